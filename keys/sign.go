@@ -1,0 +1,141 @@
+package keys
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+)
+
+// A Signer signs compact JWS with one private key and one algorithm: the other
+// side of [PublicSet], for a development authorization server and for tests. It
+// is immutable and safe for concurrent use.
+//
+// It is written with the standard library alone, so that what it signs is also
+// a check of the library that verifies.
+type Signer struct {
+	alg  signatureAlgorithm
+	raw  any
+	kid  string
+	jwks []byte
+}
+
+// ParseSigner reads one private key, PEM or JWK as in [Parse], for signing with
+// alg, one of the algorithms of [ParsePublic]. The key must fit it, and its use,
+// alg and key_ops must not forbid it. Errors never contain key material.
+func ParseSigner(data []byte, alg string) (*Signer, error) {
+	sigAlg, err := signatureAlgorithmNamed(alg)
+	if err != nil {
+		return nil, err
+	}
+	list, err := parsePrivateKeys(data)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) > 1 {
+		return nil, fmt.Errorf("keys: %d private keys, a signer has one", len(list))
+	}
+	key := list[0]
+	if key.public.Kty != sigAlg.kty || key.public.Crv != sigAlg.crv {
+		return nil, keyProblem(0, fmt.Errorf("%s needs another one than %s %s", alg, key.public.Kty, key.public.Crv))
+	}
+	if err := key.jwk.unsuitable("sig", alg, "sign"); err != nil {
+		return nil, keyProblem(0, err)
+	}
+	key.public.Use, key.public.Alg = "sig", alg
+	jwks, err := marshalJWKS(key.public)
+	if err != nil {
+		return nil, errors.New("keys: a kid is not valid UTF-8")
+	}
+	return &Signer{alg: sigAlg, raw: key.raw, kid: key.public.Kid, jwks: jwks}, nil
+}
+
+// KeyID returns the key's id: the JWK's own kid, else the RFC 7638 thumbprint.
+func (s *Signer) KeyID() string { return s.kid }
+
+// Algorithm returns the JWS algorithm.
+func (s *Signer) Algorithm() string { return s.alg.name }
+
+// PublicJWKS returns the JWK Set with the public key, with use "sig", alg and
+// kid. The bytes belong to the caller.
+func (s *Signer) PublicJWKS() []byte { return bytes.Clone(s.jwks) }
+
+// String keeps the key out of formatted output.
+func (s *Signer) String() string { return fmt.Sprintf("keys.Signer[%q]", s.kid) }
+
+// GoString is String: %#v would print the fields.
+func (s *Signer) GoString() string { return s.String() }
+
+// Sign returns payload as a compact JWS (RFC 7515 section 7.1). The header has
+// alg and kid; the members of header are added to these or replace them, and a
+// nil value removes one. What the header says has no influence on how is
+// signed: tests need messages that lie.
+//
+// It fails if header cannot be written as JSON.
+func (s *Signer) Sign(payload []byte, header map[string]any) ([]byte, error) {
+	message, err := encodeHeader(map[string]any{"alg": s.alg.name, "kid": s.kid}, header)
+	if err != nil {
+		return nil, err
+	}
+	message = append(message, '.')
+	message = base64url.AppendEncode(message, payload)
+	signature, err := s.signature(message)
+	if err != nil {
+		return nil, fmt.Errorf("keys: signing failed: %w", err)
+	}
+	message = append(message, '.')
+	return base64url.AppendEncode(message, signature), nil
+}
+
+func (s *Signer) signature(input []byte) ([]byte, error) {
+	if key, ok := s.raw.(ed25519.PrivateKey); ok {
+		return ed25519.Sign(key, input), nil
+	}
+	h := s.alg.hash.New()
+	h.Write(input)
+	digest := h.Sum(nil)
+	if key, ok := s.raw.(*ecdsa.PrivateKey); ok {
+		return signECDSA(key, digest)
+	}
+	var options crypto.SignerOpts = s.alg.hash
+	if s.alg.pss { // RFC 7518 section 3.5
+		options = &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: s.alg.hash}
+	}
+	return s.raw.(*rsa.PrivateKey).Sign(rand.Reader, digest, options)
+}
+
+// signECDSA returns R and S side by side, each as long as a coordinate (RFC
+// 7518 section 3.4).
+func signECDSA(key *ecdsa.PrivateKey, digest []byte) ([]byte, error) {
+	r, s, err := ecdsa.Sign(rand.Reader, key, digest)
+	if err != nil {
+		return nil, err
+	}
+	size := curveOf(key.Curve).size
+	signature := make([]byte, 2*size)
+	r.FillBytes(signature[:size])
+	s.FillBytes(signature[size:])
+	return signature, nil
+}
+
+// encodeHeader merges own and extra into a base64url header; nil removes.
+func encodeHeader(own, extra map[string]any) ([]byte, error) {
+	for name, value := range extra {
+		if value == nil {
+			delete(own, name)
+			continue
+		}
+		own[name] = value
+	}
+	data, err := json.Marshal(own, json.Deterministic(true))
+	if err != nil {
+		return nil, fmt.Errorf("keys: header cannot be written as JSON: %w", err)
+	}
+	return base64url.AppendEncode(nil, data), nil
+}
