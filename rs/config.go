@@ -1,0 +1,159 @@
+package rs
+
+import (
+	"crypto/x509"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+)
+
+// Format is the form in which the authorization server answers. It is chosen by configuration and never by what arrives:
+// an answer in any other form is a downgrade and is refused.
+type Format uint8
+
+// The formats. The zero Format is JSON.
+const (
+	JSON      Format = iota // RFC 7662: plain JSON, as trustworthy as the TLS connection
+	JWT                     // RFC 9701: signed, then encrypted to our key
+	JWTSigned               // RFC 9701: signed only
+)
+
+// String names the format as the environment does.
+func (f Format) String() string {
+	switch f {
+	case JSON:
+		return "json"
+	case JWT:
+		return "jwt"
+	case JWTSigned:
+		return "jwt-signed"
+	}
+	return "unknown"
+}
+
+// ClientAuth is how we authenticate to the authorization server (RFC 6749 section 2.3).
+type ClientAuth uint8
+
+// The methods, by the names of RFC 7591 section 2. The zero ClientAuth is client_secret_basic.
+const (
+	ClientSecretBasic ClientAuth = iota // Authorization: Basic, id and secret form-urlencoded (RFC 6749 section 2.3.1)
+	ClientSecretPost                    // client_id and client_secret in the body
+)
+
+// TokenTypeRule says whether an introspection response must have a token_type.
+type TokenTypeRule uint8
+
+// The rules. RFC 7662 makes token_type optional, but node oidc-provider, the engine of ProConnect, marks a refresh
+// token by leaving it out.
+const (
+	TokenTypeByFormat TokenTypeRule = iota // required with JWT and JWTSigned, optional with JSON
+	TokenTypeRequired
+	TokenTypeOptional
+)
+
+// Decrypter opens a JWE in compact serialization (RFC 7516) with our private key. *keys.Set is one; an HSM or a key
+// management service can be another. Its error must not contain the message or the plaintext. It must be safe for
+// concurrent use, and it must refuse every algorithm but the configured one.
+type Decrypter interface {
+	Decrypt(jwe []byte) (plaintext []byte, err error)
+}
+
+// Config tells [New] everything. The fields under "Required" have no default; every other zero value is the strict or
+// the customary choice named beside it. Durations and sizes: zero means the default, a negative value means none.
+type Config struct {
+	// Required.
+	Issuer                string   // issuer identifier of the authorization server, compared exactly (RFC 8414 section 2)
+	IntrospectionEndpoint string   // RFC 7662 section 2; https, or loopback
+	ClientID              string   // who we are to the authorization server
+	ClientSecret          Secret   // and how we prove it
+	AcceptedScopes        []string // a token must have at least one of them, exactly and case-sensitively
+
+	// The form of the answer (RFC 9701).
+	Format              Format
+	JWKSEndpoint        string        // the authorization server's JWK Set; required with JWT and JWTSigned
+	SigningAlg          string        // the one JWS algorithm accepted; default ES256
+	Decrypter           Decrypter     // our private key; required with JWT
+	ResponseAudiences   []string      // our identifiers, one of which must be in the answer's aud; default: ClientID
+	ResponseMaxAge      time.Duration // greatest age of an answer by its iat, against replay; default 2 minutes
+	LenientResponseType bool          // accept an answer without typ, as servers older than RFC 9701 send it
+
+	// Which tokens are good here.
+	AudienceClaim      string        // claim that names the calling service and must be there; default client_id
+	AllowedAudiences   []string      // if set, that claim must hold one of these
+	TokenAudiences     []string      // if set, the token's own aud must hold one of these (RFC 9700 section 2.3)
+	TokenType          TokenTypeRule // whether an answer must say token_type
+	ClockSkew          time.Duration // tolerance for exp, nbf, and an iat in the future; default none
+	LenientScopeArray  bool          // accept a scope that is an array of strings, as some older servers send it
+	LenientBase64Token bool          // unwrap a bearer token that is base64 of UTF-8 text, as django-lasuite does
+	MaxTokenLength     int           // bytes; default 8192
+
+	// How we ask.
+	ClientAuth         ClientAuth
+	Timeout            time.Duration  // for a whole call, from dialling to the last byte; default 5 seconds
+	MaxResponseSize    int64          // bytes, after any decompression; default 1 MiB
+	JWKSTTL            time.Duration  // how long a JWK Set is used before a refresh; default 10 minutes
+	JWKSCooldown       time.Duration  // least time between two fetches caused by an unknown key; default 30 seconds
+	HTTPClient         *http.Client   // default: our own; redirects are never followed and cookies never kept
+	Proxy              *url.URL       // forward proxy of our own client; default: from HTTPS_PROXY and the like
+	RootCAs            *x509.CertPool // certificate authorities of our own client; default: the system's
+	InsecureSkipVerify bool           // switch certificate checks off: whoever is on the path can then say "active"
+	InsecureAllowHTTP  bool           // allow http to other hosts than loopback
+
+	// What is remembered.
+	Cache            Cache         // default: an LRU of CacheSize facts in this process
+	CacheSize        int           // entries; default 10000, negative: no cache
+	CacheTTL         time.Duration // longest use of one answer = the revocation delay, never past exp; default 30 seconds
+	NegativeCacheTTL time.Duration // the same for "active": false; default 5 seconds
+
+	Realm    string           // realm of the challenge; default none
+	Observer Observer         // default none
+	Now      func() time.Time // default time.Now
+}
+
+// orDefault resolves the rule for durations and sizes: zero is the default, negative is none.
+func orDefault[T time.Duration | int | int64](v, def T) T {
+	switch {
+	case v == 0:
+		return def
+	case v < 0:
+		return 0
+	}
+	return v
+}
+
+// withDefaults is cfg with every default filled in and nothing shared with the caller.
+func (cfg Config) withDefaults() Config {
+	if cfg.SigningAlg == "" {
+		cfg.SigningAlg = "ES256"
+	}
+	if cfg.AudienceClaim == "" {
+		cfg.AudienceClaim = "client_id"
+	}
+	if len(cfg.ResponseAudiences) == 0 {
+		cfg.ResponseAudiences = []string{cfg.ClientID}
+	}
+	if cfg.TokenType == TokenTypeByFormat {
+		cfg.TokenType = TokenTypeRequired
+		if cfg.Format == JSON {
+			cfg.TokenType = TokenTypeOptional
+		}
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	for _, list := range []*[]string{&cfg.AcceptedScopes, &cfg.ResponseAudiences, &cfg.AllowedAudiences, &cfg.TokenAudiences} {
+		*list = slices.Clone(*list)
+	}
+	cfg.ResponseMaxAge = orDefault(cfg.ResponseMaxAge, 2*time.Minute)
+	cfg.MaxTokenLength = orDefault(cfg.MaxTokenLength, 8192)
+	cfg.Timeout = orDefault(cfg.Timeout, 5*time.Second)
+	cfg.MaxResponseSize = orDefault(cfg.MaxResponseSize, 1<<20)
+	cfg.JWKSTTL = orDefault(cfg.JWKSTTL, 10*time.Minute)
+	cfg.JWKSCooldown = orDefault(cfg.JWKSCooldown, 30*time.Second)
+	cfg.CacheSize = orDefault(cfg.CacheSize, 10000)
+	cfg.CacheTTL = orDefault(cfg.CacheTTL, 30*time.Second)
+	cfg.NegativeCacheTTL = orDefault(cfg.NegativeCacheTTL, 5*time.Second)
+	cfg.ClockSkew = max(cfg.ClockSkew, 0)
+	return cfg
+}

@@ -1,0 +1,171 @@
+package rs
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// FieldError is one thing wrong with a [Config]. It never contains the value of a secret.
+type FieldError struct {
+	Field   string // name of the field of Config
+	Problem string // what is wrong and what to do, for whoever writes the configuration
+}
+
+// Error names the field and the problem.
+func (e *FieldError) Error() string { return "rs: Config." + e.Field + " " + e.Problem }
+
+// FieldErrors lists every *FieldError in an error of [New] or [Config.Validate], in the order of the fields.
+func FieldErrors(err error) []*FieldError {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []*FieldError
+		for _, each := range joined.Unwrap() {
+			all = append(all, FieldErrors(each)...)
+		}
+		return all
+	}
+	if e, ok := errors.AsType[*FieldError](err); ok {
+		return []*FieldError{e}
+	}
+	return nil
+}
+
+// Validate reports every problem at once, as joined *FieldErrors. [New] calls it.
+func (cfg Config) Validate() error {
+	v := &validation{cfg: cfg}
+	v.identity()
+	v.format()
+	v.acceptance()
+	v.limits()
+	return errors.Join(v.problems...)
+}
+
+type validation struct {
+	cfg      Config
+	problems []error
+}
+
+func (v *validation) add(field, problem string) {
+	v.problems = append(v.problems, &FieldError{field, problem})
+}
+
+func (v *validation) identity() {
+	if v.cfg.Issuer == "" {
+		v.add("Issuer", "is empty: set the issuer identifier of the authorization server, for example https://auth.example/api/v2")
+	} else if _, err := url.Parse(v.cfg.Issuer); err != nil {
+		v.add("Issuer", "is no URL: copy it exactly from the authorization server's metadata")
+	}
+	v.endpoint("IntrospectionEndpoint", v.cfg.IntrospectionEndpoint, true)
+	if v.cfg.ClientID == "" {
+		v.add("ClientID", "is empty: set the client id given to this service at its registration")
+	}
+	if v.cfg.ClientSecret == "" {
+		v.add("ClientSecret", "is empty: set the client secret given to this service at its registration")
+	}
+	if v.cfg.ClientAuth > ClientSecretPost {
+		v.add("ClientAuth", "is unknown: use ClientSecretBasic or ClientSecretPost")
+	}
+	if v.cfg.Proxy != nil && (v.cfg.Proxy.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, v.cfg.Proxy.Scheme)) {
+		v.add("Proxy", "is no proxy URL: use one like http://proxy.example:3128")
+	}
+}
+
+func (v *validation) format() {
+	jose := v.cfg.Format == JWT || v.cfg.Format == JWTSigned
+	if v.cfg.Format > JWTSigned {
+		v.add("Format", "is unknown: use JSON, JWT or JWTSigned")
+	}
+	v.endpoint("JWKSEndpoint", v.cfg.JWKSEndpoint, jose)
+	if jose && v.cfg.SigningAlg != "" && !supportedSigningAlg(v.cfg.SigningAlg) {
+		v.add("SigningAlg", "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
+	}
+	if v.cfg.Format == JWT && v.cfg.Decrypter == nil {
+		v.add("Decrypter", "is nil: answers are encrypted to our private key, so load one with keys.Parse (or choose JWTSigned)")
+	}
+	if slices.Contains(v.cfg.ResponseAudiences, "") {
+		v.add("ResponseAudiences", "contains an empty string: remove it")
+	}
+}
+
+func (v *validation) acceptance() {
+	if len(v.cfg.AcceptedScopes) == 0 {
+		v.add("AcceptedScopes", "is empty: name at least one scope, or every token of the authorization server would do")
+	}
+	for _, s := range v.cfg.AcceptedScopes {
+		if !isScopeToken(s) {
+			v.add("AcceptedScopes", "contains a scope that is empty or has a character outside RFC 6749 section 3.3 (no spaces, quotes or backslashes)")
+			break
+		}
+	}
+	if slices.Contains(v.cfg.AllowedAudiences, "") {
+		v.add("AllowedAudiences", "contains an empty string: remove it")
+	}
+	if slices.Contains(v.cfg.TokenAudiences, "") {
+		v.add("TokenAudiences", "contains an empty string: remove it")
+	}
+	if v.cfg.TokenType > TokenTypeOptional {
+		v.add("TokenType", "is unknown: use TokenTypeByFormat, TokenTypeRequired or TokenTypeOptional")
+	}
+	if strings.ContainsFunc(v.cfg.Realm, func(r rune) bool { return r < 0x20 || r > 0x7e }) {
+		v.add("Realm", "has a character that a header cannot carry: use printable ASCII")
+	}
+}
+
+// limits: what must not be switched off.
+func (v *validation) limits() {
+	for _, l := range [...]struct {
+		field string
+		off   bool
+	}{
+		{"Timeout", v.cfg.Timeout < 0},
+		{"MaxResponseSize", v.cfg.MaxResponseSize < 0},
+		{"MaxTokenLength", v.cfg.MaxTokenLength < 0},
+		{"ResponseMaxAge", v.cfg.ResponseMaxAge < 0},
+		{"JWKSTTL", v.cfg.JWKSTTL < 0},
+	} {
+		if l.off {
+			v.add(l.field, "is negative: this limit cannot be switched off; leave it zero for the default")
+		}
+	}
+	if v.cfg.ClockSkew < 0 {
+		v.add("ClockSkew", "is negative: use zero for none")
+	}
+}
+
+// endpoint: https, because whoever can answer for the authorization server decides who gets in (RFC 7662 section 4).
+func (v *validation) endpoint(field, raw string, required bool) {
+	if raw == "" {
+		if required {
+			v.add(field, "is empty: copy it from the authorization server's metadata")
+		}
+		return
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
+		v.add(field, "is no absolute https URL")
+	case u.User != nil:
+		v.add(field, "contains a user name or password: remove it, credentials have fields of their own")
+	case u.Fragment != "":
+		v.add(field, "contains a fragment: remove the part from # on")
+	case u.Scheme == "http" && !isLoopback(u.Hostname()) && !v.cfg.InsecureAllowHTTP:
+		v.add(field, "is http: use https (or InsecureAllowHTTP, on a network where nobody can listen or answer in its place)")
+	}
+}
+
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
+
+// isScopeToken: RFC 6749 section 3.3.
+func isScopeToken(s string) bool {
+	for _, c := range []byte(s) {
+		if c <= 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -1,0 +1,105 @@
+package rs
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"syscall"
+)
+
+// answer is a whole response of the authorization server, bounded in time and size.
+type answer struct {
+	status      int
+	contentType string // media type in lower case without parameters; "" if missing or malformed
+	body        []byte
+}
+
+// exchange sends req and reads the whole answer, by the deadline of req's context. Errors are of kind ErrUnavailable and
+// hold nothing that the other side wrote: that could be the token just sent.
+func (s *Server) exchange(req *http.Request) (*answer, *Error) {
+	req.Header.Set("User-Agent", "gin-lasuite")
+	// Asking twice does no harm. The empty list sends no header and lets net/http repeat a request on a fresh connection when
+	// a pooled one turns out to have been closed.
+	req.Header["Idempotency-Key"] = []string{}
+	resp, err := s.client.Do(req)
+	if err != nil {
+		return nil, transportError(req.Context(), err)
+	}
+	defer resp.Body.Close()
+	if enc := resp.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
+		return nil, unavailable(ReasonBody, "compressed, though not asked to be")
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, s.cfg.MaxResponseSize+1))
+	if err != nil {
+		return nil, transportError(req.Context(), err)
+	}
+	if int64(len(body)) > s.cfg.MaxResponseSize {
+		return nil, unavailable(ReasonTooLarge, fmt.Sprintf("longer than %d bytes", s.cfg.MaxResponseSize))
+	}
+	mediaType, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if err != nil || len(resp.Header.Values("Content-Type")) != 1 {
+		mediaType = ""
+	}
+	return &answer{resp.StatusCode, mediaType, body}, nil
+}
+
+func unavailable(reason Reason, cause string) *Error {
+	return &Error{Kind: ErrUnavailable, Reason: reason, Err: errors.New(cause)}
+}
+
+// transportError tells operators what broke, in words of our own: errors of net/http can quote what the server sent.
+func transportError(ctx context.Context, err error) *Error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return &Error{Kind: ErrUnavailable, Reason: ReasonCanceled, Err: context.Canceled}
+	}
+	var timeout net.Error
+	if ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout() {
+		return unavailable(ReasonTimeout, "no whole answer within the timeout: check that the authorization server can be reached from here")
+	}
+	return &Error{Kind: ErrUnavailable, Reason: ReasonTransport, Err: describeTransport(err)}
+}
+
+func describeTransport(err error) error {
+	if e, ok := errors.AsType[*net.DNSError](err); ok {
+		return fmt.Errorf("no address found for the host %q: check its name and the DNS", e.Name)
+	}
+	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return describeCertificate(e.Err)
+	}
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return errors.New("connection refused: is the authorization server running, and is the port right?")
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return errors.New("connection reset")
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return errors.New("no route to the authorization server")
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the connection was closed before the answer was complete")
+	}
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+		return errors.New("the other side does not speak TLS: is the endpoint http, or the port wrong?")
+	}
+	if _, ok := errors.AsType[tls.AlertError](err); ok {
+		return errors.New("the TLS handshake was refused")
+	}
+	return errors.New("the call failed below HTTP, or the answer was no HTTP")
+}
+
+func describeCertificate(err error) error {
+	if _, ok := errors.AsType[x509.UnknownAuthorityError](err); ok {
+		return errors.New("the certificate is signed by an unknown authority: add its CA certificate to this service")
+	}
+	if _, ok := errors.AsType[x509.HostnameError](err); ok {
+		return errors.New("the certificate is for another host name")
+	}
+	if e, ok := errors.AsType[x509.CertificateInvalidError](err); ok && e.Reason == x509.Expired {
+		return errors.New("the certificate has expired or is not yet valid: check it, and the clock of this machine")
+	}
+	return errors.New("the certificate was not accepted")
+}

@@ -1,0 +1,123 @@
+package rs
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+)
+
+// mediaType is the one that we ask for and the only one that we take (RFC 7662 section 2.2, RFC 9701 section 4). Listing
+// a second one would let the authorization server choose the weaker.
+func (f Format) mediaType() string {
+	if f == JSON {
+		return "application/json"
+	}
+	return "application/token-introspection+jwt"
+}
+
+// introspect asks the authorization server about the token and returns the facts it states, verified as configured.
+func (s *Server) introspect(ctx context.Context, token string) (*Introspection, *Error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
+	req, err := s.introspectionRequest(ctx, token)
+	if err != nil {
+		return nil, &Error{Reason: ReasonUnexpected, Err: err}
+	}
+	ans, failure := s.exchange(req)
+	if failure != nil {
+		return nil, failure
+	}
+	if failure := s.judgeStatus(ans); failure != nil {
+		return nil, failure
+	}
+	raw, failure := s.unwrap(ctx, ans.body)
+	if failure != nil {
+		return nil, failure
+	}
+	in, err := parseIntrospection(raw, s.cfg.LenientScopeArray)
+	if err != nil {
+		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
+	}
+	return in.bind(&s.settings), nil
+}
+
+// introspectionRequest is RFC 7662 section 2.1, with credentials in the header or in the body and never in both
+// (RFC 6749 section 2.3).
+func (s *Server) introspectionRequest(ctx context.Context, token string) (*http.Request, error) {
+	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
+	if s.cfg.ClientAuth == ClientSecretPost {
+		form.Set("client_id", s.cfg.ClientID)
+		form.Set("client_secret", string(s.cfg.ClientSecret))
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.IntrospectionEndpoint, strings.NewReader(form.Encode()))
+	if err != nil {
+		return nil, fmt.Errorf("rs: introspection request: %w", err)
+	}
+	if s.cfg.ClientAuth == ClientSecretBasic {
+		req.Header.Set("Authorization", basicAuth(s.cfg.ClientID, string(s.cfg.ClientSecret)))
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", s.cfg.Format.mediaType())
+	return req, nil
+}
+
+// basicAuth form-urlencodes both halves before joining them (RFC 6749 section 2.3.1), which http.Request.SetBasicAuth does not.
+func basicAuth(id, secret string) string {
+	credentials := url.QueryEscape(id) + ":" + url.QueryEscape(secret)
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(credentials))
+}
+
+// judgeStatus finds out whether the answer can hold a verdict. Only three things may be blamed on somebody: our own
+// credentials, a kind of token that the server does not introspect, and, for all else, the server.
+func (s *Server) judgeStatus(ans *answer) *Error {
+	switch {
+	case ans.status == http.StatusOK && ans.contentType == s.cfg.Format.mediaType():
+		return nil
+	case ans.status == http.StatusOK:
+		return unavailable(ReasonContentType, fmt.Sprintf("the answer is not %s (%s): check OIDC_RS_BACKEND_CLASS and how this client is registered",
+			s.cfg.Format.mediaType(), describeMediaType(ans.contentType)))
+	case ans.status == http.StatusUnauthorized, ans.status == http.StatusForbidden:
+		return clientCredentials(fmt.Sprintf("status %d", ans.status))
+	case ans.status == http.StatusBadRequest:
+		return judgeBadRequest(ans.body)
+	}
+	return unavailable(ReasonStatus, fmt.Sprintf("status %d", ans.status))
+}
+
+// judgeBadRequest reads an OAuth error response (RFC 6749 section 5.2). Its description is never passed on.
+func judgeBadRequest(body []byte) *Error {
+	var oauth struct {
+		Error string `json:"error"`
+	}
+	if err := json.Unmarshal(body, &oauth); err != nil {
+		return unavailable(ReasonStatus, "status 400 without an OAuth error")
+	}
+	switch oauth.Error {
+	case "unsupported_token_type": // RFC 7009 section 2.2.1
+		return invalidToken(ReasonUnsupportedToken)
+	case "invalid_client", "invalid_client_metadata":
+		return clientCredentials(oauth.Error)
+	}
+	return unavailable(ReasonStatus, "status 400 with an OAuth error that says nothing about the token")
+}
+
+func clientCredentials(what string) *Error {
+	return &Error{Kind: ErrInternal, Reason: ReasonClientCredentials, Err: fmt.Errorf(
+		"the authorization server refuses this service (%s): check client id, secret, authentication method and registration (and that it can read our JWK Set)", what)}
+}
+
+// describeMediaType names what came instead, from a closed list: the header could hold anything.
+func describeMediaType(mediaType string) string {
+	switch mediaType {
+	case "":
+		return "no Content-Type"
+	case "application/json", "application/jwt", "application/token-introspection+jwt", "text/html", "text/plain":
+		return mediaType
+	}
+	return "something else"
+}

@@ -1,0 +1,202 @@
+package rs
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// parseIntrospection reads an RFC 7662 section 2.2 response strictly: what two parsers could read in two ways (duplicate
+// members, other letter case, trailing data, invalid UTF-8, active as a string) is no answer at all. Unknown members are
+// kept in raw; null counts as absent. Errors name members, never their values.
+func parseIntrospection(data []byte, lenientScope bool) (*Introspection, error) {
+	in := &Introspection{raw: string(data)}
+	hasActive := false
+	err := eachMember(in.raw, func(name string, value member) (err error) {
+		switch name {
+		case "active":
+			hasActive = true
+			in.active, err = value.bool()
+		case "sub":
+			in.subject, err = value.string()
+		case "client_id":
+			in.clientID, err = value.string()
+		case "username":
+			if value.kind() == '"' { // not acted upon: a wrong type is no reason to refuse
+				in.username, err = value.string()
+			}
+		case "iss":
+			in.hasIssuer = true
+			in.issuer, err = value.string()
+		case "token_type":
+			in.tokenType, err = value.string()
+		case "token_use":
+			in.tokenUse, err = value.string()
+		case "scope":
+			in.scope, err = value.scope(lenientScope)
+		case "aud":
+			in.audience, err = value.strings()
+		case "exp":
+			in.expiry, err = value.date()
+		case "nbf":
+			in.notBefore, err = value.date()
+		case "iat":
+			_, err = value.date()
+		case "cnf":
+			in.senderConstrained = true
+			err = value.want('{')
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case !hasActive:
+		return nil, errors.New(`member "active" is missing`)
+	case !in.active:
+		return &Introspection{raw: `{"active":false}`}, nil // nothing else of it may matter, so nothing else is kept
+	}
+	return in, nil
+}
+
+// member is the value of one object member, and the string of which it is a part: strings without escapes are cut out of
+// it instead of being copied.
+type member struct {
+	value jsontext.Value
+	text  string
+}
+
+// eachMember walks the members of the one JSON object that text must be. Null members are left out.
+func eachMember(text string, visit func(name string, value member) error) error {
+	dec := jsontext.NewDecoder(bytes.NewBufferString(text)) // refuses duplicate names and invalid UTF-8 by default
+	if tok, err := dec.ReadToken(); err != nil || tok.Kind() != '{' {
+		return errors.New("not a JSON object")
+	}
+	for dec.PeekKind() != '}' {
+		tok, err := dec.ReadToken()
+		if err != nil {
+			return errNotStrictJSON
+		}
+		name := tok.String()
+		value, err := dec.ReadValue()
+		if err != nil {
+			return errNotStrictJSON
+		}
+		if value.Kind() == 'n' {
+			continue
+		}
+		end := int(dec.InputOffset())
+		if err := visit(name, member{value, text[end-len(value) : end]}); err != nil {
+			return fmt.Errorf("member %q %w", name, err) // only names that we asked for have errors
+		}
+	}
+	if _, err := dec.ReadToken(); err != nil {
+		return errNotStrictJSON
+	}
+	if _, err := dec.ReadToken(); err != io.EOF {
+		return errors.New("data after the JSON object")
+	}
+	return nil
+}
+
+var errNotStrictJSON = errors.New("not strict JSON (syntax, invalid UTF-8 or a duplicate member)")
+
+func (m member) kind() jsontext.Kind { return m.value.Kind() }
+
+var typeNames = map[jsontext.Kind]string{'"': "a string", '{': "an object", '0': "a number"}
+
+func (m member) want(k jsontext.Kind) error {
+	if m.kind() != k {
+		return errors.New("is not " + typeNames[k])
+	}
+	return nil
+}
+
+func (m member) bool() (bool, error) {
+	switch m.kind() {
+	case 't':
+		return true, nil
+	case 'f':
+		return false, nil
+	}
+	return false, errors.New("is not a boolean")
+}
+
+func (m member) string() (string, error) {
+	if err := m.want('"'); err != nil {
+		return "", err
+	}
+	if !strings.Contains(m.text, `\`) {
+		return m.text[1 : len(m.text)-1], nil
+	}
+	s, err := jsontext.AppendUnquote(nil, m.value)
+	return string(s), err
+}
+
+// strings is a string or an array of strings, as aud is (RFC 7519 section 4.1.3).
+func (m member) strings() ([]string, error) {
+	if m.kind() == '"' {
+		s, err := m.string()
+		return []string{s}, err
+	}
+	if m.kind() != '[' {
+		return nil, errors.New("is neither a string nor an array of strings")
+	}
+	values := []string{}
+	dec := jsontext.NewDecoder(bytes.NewBufferString(m.text))
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, errNotStrictJSON
+	}
+	for dec.PeekKind() != ']' {
+		value, err := dec.ReadValue()
+		if err != nil {
+			return nil, errNotStrictJSON
+		}
+		end := int(dec.InputOffset())
+		s, err := member{value, m.text[end-len(value) : end]}.string()
+		if err != nil {
+			return nil, errors.New("is an array with something else than strings")
+		}
+		values = append(values, s)
+	}
+	return values, nil
+}
+
+// scope is a string (RFC 7662 section 2.2). An array, as old servers send it, is joined only if no element could become
+// two scopes.
+func (m member) scope(lenient bool) (string, error) {
+	if m.kind() != '[' || !lenient {
+		return m.string()
+	}
+	values, err := m.strings()
+	for _, v := range values {
+		if !isScopeToken(v) {
+			return "", errors.New("is an array with something else than scopes")
+		}
+	}
+	return strings.Join(values, " "), err
+}
+
+// maxDate is the end of the year 9999: far beyond any token, and safe to calculate with.
+const maxDate = 253402300799
+
+// date is a NumericDate, which may have a fraction (RFC 7519 section 2).
+func (m member) date() (numericDate, error) {
+	if err := m.want('0'); err != nil {
+		return numericDate{}, err
+	}
+	if n, err := strconv.ParseInt(m.text, 10, 64); err == nil {
+		return numericDate{min(max(n, -maxDate), maxDate), true}, nil
+	}
+	f, err := strconv.ParseFloat(m.text, 64)
+	if err != nil {
+		return numericDate{}, errors.New("is not a finite number")
+	}
+	return numericDate{int64(math.Floor(min(max(f, -maxDate), maxDate))), true}, nil
+}

@@ -1,0 +1,86 @@
+package rs
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Op is an operation that an [Observer] sees.
+type Op string
+
+// The operations. Introspect and fetch_keys happen inside an authenticate that had to wait for them.
+const (
+	OpAuthenticate Op = "authenticate" // one request or token, from extraction to verdict
+	OpIntrospect   Op = "introspect"   // one call to the authorization server, with decryption and verification
+	OpFetchKeys    Op = "fetch_keys"   // one fetch of the authorization server's JWK Set
+	OpCache        Op = "cache"        // a failure of the cache; successes are not reported
+)
+
+// CacheStatus says where the facts about a token came from.
+type CacheStatus string
+
+// The cache statuses; the empty one means that no facts were needed.
+const (
+	CacheHit    CacheStatus = "hit"    // from the cache
+	CacheMiss   CacheStatus = "miss"   // from the authorization server, asked by this caller
+	CacheShared CacheStatus = "shared" // from the authorization server, asked by another caller at the same time
+)
+
+// Event is what happened in an operation. It never holds a token, a secret or a claim. Fields may be added.
+type Event struct {
+	Op       Op
+	Duration time.Duration // by Config.Now
+	Cache    CacheStatus   // of OpAuthenticate only
+	Err      error         // nil: it went well. Of OpAuthenticate always an *Error
+}
+
+// Observer is told about every operation: the one hook for metrics, traces and logs. Begin returns the context for the
+// operation, so that a span can travel in it; End is called once for every Begin, with that context. Both must be fast
+// and safe for concurrent use. An Observer that panics spoils only the one request.
+type Observer interface {
+	Begin(ctx context.Context, op Op) context.Context
+	End(ctx context.Context, ev Event)
+}
+
+// Observers tells several observers: Begin in the order given, End in reverse. Nil observers are left out.
+func Observers(obs ...Observer) Observer {
+	obs = slices.DeleteFunc(slices.Clone(obs), func(o Observer) bool { return o == nil })
+	switch len(obs) {
+	case 0:
+		return nil
+	case 1:
+		return obs[0]
+	}
+	return observers(obs)
+}
+
+type observers []Observer
+
+func (o observers) Begin(ctx context.Context, op Op) context.Context {
+	for _, each := range o {
+		ctx = each.Begin(ctx, op)
+	}
+	return ctx
+}
+
+func (o observers) End(ctx context.Context, ev Event) {
+	for _, each := range slices.Backward(o) {
+		each.End(ctx, ev)
+	}
+}
+
+// observe begins an operation. The function that ends it fills in what only we know.
+func (s *Server) observe(ctx context.Context, op Op) (context.Context, func(Event)) {
+	if s.cfg.Observer == nil {
+		return ctx, unobserved
+	}
+	start := s.cfg.Now()
+	ctx = s.cfg.Observer.Begin(ctx, op)
+	return ctx, func(ev Event) {
+		ev.Op, ev.Duration = op, s.cfg.Now().Sub(start)
+		s.cfg.Observer.End(ctx, ev)
+	}
+}
+
+func unobserved(Event) {}

@@ -1,0 +1,114 @@
+package rs
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// Principal is whom a request is made for, according to the authorization server. It belongs to one request: changing it
+// changes nothing elsewhere. For a handler's unit test, build one by hand and pass it on with [NewContext].
+type Principal struct {
+	Subject        string    // "sub": the user; empty for a service of its own (client credentials)
+	ClientID       string    // "client_id": the client that got the token
+	Username       string    // "username": for humans to read, never to decide by
+	Audience       string    // the calling service, from Config.AudienceClaim: django-lasuite's resource_server_token_audience
+	TokenAudiences []string  // "aud": for whom the token is meant
+	Scopes         []string  // "scope"
+	Expiry         time.Time // "exp"; zero if the authorization server did not say
+
+	facts *Introspection
+}
+
+// HasScope says whether the token has the scope, exactly and case-sensitively.
+func (p *Principal) HasScope(scope string) bool {
+	return scope != "" && slices.Contains(p.Scopes, scope)
+}
+
+// HasTokenAudience says whether the token is meant for the audience: "aud" names it.
+func (p *Principal) HasTokenAudience(audience string) bool {
+	return audience != "" && slices.Contains(p.TokenAudiences, audience)
+}
+
+// Claims decodes the whole introspection response (RFC 7662 section 2.2) into v, a pointer as for encoding/json; member
+// names are compared case-sensitively. A Principal made by hand has the members that its fields give.
+func (p *Principal) Claims(v any) error {
+	raw, err := p.response()
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(raw, v); err != nil {
+		return errors.New("rs: the introspection response does not fit the type given to Claims: check its field types") // the cause quotes claims
+	}
+	return nil
+}
+
+func (p *Principal) response() ([]byte, error) {
+	if p.facts != nil {
+		return []byte(p.facts.raw), nil
+	}
+	members := map[string]any{"active": true}
+	for name, value := range map[string]string{
+		"sub": p.Subject, "client_id": p.ClientID, "username": p.Username, "scope": strings.Join(p.Scopes, " "),
+	} {
+		if value != "" {
+			members[name] = value
+		}
+	}
+	if len(p.TokenAudiences) > 0 {
+		members["aud"] = p.TokenAudiences
+	}
+	if !p.Expiry.IsZero() {
+		members["exp"] = p.Expiry.Unix()
+	}
+	return json.Marshal(members)
+}
+
+// principal is a fresh Principal: facts are shared between requests, and a handler may change what it is given.
+func (in *Introspection) principal() *Principal {
+	return &Principal{
+		Subject: in.subject, ClientID: in.clientID, Username: in.username, Audience: in.source,
+		TokenAudiences: slices.Clone(in.audience),
+		Scopes:         strings.FieldsFunc(in.scope, func(r rune) bool { return r == ' ' }),
+		Expiry:         in.expiry.time(),
+		facts:          in,
+	}
+}
+
+type contextKey struct{}
+
+// NewContext returns a context that carries p; a nil p carries nothing.
+func NewContext(ctx context.Context, p *Principal) context.Context {
+	if p == nil {
+		return context.WithValue(ctx, contextKey{}, nil)
+	}
+	return context.WithValue(ctx, contextKey{}, p)
+}
+
+// FromContext is the Principal that ctx carries, or false: then the request was not authenticated.
+func FromContext(ctx context.Context) (*Principal, bool) {
+	g := grantIn(ctx)
+	if g == nil {
+		return nil, false
+	}
+	return g.principal(), true
+}
+
+// factsContext carries the facts and not yet a Principal: a request whose handler does not ask for one does not pay for
+// one. Its 24 bytes and the copy of the request are all that a cached token allocates.
+type factsContext struct {
+	context.Context
+	facts *Introspection
+}
+
+// Value answers contextKey itself and passes every other key on.
+func (c *factsContext) Value(key any) any {
+	if key == (contextKey{}) {
+		return c.facts
+	}
+	return c.Context.Value(key)
+}

@@ -1,0 +1,58 @@
+package rs
+
+// Reason says precisely why a request was refused, in a closed set of stable words: for metrics, logs and tests, never
+// for clients (an unknown, an expired and a revoked token must look the same to them).
+type Reason string
+
+// Why there is no token to ask about: the authorization server is not called.
+const (
+	ReasonNoToken                Reason = "no_token"                // no Authorization header
+	ReasonOtherScheme            Reason = "other_scheme"            // an Authorization scheme that is not Bearer
+	ReasonMalformedAuthorization Reason = "malformed_authorization" // not "Bearer" 1*SP b64token (RFC 6750 section 2.1)
+	ReasonRepeatedAuthorization  Reason = "repeated_authorization"  // more than one Authorization line
+	ReasonSeveralMethods         Reason = "several_methods"         // header and query parameter (RFC 6750 section 2)
+	ReasonTokenTooLong           Reason = "token_too_long"          // longer than Config.MaxTokenLength
+)
+
+// Why a token is refused.
+const (
+	ReasonInactive            Reason = "inactive"               // "active": false (RFC 7662 section 2.2)
+	ReasonUnsupportedToken    Reason = "unsupported_token_type" // the authorization server cannot introspect its kind
+	ReasonIssuer              Reason = "issuer"                 // "iss" is another issuer's
+	ReasonExpired             Reason = "expired"                // past "exp"
+	ReasonNotYetValid         Reason = "not_yet_valid"          // before "nbf"
+	ReasonTokenType           Reason = "token_type"             // a refresh, ID or other token, not an access token
+	ReasonTokenTypeMissing    Reason = "token_type_missing"     // no "token_type" where one is required
+	ReasonSenderConstrained   Reason = "sender_constrained"     // DPoP- or mTLS-bound, sent as a plain bearer token
+	ReasonAudienceMissing     Reason = "audience_missing"       // no calling service named in the audience claim
+	ReasonAudienceNotAllowed  Reason = "audience_not_allowed"   // that service is not in Config.AllowedAudiences
+	ReasonTokenAudience       Reason = "token_audience"         // the token's own "aud" is not in Config.TokenAudiences
+	ReasonInsufficientScope   Reason = "insufficient_scope"     // none, or not all, of the scopes needed
+	ReasonUnknownUser         Reason = "unknown_user"           // the application knows no such user
+	ReasonAudienceNotForRoute Reason = "audience_not_for_route" // "aud" names none of the audiences of this route
+)
+
+// Why the authorization server's answer could not be used.
+const (
+	ReasonTimeout             Reason = "introspection_timeout"      // no whole answer in time
+	ReasonTransport           Reason = "introspection_transport"    // no connection, TLS failure, broken answer
+	ReasonStatus              Reason = "introspection_status"       // an HTTP status that carries no verdict
+	ReasonContentType         Reason = "introspection_content_type" // not the one media type asked for
+	ReasonBody                Reason = "introspection_body"         // no introspection response of RFC 7662
+	ReasonTooLarge            Reason = "introspection_too_large"    // longer than Config.MaxResponseSize
+	ReasonResponseEncryption  Reason = "response_encryption"        // not decryptable as configured (RFC 9701)
+	ReasonResponseSignature   Reason = "response_signature"         // not signed as configured
+	ReasonResponseKey         Reason = "response_key"               // signed with a key that the key set does not have
+	ReasonResponseType        Reason = "response_type"              // "typ" is not token-introspection+jwt
+	ReasonResponseClaims      Reason = "response_claims"            // iss, aud, iat … missing or of a wrong type
+	ReasonResponseIssuer      Reason = "response_issuer"            // signed by another issuer
+	ReasonResponseAudience    Reason = "response_audience"          // made for somebody else
+	ReasonResponseTime        Reason = "response_time"              // too old, from the future, or past its own exp
+	ReasonKeysUnavailable     Reason = "keys_unavailable"           // the JWK Set could not be fetched and none is held
+	ReasonCanceled            Reason = "canceled"                   // the caller went away first
+	ReasonClientCredentials   Reason = "client_credentials"         // our own credentials or registration were refused
+	ReasonUnexpected          Reason = "unexpected"                 // a bug, ours or an injected collaborator's
+	ReasonNotAuthenticated    Reason = "not_authenticated"          // a route guard without Authenticate before it
+	ReasonUserLookup          Reason = "user_lookup"                // the application's own user lookup failed
+	ReasonMissingRequirements Reason = "missing_requirements"       // a route guard that was given nothing to require
+)

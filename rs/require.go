@@ -1,0 +1,85 @@
+package rs
+
+import (
+	"context"
+	"slices"
+)
+
+// RequireAnyScope refuses, with an *Error, unless the principal in ctx has at least one of the scopes. A context without
+// a principal, or a call without scopes, refuses everyone: ErrInternal, because it is the program that is wrong.
+func RequireAnyScope(ctx context.Context, scopes ...string) error {
+	return require(ctx, scopes, func(g grant) *Error {
+		if slices.ContainsFunc(scopes, g.hasScope) {
+			return nil
+		}
+		return insufficientScope(scopes)
+	})
+}
+
+// RequireAllScopes refuses, like [RequireAnyScope], unless the principal in ctx has every one of the scopes.
+func RequireAllScopes(ctx context.Context, scopes ...string) error {
+	return require(ctx, scopes, func(g grant) *Error {
+		for _, s := range scopes {
+			if !g.hasScope(s) {
+				return insufficientScope(scopes)
+			}
+		}
+		return nil
+	})
+}
+
+// RequireAudience refuses, like [RequireAnyScope], unless the token's own aud names at least one of the audiences: it is
+// meant for this route (RFC 9700 section 2.3).
+func RequireAudience(ctx context.Context, audiences ...string) error {
+	return require(ctx, audiences, func(g grant) *Error {
+		if slices.ContainsFunc(audiences, g.hasAudience) {
+			return nil
+		}
+		return invalidToken(ReasonAudienceNotForRoute)
+	})
+}
+
+// grant is what a context can carry: shared facts, or a Principal made by hand.
+type grant interface {
+	hasScope(string) bool
+	hasAudience(string) bool
+	realm() string
+	principal() *Principal
+}
+
+func grantIn(ctx context.Context) grant {
+	g, _ := ctx.Value(contextKey{}).(grant)
+	return g
+}
+
+func require(ctx context.Context, wanted []string, rule func(grant) *Error) error {
+	g := grantIn(ctx)
+	switch {
+	case g == nil:
+		return &Error{Reason: ReasonNotAuthenticated}
+	case len(wanted) == 0:
+		return &Error{Reason: ReasonMissingRequirements}
+	}
+	if refusal := rule(g); refusal != nil {
+		refusal.Realm = g.realm()
+		return refusal
+	}
+	return nil
+}
+
+func (in *Introspection) hasAudience(audience string) bool {
+	return audience != "" && contains(in.audience, audience)
+}
+
+func (in *Introspection) realm() string { return in.settings.realm }
+
+func (p *Principal) hasScope(scope string) bool       { return p.HasScope(scope) }
+func (p *Principal) hasAudience(audience string) bool { return p.HasTokenAudience(audience) }
+func (p *Principal) principal() *Principal            { return p }
+
+func (p *Principal) realm() string {
+	if p.facts == nil {
+		return ""
+	}
+	return p.facts.realm()
+}

@@ -1,0 +1,130 @@
+package rs
+
+import (
+	"context"
+	"crypto/sha256"
+	"net/http"
+	"strings"
+
+	"resenje.org/singleflight"
+)
+
+// Server is the resource server of OAuth 2.0 (RFC 6749 section 1.1): it decides whether a request's access token is good
+// here, by asking the authorization server (RFC 7662, RFC 9701). Make one with [New] for each authorization server.
+// It is immutable and safe for concurrent use, and must not be copied.
+type Server struct {
+	cfg      Config
+	settings settings
+	salt     [sha256.Size]byte
+	cache    Cache // nil: none
+	client   *http.Client
+	keys     *keySet
+	flights  singleflight.Group[CacheKey, *Introspection]
+}
+
+// New makes a Server. It does no I/O: an authorization server that is down does not keep an application from starting.
+// The error joins one *[FieldError] for every field that is wrong. Later changes to cfg have no effect.
+func New(cfg Config) (*Server, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	s := &Server{
+		cfg:      cfg,
+		settings: settings{cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences},
+		salt:     keySalt(&cfg),
+		cache:    cfg.Cache,
+		client:   newHTTPClient(&cfg),
+	}
+	s.keys = &keySet{fetch: s.fetchKeys, ttl: cfg.JWKSTTL, cooldown: cfg.JWKSCooldown, timeout: cfg.Timeout, now: cfg.Now}
+	if s.cache == nil && cfg.CacheSize > 0 {
+		lru, err := NewLRU(cfg.CacheSize, cfg.Now)
+		if err != nil {
+			return nil, err
+		}
+		s.cache = lru
+	}
+	return s, nil
+}
+
+// AuthenticateRequest decides on r's bearer token. The error is always an *[Error], ready for [WriteError].
+func (s *Server) AuthenticateRequest(r *http.Request) (*Principal, error) {
+	in, err := s.admit(r)
+	if err != nil {
+		return nil, err
+	}
+	return in.principal(), nil
+}
+
+// Admit authenticates r and returns a copy of it whose context carries the principal, for [FromContext] and the Require
+// functions. It costs less than AuthenticateRequest and [NewContext], because the Principal is made only when it is asked
+// for. The error is always an *[Error]; then there is no request.
+func (s *Server) Admit(r *http.Request) (*http.Request, error) {
+	in, err := s.admit(r)
+	if err != nil {
+		return nil, err
+	}
+	return r.WithContext(&factsContext{r.Context(), in}), nil
+}
+
+// Authenticate decides on a token that did not come in an HTTP request. The error is always an *[Error]. When ctx ends
+// first, this caller alone gives up; others who wait for the same token are not disturbed.
+func (s *Server) Authenticate(ctx context.Context, token string) (*Principal, error) {
+	ctx, end := s.observe(ctx, OpAuthenticate)
+	in, err := s.conclude(ctx, end, token, nil)
+	if err != nil {
+		return nil, err
+	}
+	return in.principal(), nil
+}
+
+func (s *Server) admit(r *http.Request) (*Introspection, error) {
+	ctx, end := s.observe(r.Context(), OpAuthenticate)
+	token, err := BearerToken(r)
+	return s.conclude(ctx, end, token, err)
+}
+
+// conclude is one decision from the token, or the failure to find one, to the event that reports it.
+func (s *Server) conclude(ctx context.Context, end func(Event), token string, err error) (*Introspection, error) {
+	var in *Introspection
+	var status CacheStatus
+	failure := AsError(err)
+	if failure == nil {
+		in, status, failure = s.verdict(ctx, token)
+	}
+	if failure == nil {
+		end(Event{Cache: status})
+		return in, nil
+	}
+	failure.Realm = s.cfg.Realm
+	if failure.Kind == ErrMissingToken {
+		failure.Scope = strings.Join(s.cfg.AcceptedScopes, " ")
+	}
+	end(Event{Cache: status, Err: failure})
+	return nil, failure
+}
+
+// verdict is the whole way of a token: read it, find the facts about it, judge them as of now.
+func (s *Server) verdict(ctx context.Context, token string) (*Introspection, CacheStatus, *Error) {
+	token, err := s.bearer(token)
+	if err != nil {
+		return nil, "", AsError(err)
+	}
+	in, status, failure := s.facts(ctx, token)
+	if failure == nil {
+		failure = validate(&s.cfg, in, s.cfg.Now())
+	}
+	if failure != nil {
+		return nil, status, failure
+	}
+	return in, status, nil
+}
+
+// facts about the token: remembered, or asked for in one flight with everybody else who wants them now.
+func (s *Server) facts(ctx context.Context, token string) (*Introspection, CacheStatus, *Error) {
+	key := s.cacheKey(token)
+	if in, found := s.lookup(ctx, key); found {
+		return in, CacheHit, nil
+	}
+	return s.join(ctx, key, token)
+}

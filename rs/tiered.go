@@ -1,0 +1,39 @@
+package rs
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// nearTTL bounds how long the near cache may keep what it got from the far one, whose remaining time nobody knows.
+const nearTTL = time.Second
+
+// Tiered is a [Cache] that asks near, then far (an LRU in front of Redis). What only far knows is kept in near for a
+// second more, so far is given that second less: together they never exceed a ttl.
+func Tiered(near, far Cache) Cache {
+	return &tiered{near, far}
+}
+
+type tiered struct{ near, far Cache }
+
+func (t *tiered) Get(ctx context.Context, key CacheKey) (*Introspection, bool, error) {
+	in, found, nearErr := t.near.Get(ctx, key)
+	if found && nearErr == nil {
+		return in, true, nil
+	}
+	in, found, farErr := t.far.Get(ctx, key)
+	if !found || farErr != nil {
+		return nil, false, errors.Join(nearErr, farErr)
+	}
+	_ = t.near.Put(ctx, key, in, nearTTL) // a near cache that fails has said so above, or will at the next Get
+	return in, true, nil
+}
+
+func (t *tiered) Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error {
+	err := t.near.Put(ctx, key, in, ttl)
+	if ttl > nearTTL {
+		err = errors.Join(err, t.far.Put(ctx, key, in, ttl-nearTTL))
+	}
+	return err
+}

@@ -1,0 +1,46 @@
+package rs
+
+import (
+	"crypto/tls"
+	"net"
+	"net/http"
+	"time"
+)
+
+// newHTTPClient is the client for every call to the authorization server. Whatever the caller injected, a redirect is
+// an answer and not an instruction (it would carry our secret and the caller's token elsewhere), and cookies are not kept.
+func newHTTPClient(cfg *Config) *http.Client {
+	client := &http.Client{Transport: newTransport(cfg)}
+	if cfg.HTTPClient != nil {
+		injected := *cfg.HTTPClient
+		client = &injected
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client.Jar = nil
+	return client
+}
+
+// newTransport: one authorization server, many callers, so the idle pool is deep. Nothing is decompressed, which leaves no
+// room for a bomb; the deadline of every call comes from its context.
+func newTransport(cfg *Config) *http.Transport {
+	proxy := http.ProxyFromEnvironment
+	if cfg.Proxy != nil {
+		proxy = http.ProxyURL(cfg.Proxy)
+	}
+	return &http.Transport{
+		Proxy:       proxy,
+		DialContext: (&net.Dialer{Timeout: cfg.Timeout, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig: &tls.Config{
+			MinVersion:         tls.VersionTLS12,
+			RootCAs:            cfg.RootCAs,
+			InsecureSkipVerify: cfg.InsecureSkipVerify, //nolint:gosec // G402: off unless the operator says so, and then with a warning at every start
+		},
+		ForceAttemptHTTP2:      true,
+		TLSHandshakeTimeout:    cfg.Timeout,
+		MaxIdleConns:           128,
+		MaxIdleConnsPerHost:    64,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: 64 << 10,
+		DisableCompression:     true,
+	}
+}

@@ -1,0 +1,137 @@
+package rs
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
+)
+
+// unwrap turns the body of an answer into the introspection response it carries. JSON is taken as it is; an answer of
+// RFC 9701 is decrypted (JWT), verified and checked: it must be the authorization server's, made for us, and made now.
+func (s *Server) unwrap(ctx context.Context, body []byte) ([]byte, *Error) {
+	switch s.cfg.Format {
+	case JSON:
+		return body, nil
+	case JWT:
+		jws, failure := s.decrypt(bytes.TrimSuffix(body, []byte("\n")))
+		if failure != nil {
+			return nil, failure
+		}
+		return s.openSigned(ctx, jws)
+	case JWTSigned:
+		return s.openSigned(ctx, bytes.TrimSuffix(body, []byte("\n")))
+	}
+	return nil, &Error{Reason: ReasonUnexpected, Err: errors.New("rs: unknown format")}
+}
+
+// decrypt opens the JWE. What its header repeats of the claims must agree with the claims (RFC 7519 section 5.3), and so
+// with our configuration; as nothing signs the header, it can only refuse.
+func (s *Server) decrypt(jwe []byte) ([]byte, *Error) {
+	header, err := keys.ParseJWEHeader(jwe)
+	if err != nil {
+		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonResponseEncryption, Err: err}
+	}
+	if header.Issuer != nil && *header.Issuer != s.cfg.Issuer {
+		return nil, unavailable(ReasonResponseIssuer, "iss in the JWE header is not the configured issuer")
+	}
+	if header.HasAudience && !containsAny(s.cfg.ResponseAudiences, header.Audience) {
+		return nil, unavailable(ReasonResponseAudience, "aud in the JWE header is not for us")
+	}
+	plaintext, err := s.cfg.Decrypter.Decrypt(jwe)
+	if err != nil {
+		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonResponseEncryption, Err: err}
+	}
+	return plaintext, nil
+}
+
+// openSigned verifies the JWS and the envelope around the introspection response (RFC 9701 section 5).
+func (s *Server) openSigned(ctx context.Context, jws []byte) ([]byte, *Error) {
+	payload, header, failure := s.keys.verify(ctx, jws)
+	if failure != nil {
+		return nil, failure
+	}
+	if !s.isResponseType(header.Type) {
+		return nil, unavailable(ReasonResponseType, "typ is not token-introspection+jwt: some other JWT of the same issuer")
+	}
+	env, err := parseEnvelope(payload)
+	if err != nil {
+		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonResponseClaims, Err: err}
+	}
+	if failure := s.judgeEnvelope(env); failure != nil {
+		return nil, failure
+	}
+	return env.response, nil
+}
+
+// isResponseType: RFC 9701 section 5 and RFC 8725 section 3.11 keep other kinds of JWT out by typ, which is compared as
+// a media type: without regard to case, "application/" optional (RFC 7515 section 4.1.9).
+func (s *Server) isResponseType(typ string) bool {
+	if typ == "" {
+		return s.cfg.LenientResponseType
+	}
+	return strings.TrimPrefix(strings.ToLower(typ), "application/") == "token-introspection+jwt"
+}
+
+// envelope is the claims set of an introspection response JWT.
+type envelope struct {
+	issuer                      *string
+	audience                    []string
+	issuedAt, expiry, notBefore numericDate
+	response                    []byte
+}
+
+func parseEnvelope(payload []byte) (*envelope, error) {
+	env := &envelope{}
+	err := eachMember(string(payload), func(name string, value member) (err error) {
+		switch name {
+		case "iss":
+			var iss string
+			iss, err = value.string()
+			env.issuer = &iss
+		case "aud":
+			env.audience, err = value.strings()
+		case "iat":
+			env.issuedAt, err = value.date()
+		case "exp":
+			env.expiry, err = value.date()
+		case "nbf":
+			env.notBefore, err = value.date()
+		case "token_introspection":
+			env.response = slices.Clone(value.value) // the decoder may use its buffer again
+			err = value.want('{')
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case env.issuer == nil || env.audience == nil || !env.issuedAt.present || env.response == nil:
+		return nil, errors.New("one of iss, aud, iat, token_introspection is missing (RFC 9701 section 5)")
+	}
+	return env, nil
+}
+
+// judgeEnvelope: whose answer, for whom, and how old. exp and nbf are honoured but never required: RFC 9701 section 5
+// advises servers to leave exp out.
+func (s *Server) judgeEnvelope(env *envelope) *Error {
+	now, skew := s.cfg.Now(), s.cfg.ClockSkew
+	switch {
+	case *env.issuer != s.cfg.Issuer:
+		return unavailable(ReasonResponseIssuer, "iss of the answer is not the configured issuer")
+	case !containsAny(s.cfg.ResponseAudiences, env.audience):
+		return unavailable(ReasonResponseAudience, "aud of the answer does not name this service")
+	case env.issuedAt.time().After(now.Add(skew)):
+		return unavailable(ReasonResponseTime, "iat of the answer is in the future: compare the clocks")
+	case now.Sub(env.issuedAt.time()) > s.cfg.ResponseMaxAge:
+		return unavailable(ReasonResponseTime, "the answer is too old: a replay, or the clocks differ")
+	case env.expiry.present && !now.Before(env.expiry.time().Add(skew)):
+		return unavailable(ReasonResponseTime, "the answer is past its own exp")
+	case env.notBefore.present && now.Add(skew).Before(env.notBefore.time()):
+		return unavailable(ReasonResponseTime, "the answer is before its own nbf")
+	}
+	return nil
+}

@@ -1,0 +1,131 @@
+package rs
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// validate decides on the facts about a token. It is pure: no I/O, no clock of its own. It runs on every request, whether
+// the facts come from the cache or from the wire, because the same facts can be good now and bad in a second.
+func validate(cfg *Config, in *Introspection, now time.Time) *Error {
+	for _, check := range checks {
+		if err := check.rule(cfg, in, now); err != nil {
+			err.Realm = cfg.Realm
+			return err
+		}
+	}
+	return nil
+}
+
+// checks in the order of their severity: what a token is, whose it is, when it is good, for whom, for what.
+var checks = [...]struct {
+	name string
+	rule func(*Config, *Introspection, time.Time) *Error
+}{
+	{"active", checkActive},
+	{"token type", checkTokenType},
+	{"sender constraint", checkSenderConstraint},
+	{"issuer", checkIssuer},
+	{"time", checkTime},
+	{"calling service", checkCallingService},
+	{"token audience", checkTokenAudience},
+	{"scope", checkScope},
+}
+
+// invalidToken gives one and the same answer to the client whatever the reason: an unknown, an expired and a revoked
+// token must not be told apart from outside.
+func invalidToken(reason Reason) *Error {
+	return &Error{Kind: ErrInvalidToken, Reason: reason, Description: "the access token is not valid here"}
+}
+
+// RFC 7662 section 2.2.
+func checkActive(_ *Config, in *Introspection, _ time.Time) *Error {
+	if !in.active {
+		return invalidToken(ReasonInactive)
+	}
+	return nil
+}
+
+// An authorization server calls refresh and ID tokens active too: node oidc-provider leaves token_type out for them,
+// Hydra says so in token_use, others in token_type.
+func checkTokenType(cfg *Config, in *Introspection, _ time.Time) *Error {
+	switch {
+	case strings.EqualFold(in.tokenType, "DPoP"):
+		return invalidToken(ReasonSenderConstrained)
+	case in.tokenType == "" && cfg.TokenType == TokenTypeRequired:
+		return invalidToken(ReasonTokenTypeMissing)
+	case in.tokenType != "" && !strings.EqualFold(in.tokenType, "Bearer"):
+		return invalidToken(ReasonTokenType)
+	case in.tokenUse != "" && in.tokenUse != "access_token":
+		return invalidToken(ReasonTokenType)
+	}
+	return nil
+}
+
+// A token bound to a key (RFC 7800 cnf) proves nothing without the key: RFC 9449 section 7.2, RFC 8705 section 3.
+func checkSenderConstraint(_ *Config, in *Introspection, _ time.Time) *Error {
+	if in.senderConstrained {
+		return invalidToken(ReasonSenderConstrained)
+	}
+	return nil
+}
+
+// RFC 8414 section 2: issuers are compared as strings. A slash makes another issuer.
+func checkIssuer(cfg *Config, in *Introspection, _ time.Time) *Error {
+	if in.hasIssuer && in.issuer != cfg.Issuer {
+		return invalidToken(ReasonIssuer)
+	}
+	return nil
+}
+
+// RFC 7519 sections 4.1.4 and 4.1.5: on or after exp is too late, before nbf too early.
+func checkTime(cfg *Config, in *Introspection, now time.Time) *Error {
+	if in.expiry.present && !now.Before(in.expiry.time().Add(cfg.ClockSkew)) {
+		return invalidToken(ReasonExpired)
+	}
+	if in.notBefore.present && now.Add(cfg.ClockSkew).Before(in.notBefore.time()) {
+		return invalidToken(ReasonNotYetValid)
+	}
+	return nil
+}
+
+// The service that sent the token must be named, and be one of those allowed if a list is set: django-lasuite's audience.
+func checkCallingService(cfg *Config, in *Introspection, _ time.Time) *Error {
+	switch {
+	case in.source == "":
+		return invalidToken(ReasonAudienceMissing)
+	case len(cfg.AllowedAudiences) > 0 && !contains(cfg.AllowedAudiences, in.source):
+		return invalidToken(ReasonAudienceNotAllowed)
+	}
+	return nil
+}
+
+// RFC 9700 section 2.3: a token meant for another resource server must not be good here.
+func checkTokenAudience(cfg *Config, in *Introspection, _ time.Time) *Error {
+	if len(cfg.TokenAudiences) > 0 && !containsAny(cfg.TokenAudiences, in.audience) {
+		return invalidToken(ReasonTokenAudience)
+	}
+	return nil
+}
+
+// At least one of the accepted scopes, as django-lasuite means it.
+func checkScope(cfg *Config, in *Introspection, _ time.Time) *Error {
+	if slices.ContainsFunc(cfg.AcceptedScopes, in.hasScope) {
+		return nil
+	}
+	return insufficientScope(cfg.AcceptedScopes)
+}
+
+func insufficientScope(sufficient []string) *Error {
+	return &Error{
+		Kind: ErrInsufficientScope, Reason: ReasonInsufficientScope,
+		Description: "the access token lacks a scope", Scope: strings.Join(sufficient, " "),
+	}
+}
+
+func contains(list []string, s string) bool { return slices.Contains(list, s) }
+
+func containsAny(list, some []string) bool {
+	return slices.ContainsFunc(some, func(s string) bool { return slices.Contains(list, s) })
+}
