@@ -95,8 +95,17 @@ func (e *Error) Status() int { return kinds[e.Kind.known()].status }
 // Code is the error code of RFC 6750 section 3.1, empty where that section has none.
 func (e *Error) Code() string { return kinds[e.Kind.known()].code }
 
-// AsError finds the *Error in err. Any other error becomes ErrInternal: what nobody foresaw is never the client's fault
-// and never lets a request pass. AsError(nil) is nil.
+// ErrUnknownUser is for an application's user lookup to return: the token is good, but there is no such user here. It
+// becomes a 401 invalid_token.
+const ErrUnknownUser = sentinel("rs: no such user")
+
+// sentinel is an error that cannot be changed at run time.
+type sentinel string
+
+func (s sentinel) Error() string { return string(s) }
+
+// AsError finds the *Error in err. Any other error but ErrUnknownUser becomes ErrInternal: what nobody foresaw is never the
+// client's fault and never lets a request pass. AsError(nil) is nil.
 func AsError(err error) *Error {
 	if err == nil {
 		return nil
@@ -106,6 +115,9 @@ func AsError(err error) *Error {
 	}
 	if k, ok := errors.AsType[Kind](err); ok {
 		return &Error{Kind: k, Err: err}
+	}
+	if errors.Is(err, ErrUnknownUser) {
+		return invalidToken(ReasonUnknownUser)
 	}
 	return &Error{Kind: ErrInternal, Reason: ReasonUnexpected, Err: err}
 }

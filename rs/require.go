@@ -6,7 +6,8 @@ import (
 )
 
 // RequireAnyScope refuses, with an *Error, unless the principal in ctx has at least one of the scopes. A context without
-// a principal, or a call without scopes, refuses everyone: ErrInternal, because it is the program that is wrong.
+// a principal, or a call without scopes, refuses everyone: ErrInternal, because it is the program that is wrong. A context
+// of [NewAnonymousContext] is refused with the error it carries.
 func RequireAnyScope(ctx context.Context, scopes ...string) error {
 	return require(ctx, scopes, func(g grant) *Error {
 		if slices.ContainsFunc(scopes, g.hasScope) {
@@ -55,16 +56,30 @@ func grantIn(ctx context.Context) grant {
 func require(ctx context.Context, wanted []string, rule func(grant) *Error) error {
 	g := grantIn(ctx)
 	switch {
+	case anonymous(ctx) != nil:
+		return anonymous(ctx)
 	case g == nil:
 		return &Error{Reason: ReasonNotAuthenticated}
 	case len(wanted) == 0:
 		return &Error{Reason: ReasonMissingRequirements}
 	}
 	if refusal := rule(g); refusal != nil {
-		refusal.Realm = g.realm()
-		return refusal
+		return ErrorIn(ctx, refusal)
 	}
 	return nil
+}
+
+// ErrorIn is [AsError] with the realm of the server that authenticated ctx: for refusals that an application decides on
+// after authentication.
+func ErrorIn(ctx context.Context, err error) *Error {
+	e := AsError(err)
+	g := grantIn(ctx)
+	if e == nil || g == nil || e.Realm != "" {
+		return e
+	}
+	inRealm := *e // the application may hand out the same Error again and again
+	inRealm.Realm = g.realm()
+	return &inRealm
 }
 
 func (in *Introspection) hasAudience(audience string) bool {

@@ -1,0 +1,100 @@
+// Package rsgin protects Gin routes with access tokens: the resource server of package rs, as Gin middleware.
+//
+//	server, err := rs.New(cfg)
+//	…
+//	api := router.Group("/api", rsgin.Authenticate(server, nil))
+//	api.GET("/documents", rsgin.RequireAnyScope("documents"), list) // p, _ := rsgin.Principal(c)
+//
+// Every refusal is an [rs.Error], recorded with c.Error for access logs and written by [rs.WriteError]. Nothing is decided
+// here.
+package rsgin
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// Authenticator decides on a request's token; *rs.Server is one. The error should be an *rs.Error, any other is answered
+// with 500. It must be safe for concurrent use.
+type Authenticator interface {
+	AuthenticateRequest(r *http.Request) (*rs.Principal, error)
+}
+
+// admitter is the cheaper way that *rs.Server also offers.
+type admitter interface {
+	Admit(r *http.Request) (*http.Request, error)
+}
+
+// Options adjusts [Authenticate]. The zero Options lets only authenticated requests pass.
+type Options struct {
+	// Optional lets a request without a bearer token pass, without a principal. A token that is there but not good is refused
+	// all the same, also when the authorization server cannot be asked.
+	Optional bool
+	// OnError writes the answer to a refused request in place of rs.WriteError. The request is aborted before it is called,
+	// whatever it does.
+	OnError func(*gin.Context, *rs.Error)
+}
+
+// Authenticate is middleware that lets only requests with a good token pass, with the principal in the context of the
+// request: for [Principal], and for rs.FromContext in code that does not know Gin. Use it once, on a group; nil opts are
+// the zero Options.
+func Authenticate(a Authenticator, opts *Options) gin.HandlerFunc {
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	admit := admission(a)
+	return func(c *gin.Context) {
+		r, err := admit(c.Request)
+		if err == nil {
+			c.Request = r
+			return
+		}
+		e := rs.AsError(err)
+		if o.Optional && e.Kind == rs.ErrMissingToken {
+			c.Request = c.Request.WithContext(rs.NewAnonymousContext(c.Request.Context(), e))
+			return
+		}
+		o.refuse(c, e)
+	}
+}
+
+// admission is the cheapest way that a offers from a request to one that carries its principal.
+func admission(a Authenticator) func(*http.Request) (*http.Request, error) {
+	if a, ok := a.(admitter); ok {
+		return a.Admit
+	}
+	return func(r *http.Request) (*http.Request, error) {
+		p, err := a.AuthenticateRequest(r)
+		if err != nil {
+			return nil, err
+		}
+		if p == nil { // an Authenticator that says neither yes nor no has said no
+			return nil, &rs.Error{Reason: rs.ReasonUnexpected}
+		}
+		return r.WithContext(rs.NewContext(r.Context(), p)), nil
+	}
+}
+
+// Principal is whom the request is made for, or false if it was not authenticated.
+func Principal(c *gin.Context) (*rs.Principal, bool) {
+	return rs.FromContext(c.Request.Context())
+}
+
+// refuse ends the request: recorded, aborted, and answered exactly once.
+func (o *Options) refuse(c *gin.Context, e *rs.Error) {
+	_ = c.Error(e)
+	c.Abort()
+	if o.OnError != nil {
+		o.OnError(c, e)
+		return
+	}
+	rs.WriteError(c.Writer, e)
+}
+
+func refuse(c *gin.Context, err error) {
+	(&Options{}).refuse(c, rs.ErrorIn(c.Request.Context(), err))
+}

@@ -1,0 +1,54 @@
+package rsgin
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// ResolveUser is middleware that finds the application's own user for the principal, for [User]. Use it after
+// [Authenticate]. An error from find that is rs.ErrUnknownUser means that there is no such user: 401 invalid_token, as
+// with django-lasuite. An *rs.Error is answered as it is, any other error with 500. A token without a subject (client
+// credentials) has no user: find is not called. A request that an optional Authenticate let pass has none either, and passes.
+func ResolveUser[U any](find func(ctx context.Context, p *rs.Principal) (U, error)) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		p, ok := Principal(c)
+		if !ok {
+			if !rs.IsAnonymous(c.Request.Context()) {
+				refuse(c, &rs.Error{Reason: rs.ReasonNotAuthenticated})
+			}
+			return
+		}
+		if p.Subject == "" {
+			refuse(c, rs.ErrUnknownUser)
+			return
+		}
+		u, err := find(c.Request.Context(), p)
+		if err != nil {
+			refuse(c, lookupError(err))
+			return
+		}
+		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), userKey[U]{}, u))
+	}
+}
+
+// userKey is one key for each type of user.
+type userKey[U any] struct{}
+
+// User is what [ResolveUser] found, or false.
+func User[U any](c *gin.Context) (U, bool) {
+	u, ok := c.Request.Context().Value(userKey[U]{}).(U)
+	return u, ok
+}
+
+// lookupError keeps a refusal that find chose, and makes a broken lookup our fault and not the user's.
+func lookupError(err error) error {
+	_, chosen := errors.AsType[*rs.Error](err)
+	if chosen || errors.Is(err, rs.ErrUnknownUser) {
+		return err
+	}
+	return &rs.Error{Reason: rs.ReasonUserLookup, Err: err}
+}
