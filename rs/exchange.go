@@ -82,7 +82,7 @@ func describeTransport(err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the connection was closed before the answer was complete")
 	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
+	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
 		return errors.New("the other side does not speak TLS: is the endpoint http, or the port wrong?")
 	}
 	if _, ok := errors.AsType[tls.AlertError](err); ok {

@@ -1,0 +1,216 @@
+package rs_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+func TestCacheTimes(t *testing.T) {
+	t.Parallel()
+	at := func(d time.Duration) int64 { return epoch.Add(d).Unix() }
+	for _, c := range []struct {
+		name   string
+		change map[string]any
+		adjust func(*rs.Config)
+		served time.Duration // longest time for which one answer is used
+	}{
+		{"default", nil, nil, 30 * time.Second},
+		{"configured", nil, func(c *rs.Config) { c.CacheTTL = time.Minute }, time.Minute},
+		{"never past exp", map[string]any{"exp": at(7 * time.Second)}, nil, 7 * time.Second},
+		{"skew adds nothing", map[string]any{"exp": at(7 * time.Second)}, func(c *rs.Config) { c.ClockSkew = 10 * time.Second }, 7 * time.Second},
+		{"no exp", map[string]any{"exp": nil}, nil, 30 * time.Second},
+		{"inactive", map[string]any{"active": false}, nil, 5 * time.Second},
+		{"inactive, configured", map[string]any{"active": false}, func(c *rs.Config) { c.NegativeCacheTTL = time.Minute }, time.Minute},
+		{"inactive, none", map[string]any{"active": false}, func(c *rs.Config) { c.NegativeCacheTTL = -1 }, 0},
+		{"none", nil, func(c *rs.Config) { c.CacheTTL = -1 }, 0},
+		{"no cache", nil, func(c *rs.Config) { c.CacheSize = -1 }, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w, clk := newWire().on(endpoint, jsonAnswer(mustJSON(claims(c.change)))), newClock()
+			cfg := config(w)
+			cfg.Now = clk.Now
+			if c.adjust != nil {
+				c.adjust(&cfg)
+			}
+			s := newServer(t, cfg)
+			outcome(s, "token")
+			clk.advance(max(c.served-time.Nanosecond, 0))
+			outcome(s, "token")
+			if want := map[bool]int{true: 1, false: 2}[c.served > 0]; w.count(endpoint) != want {
+				t.Fatalf("just before the end: %d calls, want %d", w.count(endpoint), want)
+			}
+			clk.advance(time.Nanosecond)
+			outcome(s, "token")
+			if w.count(endpoint) < 2 {
+				t.Error("at the end: still served from the cache")
+			}
+		})
+	}
+}
+
+func TestFailuresAreNeverCached(t *testing.T) {
+	t.Parallel()
+	w := newWire().on(endpoint, answers(500, "application/json", "{}"))
+	s := newServer(t, config(w))
+	if got := outcome(s, "token"); got != rs.ReasonStatus {
+		t.Fatal(got)
+	}
+	w.on(endpoint, answers(400, "application/json", `{"error":"unsupported_token_type"}`))
+	if got := outcome(s, "token"); got != rs.ReasonUnsupportedToken {
+		t.Fatal(got)
+	}
+	w.on(endpoint, good())
+	if got := outcome(s, "token"); got != "" {
+		t.Fatal(got)
+	}
+	w.on(endpoint, answers(500, "application/json", "{}"))
+	if got := outcome(s, "token"); got != "" {
+		t.Errorf("down, but the answer is still fresh: %q", got)
+	}
+}
+
+// memory is the simplest shared cache.
+type memory struct {
+	facts map[rs.CacheKey]*rs.Introspection
+	err   error
+}
+
+func (m *memory) Get(_ context.Context, k rs.CacheKey) (*rs.Introspection, bool, error) {
+	in, found := m.facts[k]
+	return in, found, m.err
+}
+
+func (m *memory) Put(_ context.Context, k rs.CacheKey, in *rs.Introspection, _ time.Duration) error {
+	m.facts[k] = in
+	return m.err
+}
+
+func TestKeysDiffer(t *testing.T) {
+	t.Parallel()
+	shared := &memory{facts: map[rs.CacheKey]*rs.Introspection{}}
+	for i, adjust := range []func(*rs.Config){
+		func(*rs.Config) {},
+		func(c *rs.Config) { c.Issuer += "x" },
+		func(c *rs.Config) { c.ClientID += "x" },
+		func(c *rs.Config) { c.IntrospectionEndpoint += "x" },
+	} {
+		w := newWire().on(endpoint, good()).on(endpoint+"x", good())
+		cfg := config(w)
+		cfg.Cache = shared
+		adjust(&cfg)
+		s := newServer(t, cfg)
+		outcome(s, "token")
+		outcome(s, "token2")
+		if len(shared.facts) != 2*(i+1) {
+			t.Fatalf("after server %d the cache has %d entries: somebody's facts were used for another", i, len(shared.facts))
+		}
+	}
+}
+
+func TestFactsOfASharedCacheAreReadByEachServersOwnRules(t *testing.T) {
+	t.Parallel()
+	w := newWire().on(endpoint, jsonAnswer(mustJSON(claims(map[string]any{"azp": "drive"}))))
+	cfg := config(w)
+	cfg.Cache = &memory{facts: map[rs.CacheKey]*rs.Introspection{}}
+	for claim, want := range map[string]string{"client_id": "docs", "azp": "drive"} {
+		cfg.AudienceClaim = claim
+		p, err := newServer(t, cfg).Authenticate(t.Context(), "token")
+		if err != nil || p.Audience != want {
+			t.Errorf("%s: got %+v, %v", claim, p, err)
+		}
+	}
+	cfg.AcceptedScopes = []string{"other"}
+	if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonInsufficientScope {
+		t.Errorf("the scope was not checked on a hit: %q", got)
+	}
+	if w.count(endpoint) != 1 {
+		t.Errorf("%d calls, want 1: the cache is shared", w.count(endpoint))
+	}
+}
+
+func TestABrokenCacheIsAMiss(t *testing.T) {
+	t.Parallel()
+	seen := &recorder{}
+	w := newWire().on(endpoint, good())
+	cfg := config(w)
+	cfg.Cache = &memory{facts: map[rs.CacheKey]*rs.Introspection{}, err: errors.New("cache down")}
+	cfg.Observer = seen
+	s := newServer(t, cfg)
+	for range 2 {
+		if got := outcome(s, "token"); got != "" {
+			t.Fatal(got)
+		}
+	}
+	if w.count(endpoint) != 2 || seen.count(rs.OpCache) == 0 {
+		t.Errorf("%d calls, %d cache events", w.count(endpoint), seen.count(rs.OpCache))
+	}
+}
+
+func TestLRU(t *testing.T) {
+	t.Parallel()
+	if _, err := rs.NewLRU(0, nil); err == nil {
+		t.Error("an LRU without room was made")
+	}
+	cache, err := rs.NewLRU(2, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 3 {
+		if err := cache.Put(t.Context(), rs.CacheKey{byte(i)}, &rs.Introspection{}, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []bool{false, true, true} {
+		if _, found, _ := cache.Get(t.Context(), rs.CacheKey{byte(i)}); found != want {
+			t.Errorf("entry %d: found %v, want %v", i, found, want)
+		}
+	}
+}
+
+func TestTiered(t *testing.T) {
+	t.Parallel()
+	clk := newClock()
+	lru := func() rs.Cache {
+		c, err := rs.NewLRU(10, clk.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	near, far := lru(), lru()
+	both := rs.Tiered(near, far)
+	key, in := rs.CacheKey{1}, &rs.Introspection{}
+	has := func(c rs.Cache) bool { _, found, err := c.Get(t.Context(), key); return found && err == nil }
+	if has(both) {
+		t.Error("found before Put")
+	}
+	if err := both.Put(t.Context(), key, in, 10*time.Second); err != nil || !has(both) || !has(near) || !has(far) {
+		t.Error("not in both", err)
+	}
+	other := rs.Tiered(lru(), far) // another process with the same far cache
+	clk.advance(9*time.Second - time.Nanosecond)
+	if !has(other) {
+		t.Error("not found through the far cache")
+	}
+	clk.advance(time.Second - time.Nanosecond)
+	if !has(other) {
+		t.Error("not kept near")
+	}
+	clk.advance(2 * time.Nanosecond)
+	if has(other) || has(both) {
+		t.Error("the two tiers exceeded the ttl")
+	}
+	if err := both.Put(t.Context(), key, in, time.Second); err != nil || !has(near) || has(far) {
+		t.Error("a ttl too short for both belongs in near alone", err)
+	}
+	broken := &memory{err: fmt.Errorf("down")}
+	if _, found, err := rs.Tiered(lru(), broken).Get(t.Context(), key); found || err == nil {
+		t.Error("an error of far is not reported")
+	}
+}

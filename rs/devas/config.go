@@ -1,0 +1,96 @@
+package devas
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// Config tells [New] everything. Only Issuer has no default.
+type Config struct {
+	Issuer     string           // issuer identifier: where the server will be reached, without query or fragment
+	Clients    []Client         // who may introspect; more with [Server.Register]
+	SigningAlg string           // JWS algorithm of the key that is always there; default ES256
+	Claims     Claims           // defaults for Issue, over those of this package
+	Lifetime   time.Duration    // of a token whose claims name no exp; default one hour
+	HTTPClient *http.Client     // fetches the JWK Sets of clients; default: one without redirects
+	OnExchange func(Exchange)   // told of every introspection once it was answered; nil: nobody
+	Now        func() time.Time // default time.Now
+}
+
+// Client is a resource server that may introspect, as it registered itself. Whether it authenticates with
+// client_secret_basic or client_secret_post is its own choice at every request.
+type Client struct {
+	ID     string
+	Secret rs.Secret
+
+	SigningAlg    string // JWS algorithm of its answers (introspection_signed_response_alg); empty: plain JSON
+	EncryptionAlg string // JWE algorithm (introspection_encrypted_response_alg); empty: not encrypted
+	EncryptionEnc string // JWE content encryption; default A256GCM
+
+	// The client's public keys, one way or the other, if its answers are encrypted. JWKSURI is read at the first
+	// encryption and kept for 60 seconds or its max-age. A set that holds a private key is refused as a whole.
+	JWKS    []byte
+	JWKSURI string
+}
+
+func (cfg Config) withDefaults() Config {
+	if cfg.SigningAlg == "" {
+		cfg.SigningAlg = "ES256"
+	}
+	if cfg.Lifetime == 0 {
+		cfg.Lifetime = time.Hour
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.HTTPClient == nil {
+		cfg.HTTPClient = &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	}
+	return cfg
+}
+
+func (cfg Config) validate() error {
+	u, err := url.Parse(cfg.Issuer)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("devas: Config.Issuer is no issuer identifier: use a URL like http://127.0.0.1:9000, without query or fragment")
+	}
+	return nil
+}
+
+// validate reports every problem of a registration at once, without the secret.
+func (c Client) validate() error {
+	problem := func(text string) error { return fmt.Errorf("devas: client %q %s", c.ID, text) }
+	var problems []error
+	if c.ID == "" {
+		problems = append(problems, errors.New("devas: a client has no ID: give it one"))
+	}
+	if c.Secret == "" {
+		problems = append(problems, problem("has no Secret: give it one"))
+	}
+	if c.SigningAlg != "" {
+		if _, err := keys.ParsePublic([]byte(`{"keys":[]}`), c.SigningAlg); err != nil {
+			problems = append(problems, problem("has an unknown SigningAlg: use one like ES256"))
+		}
+	}
+	if c.EncryptionAlg == "" {
+		return errors.Join(problems...)
+	}
+	if c.SigningAlg == "" {
+		problems = append(problems, problem("has an EncryptionAlg but no SigningAlg: what is encrypted is signed first (RFC 9701 section 5)"))
+	}
+	if (len(c.JWKS) == 0) == (c.JWKSURI == "") {
+		problems = append(problems, problem("needs either JWKS or JWKSURI, to encrypt to"))
+	}
+	if len(c.JWKS) > 0 {
+		if _, err := newEncrypter(c.JWKS, c.EncryptionAlg, c.EncryptionEnc); err != nil {
+			problems = append(problems, fmt.Errorf("devas: client %q cannot be encrypted to: %w", c.ID, err))
+		}
+	}
+	return errors.Join(problems...)
+}

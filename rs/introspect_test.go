@@ -1,0 +1,323 @@
+package rs_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"crypto/x509"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+func TestIntrospectionRequest(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, basic string
+		method      rs.ClientAuth
+		want        url.Values
+	}{
+		// RFC 6749 section 2.3.1: both halves are form-urlencoded before they are joined.
+		{"basic", "Basic cnMtY2xpZW50OnMzY3IlM0F0KyUyQiUyNSVDMyVBOQ==", rs.ClientSecretBasic, url.Values{"token": {"tok+en=="}, "token_type_hint": {"access_token"}}},
+		{"post", "", rs.ClientSecretPost, url.Values{"token": {"tok+en=="}, "token_type_hint": {"access_token"}, "client_id": {clientID}, "client_secret": {secret}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire().on(endpoint, func(w http.ResponseWriter, r *http.Request) {
+				got := form(t, r)
+				if got.Encode() != c.want.Encode() || r.Method != "POST" || r.Header.Get("Authorization") != c.basic {
+					t.Errorf("got %s %v, Authorization %q", r.Method, got, r.Header.Get("Authorization"))
+				}
+				if h := r.Header; len(h.Values("Accept")) != 1 || h.Get("Accept") != "application/json" || h.Get("Content-Type") != "application/x-www-form-urlencoded" || h.Get("Cookie") != "" {
+					t.Errorf("headers %v", h)
+				}
+				good()(w, r)
+			})
+			cfg := config(w)
+			cfg.ClientAuth = c.method
+			if got := outcome(newServer(t, cfg), "tok+en=="); got != "" {
+				t.Error(got)
+			}
+		})
+	}
+}
+
+func TestStatusesOfTheAuthorizationServer(t *testing.T) {
+	t.Parallel()
+	body := mustJSON(claims(nil))
+	for _, c := range []struct {
+		name, contentType, body string
+		status                  int
+		kind                    rs.Kind
+		want                    rs.Reason
+	}{
+		{"charset", "application/json; charset=utf-8", body, 200, 0, ""},
+		{"media type in capitals", "Application/JSON;charset=UTF-8", body, 200, 0, ""},
+		{"text", "text/plain", body, 200, rs.ErrUnavailable, rs.ReasonContentType},
+		{"html", "text/html", "<html>", 200, rs.ErrUnavailable, rs.ReasonContentType},
+		{"no type", "", body, 200, rs.ErrUnavailable, rs.ReasonContentType},
+		{"broken type", "application/json; =", body, 200, rs.ErrUnavailable, rs.ReasonContentType},
+		{"signed, not asked for", "application/token-introspection+jwt", "a.b.c", 200, rs.ErrUnavailable, rs.ReasonContentType},
+		{"jwt", "application/jwt", "a.b.c", 200, rs.ErrUnavailable, rs.ReasonContentType},
+		{"unknown type", "x/y", body, 200, rs.ErrUnavailable, rs.ReasonContentType},
+		{"created", "application/json", body, 201, rs.ErrUnavailable, rs.ReasonStatus},
+		{"no content", "application/json", "", 204, rs.ErrUnavailable, rs.ReasonStatus},
+		{"partial", "application/json", body, 206, rs.ErrUnavailable, rs.ReasonStatus},
+		{"not modified", "application/json", "", 304, rs.ErrUnavailable, rs.ReasonStatus},
+		{"bad request", "application/json", `{"error":"invalid_request"}`, 400, rs.ErrUnavailable, rs.ReasonStatus},
+		{"bad request, empty", "", "", 400, rs.ErrUnavailable, rs.ReasonStatus},
+		{"unsupported token", "application/json", `{"error":"unsupported_token_type"}`, 400, rs.ErrInvalidToken, rs.ReasonUnsupportedToken},
+		{"client, as 400", "application/json", `{"error":"invalid_client","error_description":"x"}`, 400, rs.ErrInternal, rs.ReasonClientCredentials},
+		{"client metadata", "application/json", `{"error":"invalid_client_metadata"}`, 400, rs.ErrInternal, rs.ReasonClientCredentials},
+		{"wrong secret", "application/json", `{"error":"invalid_client"}`, 401, rs.ErrInternal, rs.ReasonClientCredentials},
+		{"wrong secret, empty", "", "", 401, rs.ErrInternal, rs.ReasonClientCredentials},
+		{"forbidden", "text/plain", "no", 403, rs.ErrInternal, rs.ReasonClientCredentials},
+		{"not found", "text/html", "no", 404, rs.ErrUnavailable, rs.ReasonStatus},
+		{"too many", "text/plain", "no", 429, rs.ErrUnavailable, rs.ReasonStatus},
+		{"error with a verdict", "application/json", body, 500, rs.ErrUnavailable, rs.ReasonStatus},
+		{"unavailable", "text/html", "no", 503, rs.ErrUnavailable, rs.ReasonStatus},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := newServer(t, config(newWire().on(endpoint, answers(c.status, c.contentType, c.body)))).Authenticate(t.Context(), "token")
+			if c.want != "" {
+				refusal(t, err, c.kind, c.want)
+			} else if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// serve is a real server on loopback, for what happens below HTTP.
+func serve(t *testing.T, h http.HandlerFunc) (rs.Config, *httptest.Server) {
+	as := httptest.NewServer(h)
+	t.Cleanup(as.Close)
+	cfg := config(nil)
+	cfg.IntrospectionEndpoint, cfg.HTTPClient = as.URL+"/introspection", nil
+	return cfg, as
+}
+
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		followed := false
+		cfg, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != "/introspection" {
+				followed = true
+				good()(w, r)
+				return
+			}
+			http.Redirect(w, r, "/elsewhere", status)
+		})
+		for _, client := range []*http.Client{nil, {}} {
+			cfg.HTTPClient = client
+			if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonStatus || followed {
+				t.Errorf("%d: got %q, followed %v", status, got, followed)
+			}
+		}
+	}
+}
+
+func TestBodies(t *testing.T) {
+	t.Parallel()
+	whole := mustJSON(claims(nil))
+	padded := func(n int) string { return whole + strings.Repeat(" ", n-len(whole)) }
+	zip := func(s string) string {
+		var b bytes.Buffer
+		z := gzip.NewWriter(&b)
+		_, _ = io.WriteString(z, s)
+		_ = z.Close()
+		return b.String()
+	}
+	for _, c := range []struct {
+		name string
+		h    http.HandlerFunc
+		want rs.Reason
+	}{
+		{"at the limit", jsonAnswer(padded(1 << 20)), ""},
+		{"over the limit", jsonAnswer(padded(1<<20 + 1)), rs.ReasonTooLarge},
+		{"compressed", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			jsonAnswer(zip(whole))(w, r)
+		}, rs.ReasonBody},
+		{"called identity", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "identity")
+			good()(w, r)
+		}, ""},
+		{"two types", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Add("Content-Type", "text/html")
+			w.Header().Add("Content-Type", "application/json")
+			_, _ = io.WriteString(w, whole)
+		}, rs.ReasonContentType},
+		{"shorter than promised", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Content-Length", "5000")
+			_, _ = io.WriteString(w, whole)
+		}, rs.ReasonTransport},
+		{"aborted", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, rs.ReasonTransport},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			cfg, _ := serve(t, c.h)
+			if got := outcome(newServer(t, cfg), "token"); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+func TestABombIsBoundedByAnInjectedClientToo(t *testing.T) {
+	t.Parallel()
+	cfg, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		_, _ = io.WriteString(z, strings.Repeat(" ", 32<<20))
+		_ = z.Close()
+	})
+	cfg.HTTPClient = &http.Client{Transport: &http.Transport{}} // asks for gzip and inflates
+	if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonTooLarge {
+		t.Error(got)
+	}
+}
+
+func TestTransportErrorsNameTheFix(t *testing.T) {
+	t.Parallel()
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := "http://" + closed.Addr().String()
+	_ = closed.Close()
+	cfg, plain := serve(t, good())
+	tlsServer := httptest.NewTLSServer(good())
+	t.Cleanup(tlsServer.Close)
+	otherName := strings.Replace(tlsServer.URL, "127.0.0.1", "localhost", 1)
+	for _, c := range []struct {
+		endpoint, want string
+		roots          *x509.CertPool
+	}{
+		{refused, "connection refused", nil},
+		{strings.Replace(plain.URL, "http:", "https:", 1), "does not speak TLS", nil},
+		{tlsServer.URL, "unknown authority", x509.NewCertPool()},
+		{otherName, "another host name", pool(tlsServer)},
+		{tlsServer.URL, "", pool(tlsServer)},
+	} {
+		cfg := cfg
+		cfg.IntrospectionEndpoint, cfg.RootCAs = c.endpoint, c.roots
+		_, err := newServer(t, cfg).Authenticate(t.Context(), "token")
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", c.endpoint, err)
+			}
+			continue
+		}
+		if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonTransport); !strings.Contains(e.Error(), c.want) {
+			t.Errorf("%s: %q does not say %q", c.endpoint, e, c.want)
+		}
+	}
+	insecure := cfg
+	insecure.IntrospectionEndpoint, insecure.InsecureSkipVerify = tlsServer.URL, true
+	if got := outcome(newServer(t, insecure), "token"); got != "" {
+		t.Errorf("with checks off: %q", got)
+	}
+}
+
+func pool(s *httptest.Server) *x509.CertPool {
+	p := x509.NewCertPool()
+	p.AddCert(s.Certificate())
+	return p
+}
+
+func TestTimeoutCoversTheBody(t *testing.T) {
+	t.Parallel()
+	cfg, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, "{")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	cfg.Timeout = 50 * time.Millisecond
+	if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonTimeout {
+		t.Error(got)
+	}
+}
+
+func TestProxy(t *testing.T) {
+	t.Parallel()
+	cfg, proxy := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Host != "internal.example" {
+			t.Errorf("asked for %s", r.URL.Host)
+		}
+		good()(w, r)
+	})
+	cfg.Proxy, _ = url.Parse(proxy.URL)
+	cfg.IntrospectionEndpoint, cfg.InsecureAllowHTTP = "http://internal.example/introspection", true
+	if got := outcome(newServer(t, cfg), "token"); got != "" {
+		t.Error(got)
+	}
+}
+
+func TestAConnectionClosedWhileIdleCostsNobodyTheirAnswer(t *testing.T) {
+	t.Parallel()
+	cfg, as := serve(t, good())
+	cfg.CacheSize = -1
+	s := newServer(t, cfg)
+	for range 3 {
+		if got := outcome(s, "token"); got != "" {
+			t.Fatal(got)
+		}
+		as.CloseClientConnections()
+	}
+}
+
+func TestErrorsHoldNothingFromTheWire(t *testing.T) {
+	t.Parallel()
+	const token = "the-very-secret-token"
+	echo := func(status int, contentType string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			h := w.Header()
+			h.Set("Location", "https://elsewhere.example/"+token)
+			h.Set("WWW-Authenticate", token)
+			answers(status, contentType, `{"error":"`+token+`","error_description":"`+token+`","`+token+`":`)(w, r)
+		}
+	}
+	handlers := []http.HandlerFunc{
+		echo(200, "application/json"), echo(200, "text/"+token), echo(400, "application/json"), echo(401, "application/json"), echo(302, "x/y"),
+		jsonAnswer(`{"active":"` + token + `"}`), jsonAnswer(`{"` + token + `":1,"` + token + `":2}`),
+		func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err == nil {
+				_, _ = io.WriteString(conn, token+" is no HTTP\r\n\r\n")
+				_ = conn.Close()
+			}
+		},
+		func(w http.ResponseWriter, _ *http.Request) {
+			conn, _, err := http.NewResponseController(w).Hijack()
+			if err == nil {
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n"+token+"\r\n\r\n")
+				_ = conn.Close()
+			}
+		},
+	}
+	for i, h := range handlers {
+		cfg, _ := serve(t, h)
+		_, err := newServer(t, cfg).Authenticate(context.Background(), token)
+		if err == nil {
+			t.Fatalf("handler %d: accepted", i)
+		}
+		for _, text := range []string{err.Error(), rs.AsError(err).Challenge()} {
+			if strings.Contains(text, token) || strings.Contains(text, secret) {
+				t.Errorf("handler %d: %q", i, text)
+			}
+		}
+	}
+}

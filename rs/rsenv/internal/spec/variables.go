@@ -1,0 +1,52 @@
+// Package spec lists the environment variables of rsenv, once. What is read, documented and checked for misspellings all
+// comes from the struct tags of [Variables].
+package spec
+
+// Variables is the table. A new row needs a place in rsenv's config.go, and a run of go generate for the documentation.
+type Variables struct {
+	Issuer                Variable `envconfig:"OIDC_OP_URL" group:"The authorization server" unset:"required" example:"https://auth.example/api/v2" desc:"issuer identifier of the authorization server, compared exactly (no normalisation)" more:"A slash at the end makes another issuer: copy it from the 'iss' of an answer or from the metadata of the server."`
+	IntrospectionEndpoint Variable `envconfig:"OIDC_OP_INTROSPECTION_ENDPOINT" unset:"required" example:"https://auth.example/api/v2/introspection" desc:"introspection endpoint (RFC 7662)" more:"It must be https, unless it is on loopback."`
+	JWKSEndpoint          Variable `envconfig:"OIDC_OP_JWKS_ENDPOINT" unset:"required with 'jwt' and 'jwt-signed'" example:"https://auth.example/api/v2/jwks" desc:"JWK Set of the authorization server: its signing keys" more:"Not used with 'json'."`
+
+	ClientID         Variable `envconfig:"OIDC_RS_CLIENT_ID" group:"This service at the authorization server" unset:"required" example:"documents" desc:"our client id at the introspection endpoint" more:"Not 'OIDC_RP_CLIENT_ID', which is for signing users in."`
+	ClientSecret     Variable `envconfig:"OIDC_RS_CLIENT_SECRET" unset:"required" example:"the-secret-of-your-registration" exact:"true" desc:"our client secret there" more:"Taken exactly as it is, white space and quotes included."`
+	ClientSecretFile Variable `envconfig:"OIDC_RS_CLIENT_SECRET_FILE" unset:"none" example:"/run/secrets/oidc_client_secret" desc:"path of a file with the client secret; wins over 'OIDC_RS_CLIENT_SECRET'" more:"One newline at the end is dropped."`
+	ClientAuthMethod Variable `envconfig:"OIDC_RS_CLIENT_AUTH_METHOD" default:"client_secret_post" example:"client_secret_basic" desc:"'client_secret_post', or 'client_secret_basic' (form-urlencoded, RFC 6749 section 2.3.1)" more:"The default is what django-lasuite does; that of 'rs.Config' is 'client_secret_basic'."`
+
+	Scopes           Variable `envconfig:"OIDC_RS_SCOPES" group:"Which tokens are good" unset:"required" example:"documents,groups" desc:"list of scopes; a token must have **at least one** of them" more:"Compared exactly and case-sensitively."`
+	AudienceClaim    Variable `envconfig:"OIDC_RS_AUDIENCE_CLAIM" default:"client_id" example:"aud" desc:"claim that names the service the token comes from; must be present and not empty"`
+	AllowedAudiences Variable `envconfig:"OIDC_RS_ALLOWED_AUDIENCES" unset:"any, as django-lasuite" example:"visio,drive" desc:"list of services; if set, the audience claim must hold one of them"`
+	TokenAudiences   Variable `envconfig:"OIDC_RS_TOKEN_AUDIENCES" unset:"not checked" example:"https://documents.example" desc:"list; if set, the 'aud' of the token must hold one of these: the token was meant for us (RFC 9700 section 2.3)" more:"Tokens of ProConnect have no 'aud'."`
+	RequireTokenType Variable `envconfig:"OIDC_RS_REQUIRE_TOKEN_TYPE" unset:"'true' with 'jwt' and 'jwt-signed', 'false' with 'json'" example:"true" desc:"refuse tokens without 'token_type'" more:"That is how oidc-provider marks refresh tokens; ZITADEL and others leave it out of every answer."`
+	ClockSkew        Variable `envconfig:"OIDC_RS_CLOCK_SKEW" default:"10s" example:"10s" unusual:"5m" desc:"tolerance for 'exp', 'nbf' and an 'iat' in the future; never lengthens a cache entry; '0' means none" more:"The default of 'rs.Config' is none."`
+	Base64Tokens     Variable `envconfig:"OIDC_RS_BASE64_TOKENS" default:"true" example:"false" desc:"a bearer token that is strict base64 of UTF-8 is unwrapped first, as django-lasuite does" more:"The default of 'rs.Config' is off."`
+	MaxTokenLength   Variable `envconfig:"OIDC_RS_MAX_TOKEN_LENGTH" default:"8192" example:"8192" desc:"longest bearer token accepted, in bytes"`
+	Realm            Variable `envconfig:"OIDC_RS_REALM" unset:"none" example:"documents" desc:"'realm' of the challenge that clients see"`
+
+	BackendClass       Variable `envconfig:"OIDC_RS_BACKEND_CLASS" group:"The form of the answers" default:"json" example:"jwt" desc:"'json'; 'jwt' (signed and encrypted); 'jwt-signed' (signed only); or the class paths of django-lasuite, '…ResourceServerBackend' = 'json', '…JWTResourceServerBackend' = 'jwt'" more:"An answer in any other form is refused (RFC 9701). A class of your own: name what it extends."`
+	SigningAlgo        Variable `envconfig:"OIDC_RS_SIGNING_ALGO" default:"ES256" example:"RS256" desc:"the one JWS algorithm accepted on answers" more:"ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512 or EdDSA."`
+	EncryptionAlgo     Variable `envconfig:"OIDC_RS_ENCRYPTION_ALGO" default:"RSA-OAEP" example:"ECDH-ES" desc:"JWE key management: 'RSA-OAEP', 'RSA-OAEP-256' or 'ECDH-ES'"`
+	EncryptionEncoding Variable `envconfig:"OIDC_RS_ENCRYPTION_ENCODING" default:"A256GCM" example:"A256GCM" desc:"JWE content encryption" more:"A128GCM, A192GCM, A256GCM, A128CBC-HS256, A192CBC-HS384 or A256CBC-HS512."`
+	EncryptionKeyType  Variable `envconfig:"OIDC_RS_ENCRYPTION_KEY_TYPE" default:"RSA" example:"EC" desc:"'RSA', 'EC' or 'OKP': what the private key must be" more:"It must fit the key and the algorithm: RSA for RSA-OAEP, EC or OKP for ECDH-ES."`
+	PrivateKey         Variable `envconfig:"OIDC_RS_PRIVATE_KEY_STR" unset:"required with 'jwt'" example:"-----BEGIN PRIVATE KEY-----\\n…\\n-----END PRIVATE KEY-----" desc:"our private key: PEM (PKCS#8, PKCS#1, SEC 1), a JWK, or a JWK Set for rotation, the current key first" more:"Line breaks may be written as '\\n'. It is read in every mode, because '/jwks' publishes its public half."`
+	PrivateKeyFile     Variable `envconfig:"OIDC_RS_PRIVATE_KEY_STR_FILE" unset:"none" example:"/run/secrets/oidc_private_key.pem" desc:"path of a file with the private key; wins over 'OIDC_RS_PRIVATE_KEY_STR'"`
+	ResponseAudiences  Variable `envconfig:"OIDC_RS_RESPONSE_AUDIENCES" unset:"the client id" example:"documents,https://documents.example" desc:"list of our own identifiers, one of which must be in the 'aud' of a JWT answer"`
+	ResponseMaxAge     Variable `envconfig:"OIDC_RS_RESPONSE_MAX_AGE" default:"2m" example:"2m" unusual:"1h" desc:"greatest age of a JWT answer by its 'iat' (replay)"`
+	JWKSTTL            Variable `envconfig:"OIDC_RS_JWKS_TTL" default:"10m" example:"10m" unusual:"24h" desc:"how long the keys of the authorization server are used before a refresh"`
+	JWKSCooldown       Variable `envconfig:"OIDC_RS_JWKS_COOLDOWN" default:"30s" example:"30s" unusual:"1h" desc:"least time between two fetches caused by an unknown 'kid'; '0' means none"`
+
+	VerifySSL       Variable `envconfig:"OIDC_VERIFY_SSL" group:"The way to the authorization server" default:"true" example:"true" desc:"'false' switches certificate checks off, with a warning at every start" more:"Whoever is on the way can then answer in the place of the authorization server. For a private authority use 'OIDC_RS_CA_FILE'."`
+	CAFile          Variable `envconfig:"OIDC_RS_CA_FILE" unset:"none" example:"/etc/ssl/private-ca.pem" desc:"PEM file of certificate authorities to trust beside those of the system"`
+	Timeout         Variable `envconfig:"OIDC_TIMEOUT" default:"5s" example:"5s" unusual:"1m" desc:"limit for a whole introspection call"`
+	Proxy           Variable `envconfig:"OIDC_PROXY" unset:"the usual 'HTTPS_PROXY' variables" example:"http://proxy.example:3128" desc:"URL of a forward proxy"`
+	AllowHTTP       Variable `envconfig:"OIDC_RS_ALLOW_HTTP" default:"false" example:"true" desc:"'true' allows http endpoints beyond loopback, for an internal network, with a warning at every start"`
+	MaxResponseSize Variable `envconfig:"OIDC_RS_MAX_RESPONSE_SIZE" default:"1048576" example:"1048576" desc:"longest answer accepted, in bytes"`
+
+	CacheSize        Variable `envconfig:"OIDC_RS_CACHE_SIZE" group:"What is remembered" default:"10000" example:"10000" desc:"answers kept; '0' switches the cache off"`
+	CacheTTL         Variable `envconfig:"OIDC_RS_CACHE_TTL" default:"30s" example:"30s" unusual:"1h" desc:"longest time an answer is served from the cache = the revocation delay; never past 'exp'; '0' means none"`
+	NegativeCacheTTL Variable `envconfig:"OIDC_RS_NEGATIVE_CACHE_TTL" default:"5s" example:"5s" unusual:"1h" desc:"the same for 'active: false'"`
+
+	Listen    Variable `envconfig:"OIDC_RS_LISTEN" group:"rsctl serve" default:"127.0.0.1:8080" example:"0.0.0.0:8080" desc:"address of 'rsctl serve'"`
+	LogLevel  Variable `envconfig:"OIDC_RS_LOG_LEVEL" default:"info" example:"debug" desc:"'error', 'warn', 'info', 'debug' or 'trace'"`
+	LogFormat Variable `envconfig:"OIDC_RS_LOG_FORMAT" default:"text" example:"json" desc:"'text' or 'json'"`
+}
