@@ -1,0 +1,92 @@
+# A fresh machine needs Go, make, bash and the package registries; the end-to-end test also needs Node with npm.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+GO ?= go
+FUZZTIME ?= 30s
+COVERFLOOR ?= 95
+TESTFLAGS ?=
+REQUIRE_VULNDB ?=
+
+# Tools are pinned here and not in go.mod, where they would be everybody's dependency.
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
+
+# "go test ./..." stops at a nested go.mod, so everything loops over the modules.
+MODULES := $(shell find . -name go.mod -not -path '*/node_modules/*' -not -path '*/testdata/*' -exec dirname {} ';' | sort)
+COVERED := ./rs ./rsgin ./keys ./jwksendpoint
+
+# each runs a command in every module, and fails if it failed in one of them.
+define each
+failed=; for module in $(MODULES); do (cd "$$module" && $(1)) || failed+=" $$module"; done; \
+if [ -n "$$failed" ]; then echo "failed in:$$failed" >&2; exit 1; fi
+endef
+
+.PHONY: help
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: demo
+demo: ## See it work: an authorization server, a protected service, and a few requests
+	@$(GO) run ./cmd/rsctl demo
+
+.PHONY: all
+all: test lint ## Test and lint
+
+.PHONY: test
+test: ## Run every test of every module, with the race detector and in random order
+	@$(call each,$(GO) test -race -shuffle=on -v $(TESTFLAGS) ./... | awk -f $(CURDIR)/.ci/testlog.awk)
+
+.PHONY: lint
+lint: format vet ## Check the format, vet and lint every module
+	@$(call each,$(GO) run $(GOLANGCI_LINT) run --config $(CURDIR)/.golangci.yml ./...)
+
+.PHONY: format
+format: ## Check that every Go file is as gofmt wants it
+	@unformatted=$$(gofmt -l $$(find . -name '*.go' -not -path '*/node_modules/*')); \
+	if [ -n "$$unformatted" ]; then echo "run gofmt -w on:" $$unformatted >&2; exit 1; fi
+
+.PHONY: vet
+vet: ## Run go vet on every module
+	@$(call each,$(GO) vet ./...)
+
+.PHONY: cover
+cover: ## Measure the coverage of the library's packages and hold its floor
+	@$(GO) test -cover $(COVERED) | awk -v floor=$(COVERFLOOR) -f .ci/cover.awk
+
+.PHONY: vuln
+vuln: ## Look for known vulnerabilities in what every module really calls
+	@GO="$(GO)" REQUIRE_VULNDB="$(REQUIRE_VULNDB)" .ci/vuln $(GOVULNCHECK) $(MODULES)
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME each
+	@grep -rlE --include='*_test.go' --exclude-dir=node_modules '^func Fuzz' . | sort | while read -r file; do \
+		for target in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]+)\(.*/\1/p' "$$file"); do \
+			echo "== $$(dirname "$$file") $$target"; \
+			(cd "$$(dirname "$$file")" && $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) . </dev/null); \
+		done; \
+	done
+
+.PHONY: bench
+bench: ## Run every benchmark of every module
+	@$(call each,$(GO) test -run '^$$' -bench . -benchmem ./...)
+
+.PHONY: generate
+generate: ## Write again what is generated: the tables of the environment
+	@$(call each,$(GO) generate ./...)
+
+.PHONY: checkgenerate
+checkgenerate: ## Fail if "make generate" would change something
+	@before=$$(git diff HEAD; git status --porcelain); $(MAKE) generate; after=$$(git diff HEAD; git status --porcelain); \
+	if [ "$$before" != "$$after" ]; then \
+		diff <(echo "$$before") <(echo "$$after") >&2 || true; \
+		echo 'generated files are not up to date: run "make generate" and commit the result' >&2; exit 1; \
+	fi
+
+.PHONY: clean
+clean: ## Remove what was built or downloaded into the tree
+	@rm -rf bin cover.out cover.html examples/oidc-provider/node_modules
