@@ -15,6 +15,8 @@ type Server struct {
 	base   string // the issuer without a final slash: what endpoints are relative to
 	routes map[string]route
 	ring   keyring
+	// strangers has keys that are never published, to forge with.
+	strangers keyring
 	faults scheduler
 	log    exchangeLog
 

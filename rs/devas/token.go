@@ -42,7 +42,7 @@ func (s *Server) Issue(claims Claims) string {
 	maps.Copy(all, claims)
 	maps.DeleteFunc(all, func(_ string, value any) bool { return value == nil })
 	t := token{response: all.encode()}
-	if _, own := claims["exp"]; !own {
+	if !has(s.cfg.Claims, "exp") && !has(claims, "exp") {
 		t.expires = now.Add(s.cfg.Lifetime)
 	}
 	return s.store(t)
@@ -51,6 +51,11 @@ func (s *Server) Issue(claims Claims) string {
 // IssueRaw makes a token whose introspection response is the text given, verbatim: also what no JSON encoder would write.
 func (s *Server) IssueRaw(response string) string {
 	return s.store(token{response: []byte(response)})
+}
+
+func has(claims Claims, name string) bool {
+	_, found := claims[name]
+	return found
 }
 
 // encode is the JSON text, or nil if there is none.

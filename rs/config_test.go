@@ -1,0 +1,120 @@
+package rs_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+func TestConfigProblems(t *testing.T) {
+	t.Parallel()
+	u := func(s string) *url.URL { v, _ := url.Parse(s); return v }
+	for _, c := range []struct {
+		name   string
+		adjust func(*rs.Config)
+		want   []string // fields
+	}{
+		{"good", func(*rs.Config) {}, nil},
+		{"nothing", func(c *rs.Config) { *c = rs.Config{} }, []string{"Issuer", "IntrospectionEndpoint", "ClientID", "ClientSecret", "AcceptedScopes"}},
+		{"http", func(c *rs.Config) { c.IntrospectionEndpoint = "http://as.example/i" }, []string{"IntrospectionEndpoint"}},
+		{"http, allowed", func(c *rs.Config) { c.IntrospectionEndpoint, c.InsecureAllowHTTP = "http://as.example/i", true }, nil},
+		{"http on loopback", func(c *rs.Config) { c.IntrospectionEndpoint = "http://127.0.0.1:3000/i" }, nil},
+		{"http on loopback v6", func(c *rs.Config) { c.IntrospectionEndpoint = "http://[::1]:3000/i" }, nil},
+		{"http on localhost", func(c *rs.Config) { c.IntrospectionEndpoint = "http://localhost:3000/i" }, nil},
+		{"http that looks local", func(c *rs.Config) { c.IntrospectionEndpoint = "http://localhost.example/i" }, []string{"IntrospectionEndpoint"}},
+		{"relative", func(c *rs.Config) { c.IntrospectionEndpoint = "/introspect" }, []string{"IntrospectionEndpoint"}},
+		{"other scheme", func(c *rs.Config) { c.IntrospectionEndpoint = "ftp://as.example/i" }, []string{"IntrospectionEndpoint"}},
+		{"no URL", func(c *rs.Config) { c.IntrospectionEndpoint = "https://a b/%zz" }, []string{"IntrospectionEndpoint"}},
+		{"credentials in the URL", func(c *rs.Config) { c.IntrospectionEndpoint = "https://u:p@as.example/i" }, []string{"IntrospectionEndpoint"}},
+		{"fragment", func(c *rs.Config) { c.IntrospectionEndpoint = "https://as.example/i#x" }, []string{"IntrospectionEndpoint"}},
+		{"issuer", func(c *rs.Config) { c.Issuer = "https://a/%zz" }, []string{"Issuer"}},
+		{"client auth", func(c *rs.Config) { c.ClientAuth = 9 }, []string{"ClientAuth"}},
+		{"format", func(c *rs.Config) { c.Format = 9 }, []string{"Format"}},
+		{"JWT without keys", func(c *rs.Config) { c.Format = rs.JWT }, []string{"JWKSEndpoint", "Decrypter"}},
+		{"signed without keys", func(c *rs.Config) { c.Format = rs.JWTSigned }, []string{"JWKSEndpoint"}},
+		{"http keys", func(c *rs.Config) { c.JWKSEndpoint = "http://as.example/jwks" }, []string{"JWKSEndpoint"}},
+		{"symmetric signatures", func(c *rs.Config) { c.Format, c.JWKSEndpoint, c.SigningAlg = rs.JWTSigned, jwksURL, "HS256" }, []string{"SigningAlg"}},
+		{"no signatures", func(c *rs.Config) { c.Format, c.JWKSEndpoint, c.SigningAlg = rs.JWTSigned, jwksURL, "none" }, []string{"SigningAlg"}},
+		{"empty scope", func(c *rs.Config) { c.AcceptedScopes = []string{"a", ""} }, []string{"AcceptedScopes"}},
+		{"scope with a space", func(c *rs.Config) { c.AcceptedScopes = []string{"a b"} }, []string{"AcceptedScopes"}},
+		{"empty audiences", func(c *rs.Config) {
+			c.AllowedAudiences, c.TokenAudiences, c.ResponseAudiences = []string{""}, []string{""}, []string{""}
+		}, []string{"ResponseAudiences", "AllowedAudiences", "TokenAudiences"}},
+		{"token type", func(c *rs.Config) { c.TokenType = 9 }, []string{"TokenType"}},
+		{"realm", func(c *rs.Config) { c.Realm = "a\nb" }, []string{"Realm"}},
+		{"proxy", func(c *rs.Config) { c.Proxy = u("proxy:3128") }, []string{"Proxy"}},
+		{"good proxy", func(c *rs.Config) { c.Proxy = u("socks5://proxy:1080") }, nil},
+		{"limits", func(c *rs.Config) {
+			c.Timeout, c.MaxResponseSize, c.MaxTokenLength, c.ResponseMaxAge, c.JWKSTTL, c.ClockSkew = -1, -1, -1, -1, -1, -1
+		}, []string{"Timeout", "MaxResponseSize", "MaxTokenLength", "ResponseMaxAge", "JWKSTTL", "ClockSkew"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := config(newWire())
+			c.adjust(&cfg)
+			server, err := rs.New(cfg)
+			var got []string
+			for _, e := range rs.FieldErrors(err) {
+				got = append(got, e.Field)
+				if strings.Contains(e.Error(), secret) || !strings.HasPrefix(e.Error(), "rs: Config."+e.Field+" ") {
+					t.Error(e)
+				}
+			}
+			if !slices.Equal(got, c.want) || (err == nil) != (server != nil) {
+				t.Errorf("got %v (%v), want %v", got, err, c.want)
+			}
+		})
+	}
+	if got := rs.FieldErrors(errors.New("another")); got != nil {
+		t.Error(got)
+	}
+}
+
+func TestConfigIsCopied(t *testing.T) {
+	t.Parallel()
+	cfg := config(newWire().on(endpoint, good()))
+	s := newServer(t, cfg)
+	cfg.AcceptedScopes[0] = "other"
+	if got := outcome(s, "token"); got != "" {
+		t.Errorf("changing the configuration afterwards had an effect: %q", got)
+	}
+}
+
+func TestSecretIsNeverFormatted(t *testing.T) {
+	t.Parallel()
+	cfg := rs.Config{ClientSecret: "hidden-value"}
+	asJSON, err := json.Marshal(map[string]any{"s": cfg.ClientSecret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{fmt.Sprint(cfg), fmt.Sprintf("%+v %#v %s %q", cfg, cfg, cfg.ClientSecret, cfg.ClientSecret), string(asJSON)} {
+		if strings.Contains(text, "hidden-value") {
+			t.Error(text)
+		}
+	}
+}
+
+func TestFormatNames(t *testing.T) {
+	t.Parallel()
+	for f, want := range map[rs.Format]string{rs.JSON: "json", rs.JWT: "jwt", rs.JWTSigned: "jwt-signed", 9: "unknown"} {
+		if f.String() != want {
+			t.Errorf("got %q, want %q", f, want)
+		}
+	}
+}
+
+func TestDefaultClock(t *testing.T) {
+	t.Parallel()
+	cfg := config(newWire().on(endpoint, jsonAnswer(mustJSON(claims(map[string]any{"exp": time.Now().Add(time.Hour).Unix()})))))
+	cfg.Now = nil
+	if got := outcome(newServer(t, cfg), "token"); got != "" {
+		t.Error(got)
+	}
+}

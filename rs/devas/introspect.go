@@ -1,0 +1,138 @@
+package devas
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// serveIntrospection is RFC 7662 section 2 and, for clients registered so, RFC 9701.
+func (s *Server) serveIntrospection(w http.ResponseWriter, r *http.Request) {
+	fault, healed := s.faults.take(false)
+	c, who, failure := s.authenticate(w, r)
+	token := r.PostForm.Get("token")
+	entry := Exchange{Client: who.id, AuthMethod: who.method, Accept: r.Header.Get("Accept"), Hint: r.PostForm.Get("token_type_hint"), Fault: fault}
+	if token != "" {
+		entry.TokenDigest = TokenDigest(token)
+	}
+	logged := s.log.begin(entry)
+	if failure == nil && token == "" {
+		failure = invalidRequest("missing required parameter 'token'")
+	}
+	rep := s.newReply()
+	if failure == nil {
+		failure = rep.fill(r, c, token, incidents[fault])
+	}
+	if failure != nil {
+		rep.fail(failure)
+		if failure.status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
+			rep.header.Set("WWW-Authenticate", `Basic realm="`+s.cfg.Issuer+`", error="`+failure.Code+`"`)
+		}
+	}
+	s.deliver(w, r, rep, fault, healed, logged)
+}
+
+// fill makes the answer about a token, with the incident at its stage.
+func (rep *reply) fill(r *http.Request, c *client, token string, incident incident) *oauthError {
+	s := rep.server
+	rep.client = c
+	form, failure := negotiate(c, r.Header.Get("Accept"))
+	if failure != nil {
+		return failure
+	}
+	rep.form = form
+	if form < incident.needs {
+		return broken("the fault " + incident.name + " needs a client that is registered for, and asks for, such answers")
+	}
+	if form == encrypted {
+		jwks, failure := s.clientKeys(r.Context(), c)
+		if failure != nil {
+			return failure
+		}
+		rep.jwks = jwks
+	}
+	var err error
+	if rep.facts, err = s.response(token); err != nil {
+		return broken(err.Error())
+	}
+	if form != plain {
+		err = rep.prepareJWT()
+	}
+	if err == nil && incident.jwt != nil {
+		err = incident.jwt(rep)
+	}
+	if incident.facts != nil {
+		rep.facts = incident.facts(rep.facts)
+	}
+	if err == nil {
+		err = rep.seal()
+	}
+	if err != nil {
+		return broken(err.Error())
+	}
+	return nil
+}
+
+func broken(description string) *oauthError {
+	return &oauthError{http.StatusInternalServerError, "server_error", description}
+}
+
+// negotiate is what oidc-provider does (RFC 9701 section 4): a client registered for signed answers that asks for JSON gets
+// it, unsigned; one registered for encrypted answers gets an error.
+func negotiate(c *client, accept string) (form, *oauthError) {
+	registered := c.form()
+	if registered == plain || asksForJWT(accept) {
+		return registered, nil
+	}
+	if registered == encrypted {
+		return 0, invalidRequest("introspection must be requested with Accept: application/token-introspection+jwt for this client")
+	}
+	return plain, nil
+}
+
+// asksForJWT compares the weights of the two media types (RFC 9110 section 12.5.1). Equal weights favour the one named
+// first, and a wildcard favours JSON.
+func asksForJWT(accept string) bool {
+	jwt, other := -1.0, -1.0
+	for item := range strings.SplitSeq(accept, ",") {
+		mediaType, params, _ := strings.Cut(item, ";")
+		weight := readWeight(params)
+		switch strings.ToLower(strings.TrimSpace(mediaType)) {
+		case "application/token-introspection+jwt":
+			if weight > other {
+				jwt = weight
+			}
+		case "application/json", "application/*", "*/*":
+			other = max(other, weight)
+		}
+	}
+	return jwt > 0 && jwt >= other
+}
+
+func readWeight(params string) float64 {
+	for param := range strings.SplitSeq(params, ";") {
+		if name, value, _ := strings.Cut(strings.TrimSpace(param), "="); strings.EqualFold(name, "q") {
+			if weight, err := strconv.ParseFloat(value, 64); err == nil {
+				return weight
+			}
+		}
+	}
+	return 1
+}
+
+// describe notes how an exchange is answered.
+func (rep *reply) describe(e *Exchange) {
+	e.Status, e.ContentType, e.Encrypted = rep.status, rep.header.Get("Content-Type"), rep.form == encrypted
+	var answer struct {
+		Error  string `json:"error"`
+		Active bool   `json:"active"`
+	}
+	if rep.status != http.StatusOK {
+		_ = json.Unmarshal(rep.body, &answer) // what is no JSON has no error code
+		e.Error = answer.Error
+		return
+	}
+	_ = json.Unmarshal(rep.facts, &answer)
+	e.Active = answer.Active
+}

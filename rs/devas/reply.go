@@ -1,0 +1,127 @@
+package devas
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
+)
+
+// form is how an answer is wrapped; each form includes the one before.
+type form uint8
+
+const (
+	plain form = iota
+	signed
+	encrypted
+)
+
+const (
+	typeJSON = "application/json; charset=utf-8"
+	typeJWT  = "application/token-introspection+jwt; charset=utf-8"
+)
+
+// reply is an answer in the making. A fault changes it at the stage where the incident happened.
+type reply struct {
+	server *Server
+	client *client
+	now    time.Time
+	form   form
+
+	facts     []byte         // the introspection response, as JSON text
+	claims    map[string]any // the JWT's other claims
+	topLevel  bool           // the response is not in token_introspection
+	layers    []layer        // what is done to the claims set, in this order
+	signer    *keys.Signer
+	jws       map[string]any // header, over alg and kid
+	encrypter *keys.Encrypter
+	// encrypterFor makes one with another content encryption.
+	encrypterFor func(enc string) (*keys.Encrypter, error)
+	jwe       map[string]any // header, over alg, enc and kid
+
+	status int
+	header http.Header
+	body   []byte
+}
+
+// layer wraps what is inside: signs it, encrypts it.
+type layer func(*reply, []byte) ([]byte, error)
+
+func sign(rep *reply, inside []byte) ([]byte, error)    { return rep.signer.Sign(inside, rep.jws) }
+func encrypt(rep *reply, inside []byte) ([]byte, error) { return rep.encrypter.Encrypt(inside, rep.jwe) }
+
+func (s *Server) newReply() *reply {
+	return &reply{
+		server: s, now: s.cfg.Now(), status: http.StatusOK,
+		header: http.Header{"Content-Type": {typeJSON}, "Cache-Control": {"no-store"}},
+	}
+}
+
+// prepareJWT fills in what RFC 9701 section 5 says of a JWT for the client. The JWE header repeats iss and aud (RFC 7519
+// section 5.3), as that of oidc-provider does.
+func (rep *reply) prepareJWT() (err error) {
+	issuer, id := rep.server.cfg.Issuer, rep.client.ID
+	rep.header.Set("Content-Type", typeJWT)
+	rep.claims = map[string]any{"iss": issuer, "aud": id, "iat": rep.now.Unix()}
+	rep.jws = map[string]any{"typ": "token-introspection+jwt"}
+	rep.jwe = map[string]any{"cty": "JWT", "iss": issuer, "aud": id}
+	rep.layers = []layer{sign}
+	if rep.form == encrypted {
+		rep.layers = []layer{sign, encrypt}
+	}
+	rep.signer, err = rep.server.ring.signer(rep.client.SigningAlg)
+	return err
+}
+
+// seal makes the body of what was prepared.
+func (rep *reply) seal() (err error) {
+	if rep.form == plain {
+		rep.body = rep.facts
+		return nil
+	}
+	if rep.body, err = rep.claimsSet(); err != nil {
+		return err
+	}
+	for _, wrap := range rep.layers {
+		if rep.body, err = wrap(rep, rep.body); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// claimsSet puts the response into the claims verbatim: it may be what no JSON encoder would write.
+func (rep *reply) claimsSet() ([]byte, error) {
+	if rep.topLevel {
+		all := maps.Clone(rep.claims)
+		_ = json.Unmarshal(rep.facts, &all) // what is no object has no members
+		return json.Marshal(all)
+	}
+	set, err := json.Marshal(rep.claims)
+	if err != nil || rep.facts == nil {
+		return set, err
+	}
+	set = bytes.TrimSuffix(set, []byte("}"))
+	if len(rep.claims) > 0 {
+		set = append(set, ',')
+	}
+	set = append(append(set, `"token_introspection":`...), rep.facts...)
+	return append(set, '}'), nil
+}
+
+// fail makes the reply an error response.
+func (rep *reply) fail(failure *oauthError) {
+	rep.form, rep.status = plain, failure.status
+	rep.header.Set("Content-Type", typeJSON)
+	rep.body, _ = json.Marshal(failure) // cannot fail: plain strings
+}
+
+// write sends the reply as it is.
+func (rep *reply) write(w http.ResponseWriter) {
+	maps.Copy(w.Header(), rep.header)
+	w.WriteHeader(rep.status)
+	_, _ = w.Write(rep.body) // the client may be gone
+}

@@ -1,0 +1,179 @@
+package rs_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+func TestPrincipal(t *testing.T) {
+	t.Parallel()
+	body := mustJSON(claims(map[string]any{"aud": []string{"https://rs.example"}, "scope": " groups  profile ", "ext": map[string]any{"org": "dinum"}}))
+	s := newServer(t, config(newWire().on(endpoint, jsonAnswer(body))))
+	p, err := s.AuthenticateRequest(request("Bearer token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Subject != "alice" || p.ClientID != "docs" || p.Username != "Alice" || p.Audience != "docs" ||
+		!reflect.DeepEqual(p.TokenAudiences, []string{"https://rs.example"}) || !reflect.DeepEqual(p.Scopes, []string{"groups", "profile"}) ||
+		!p.Expiry.Equal(epoch.Add(time.Hour)) {
+		t.Errorf("got %+v", p)
+	}
+	for scope, want := range map[string]bool{"groups": true, "profile": true, "Groups": false, "": false, "group": false} {
+		if p.HasScope(scope) != want {
+			t.Errorf("HasScope(%q) = %v", scope, !want)
+		}
+	}
+	if !p.HasTokenAudience("https://rs.example") || p.HasTokenAudience("") || p.HasTokenAudience("x") {
+		t.Error("HasTokenAudience")
+	}
+	var claims struct {
+		Ext struct {
+			Org string `json:"org"`
+		} `json:"ext"`
+	}
+	if err := p.Claims(&claims); err != nil || claims.Ext.Org != "dinum" {
+		t.Errorf("got %+v, %v", claims, err)
+	}
+	var all map[string]any
+	if err := p.Claims(&all); err != nil || all["sub"] != "alice" {
+		t.Errorf("got %v, %v", all, err)
+	}
+	var wrong struct {
+		Sub int `json:"sub"`
+	}
+	if err := p.Claims(&wrong); err == nil || err.Error() != "rs: the introspection response does not fit the type given to Claims: check its field types" {
+		t.Errorf("got %v", err)
+	}
+	p.Scopes[0], p.TokenAudiences[0] = "admin", "changed"
+	again, _ := s.AuthenticateRequest(request("Bearer token"))
+	if again.HasScope("admin") || again.HasTokenAudience("changed") {
+		t.Error("what one handler changes shows in the next request")
+	}
+}
+
+func TestPrincipalByHand(t *testing.T) {
+	t.Parallel()
+	p := &rs.Principal{Subject: "alice", Scopes: []string{"a", "b"}, TokenAudiences: []string{"x"}, Expiry: epoch}
+	got, ok := rs.FromContext(rs.NewContext(t.Context(), p))
+	if !ok || got != p {
+		t.Fatal("not the same principal")
+	}
+	var all map[string]any
+	want := map[string]any{"active": true, "sub": "alice", "scope": "a b", "aud": []any{"x"}, "exp": float64(epoch.Unix())}
+	if err := p.Claims(&all); err != nil || !reflect.DeepEqual(all, want) {
+		t.Errorf("got %v, %v, want %v", all, err, want)
+	}
+	for _, ctx := range []context.Context{t.Context(), rs.NewContext(t.Context(), nil), rs.NewContext(rs.NewContext(t.Context(), p), nil)} {
+		if p, ok := rs.FromContext(ctx); ok || p != nil {
+			t.Error("a principal out of nothing")
+		}
+	}
+}
+
+func TestRequire(t *testing.T) {
+	t.Parallel()
+	cfg := config(newWire().on(endpoint, jsonAnswer(mustJSON(claims(map[string]any{"aud": "https://rs.example"})))))
+	cfg.Realm = "docs"
+	r, err := newServer(t, cfg).Admit(request("Bearer token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	byHand := rs.NewContext(t.Context(), &rs.Principal{Scopes: []string{"groups", "profile"}, TokenAudiences: []string{"https://rs.example"}})
+	p, _ := rs.FromContext(r.Context())
+	waived := &rs.Error{Kind: rs.ErrMissingToken, Reason: rs.ReasonNoToken}
+	scopes := func(f func(context.Context, ...string) error, s ...string) func(context.Context) error {
+		return func(ctx context.Context) error { return f(ctx, s...) }
+	}
+	for _, c := range []struct {
+		name string
+		rule func(context.Context) error
+		kind rs.Kind
+		want rs.Reason
+	}{
+		{"any, has", scopes(rs.RequireAnyScope, "x", "groups"), 0, ""},
+		{"any, has not", scopes(rs.RequireAnyScope, "x", "y"), rs.ErrInsufficientScope, rs.ReasonInsufficientScope},
+		{"any of none", scopes(rs.RequireAnyScope), rs.ErrInternal, rs.ReasonMissingRequirements},
+		{"any of empty", scopes(rs.RequireAnyScope, ""), rs.ErrInsufficientScope, rs.ReasonInsufficientScope},
+		{"all, has", scopes(rs.RequireAllScopes, "profile", "groups"), 0, ""},
+		{"all, has one", scopes(rs.RequireAllScopes, "groups", "x"), rs.ErrInsufficientScope, rs.ReasonInsufficientScope},
+		{"all of none", scopes(rs.RequireAllScopes), rs.ErrInternal, rs.ReasonMissingRequirements},
+		{"audience, has", scopes(rs.RequireAudience, "x", "https://rs.example"), 0, ""},
+		{"audience, has not", scopes(rs.RequireAudience, "https://rs.example/"), rs.ErrInvalidToken, rs.ReasonAudienceNotForRoute},
+		{"audience empty", scopes(rs.RequireAudience, ""), rs.ErrInvalidToken, rs.ReasonAudienceNotForRoute},
+		{"no audience", scopes(rs.RequireAudience), rs.ErrInternal, rs.ReasonMissingRequirements},
+	} {
+		for from, ctx := range map[string]context.Context{"": byHand, "docs": r.Context(), "docs ": rs.NewContext(t.Context(), p)} {
+			err := c.rule(ctx)
+			if c.want == "" {
+				if err != nil {
+					t.Errorf("%s: %v", c.name, err)
+				}
+				continue
+			}
+			e := refusal(t, err, c.kind, c.want)
+			if e.Kind != rs.ErrInternal && e.Realm != from[:min(len(from), 4)] {
+				t.Errorf("%s: realm %q, want %q", c.name, e.Realm, from)
+			}
+		}
+		refusal(t, c.rule(t.Context()), rs.ErrInternal, rs.ReasonNotAuthenticated)
+		refusal(t, c.rule(rs.NewAnonymousContext(t.Context(), waived)), rs.ErrMissingToken, rs.ReasonNoToken)
+	}
+	if !rs.IsAnonymous(rs.NewAnonymousContext(t.Context(), waived)) || rs.IsAnonymous(byHand) || rs.IsAnonymous(t.Context()) {
+		t.Error("IsAnonymous")
+	}
+}
+
+func TestErrorIn(t *testing.T) {
+	t.Parallel()
+	cfg := config(newWire().on(endpoint, good()))
+	cfg.Realm = "docs"
+	r, err := newServer(t, cfg).Admit(request("Bearer token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	shared := &rs.Error{Kind: rs.ErrInvalidToken}
+	if e := rs.ErrorIn(r.Context(), shared); e.Realm != "docs" || shared.Realm != "" {
+		t.Errorf("got %+v, and %+v", e, shared)
+	}
+	if rs.ErrorIn(r.Context(), nil) != nil || rs.ErrorIn(t.Context(), shared) != shared {
+		t.Error("without a principal the error is as it was")
+	}
+}
+
+func TestWrap(t *testing.T) {
+	t.Parallel()
+	cfg := config(newWire().on(endpoint, answersToToken(t, "good")))
+	cfg.Realm = "docs"
+	type key struct{}
+	h := newServer(t, cfg).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, ok := rs.FromContext(r.Context())
+		if !ok || r.Context().Value(key{}) != "kept" {
+			t.Errorf("principal %v, other value %v", ok, r.Context().Value(key{}))
+		}
+		_, _ = io.WriteString(w, p.Subject)
+	}))
+	for _, c := range []struct {
+		lines  []string
+		status int
+		want   string
+	}{
+		{[]string{"Bearer good"}, 200, ""},
+		{nil, 401, `Bearer realm="docs", scope="groups documents"`},
+		{[]string{"Bearer bad"}, 401, `Bearer realm="docs", error="invalid_token", error_description="the access token is not valid here"`},
+		{[]string{"Bearer"}, 400, `Bearer realm="docs", error="invalid_request", error_description="malformed Authorization header"`},
+	} {
+		rec := httptest.NewRecorder()
+		r := request(c.lines...)
+		h.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), key{}, "kept")))
+		if got := rec.Header().Get("WWW-Authenticate"); rec.Code != c.status || got != c.want {
+			t.Errorf("%q: got %d %q, want %d %q", c.lines, rec.Code, got, c.status, c.want)
+		}
+	}
+}

@@ -1,0 +1,141 @@
+package rsenv
+
+import (
+	"crypto/x509"
+	"net/url"
+	"strings"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// config is all of rs.Config but the Decrypter.
+func (r *reader) config() rs.Config {
+	v := r.vars
+	cfg := rs.Config{
+		Issuer:                v.Issuer.Value,
+		IntrospectionEndpoint: v.IntrospectionEndpoint.Value,
+		ClientID:              v.ClientID.Value,
+		ClientSecret:          rs.Secret(r.clientSecret()),
+		ClientAuth:            r.clientAuth(),
+
+		AcceptedScopes:     r.list(&v.Scopes),
+		AudienceClaim:      v.AudienceClaim.Value,
+		AllowedAudiences:   r.list(&v.AllowedAudiences),
+		TokenAudiences:     r.list(&v.TokenAudiences),
+		TokenType:          r.tokenType(),
+		ClockSkew:          r.duration(&v.ClockSkew),
+		LenientBase64Token: r.boolean(&v.Base64Tokens),
+		MaxTokenLength:     r.size(&v.MaxTokenLength),
+		Realm:              v.Realm.Value,
+
+		Format:            r.format(),
+		SigningAlg:        v.SigningAlgo.Value,
+		ResponseAudiences: r.list(&v.ResponseAudiences),
+		ResponseMaxAge:    r.limit(&v.ResponseMaxAge),
+		JWKSTTL:           r.limit(&v.JWKSTTL),
+		JWKSCooldown:      orNone(r.duration(&v.JWKSCooldown)),
+
+		InsecureSkipVerify: r.insecureSkipVerify(),
+		RootCAs:            r.rootCAs(),
+		Timeout:            r.limit(&v.Timeout),
+		Proxy:              r.proxy(),
+		InsecureAllowHTTP:  r.insecureAllowHTTP(),
+		MaxResponseSize:    int64(r.size(&v.MaxResponseSize)),
+
+		CacheSize:        orNone(r.number(&v.CacheSize)),
+		CacheTTL:         orNone(r.duration(&v.CacheTTL)),
+		NegativeCacheTTL: orNone(r.duration(&v.NegativeCacheTTL)),
+	}
+	if cfg.Format != rs.JSON { // a .env file with plain JSON may name one that nobody uses, by http for example
+		cfg.JWKSEndpoint = v.JWKSEndpoint.Value
+	}
+	return cfg
+}
+
+// format takes our own names and django-lasuite's class paths. A class of the application's own is refused: what it
+// changes in its base class, nobody here can know.
+func (r *reader) format() rs.Format {
+	v := &r.vars.BackendClass
+	switch class := v.Value[strings.LastIndexByte(v.Value, '.')+1:]; {
+	case strings.EqualFold(v.Value, "json"), class == "ResourceServerBackend":
+		return rs.JSON
+	case strings.EqualFold(v.Value, "jwt"), class == "JWTResourceServerBackend":
+		return rs.JWT
+	case strings.EqualFold(v.Value, "jwt-signed"):
+		return rs.JWTSigned
+	}
+	r.wrong(v, "is not one of json, jwt, jwt-signed or the class paths of django-lasuite (of a class of your own, name what it extends)")
+	return rs.JSON
+}
+
+func (r *reader) clientAuth() rs.ClientAuth {
+	if r.choice(&r.vars.ClientAuthMethod, "client_secret_post", "client_secret_basic") == "client_secret_basic" {
+		return rs.ClientSecretBasic
+	}
+	return rs.ClientSecretPost
+}
+
+func (r *reader) tokenType() rs.TokenTypeRule {
+	v := &r.vars.RequireTokenType
+	switch required := r.boolean(v); {
+	case v.Value == "":
+		return rs.TokenTypeByFormat
+	case required:
+		return rs.TokenTypeRequired
+	}
+	return rs.TokenTypeOptional
+}
+
+func (r *reader) insecureSkipVerify() bool {
+	v := &r.vars.VerifySSL
+	verify := r.boolean(v)
+	if !verify {
+		r.warnings = append(r.warnings, v.Name+" is false: certificates are not checked, so whoever is on the way can answer in the place of "+
+			"the authorization server and let anybody in; for a private authority set it to true, and "+r.vars.CAFile.Name)
+	}
+	return !verify
+}
+
+func (r *reader) insecureAllowHTTP() bool {
+	v := &r.vars.AllowHTTP
+	allow := r.boolean(v)
+	if allow {
+		r.warnings = append(r.warnings, v.Name+" is true: with an http endpoint, whoever is on the way can read tokens and the client secret, "+
+			"and answer in the place of the authorization server")
+	}
+	return allow
+}
+
+// rootCAs are the system's with those of the file; nil, the system's, without a file.
+func (r *reader) rootCAs() *x509.CertPool {
+	v := &r.vars.CAFile
+	if v.Value == "" {
+		return nil
+	}
+	pem, ok := r.file(v)
+	if !ok {
+		return nil
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool() // a container without certificates of its own
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		r.wrong(v, "names a file without a certificate in PEM")
+	}
+	return pool
+}
+
+// proxy may hold a password, and errors of net/url quote what they parse.
+func (r *reader) proxy() *url.URL {
+	v := &r.vars.Proxy
+	if v.Value == "" {
+		return nil
+	}
+	u, err := url.Parse(v.Value)
+	if err != nil {
+		r.wrong(v, "is no URL")
+		return nil
+	}
+	return u
+}

@@ -1,0 +1,86 @@
+package rsenv
+
+import (
+	"log/slog"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
+	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv/internal/spec"
+)
+
+// Environment is everything that the variables say. Formatting it shows neither the client secret nor the private key.
+type Environment struct {
+	Config    rs.Config // valid; its Decrypter is Keys
+	Keys      *keys.Set // our private keys; nil if none is set. jwksendpoint publishes their public halves
+	Listen    string    // address of rsctl serve
+	LogLevel  string    // error, warn, info, debug or trace
+	LogFormat string    // text or json
+	Warnings  []string  // one line each, to be logged at every start; they hold no values
+}
+
+// Load reads what [rs.New] needs. Warnings go to [slog.Default]; use [Read] to log them yourself. The error joins one
+// *[VariableError] for every variable that is wrong.
+func Load() (rs.Config, error) {
+	env, err := Read()
+	if err != nil {
+		return rs.Config{}, err
+	}
+	for _, warning := range env.Warnings {
+		slog.Warn("rsenv: " + warning)
+	}
+	return env.Config, nil
+}
+
+// Read reads all variables. It reads files where a variable names one, and does no other I/O. The error joins one
+// *[VariableError] for every variable that is wrong, in the order of the reference.
+func Read() (*Environment, error) {
+	r, err := newReader()
+	if err != nil {
+		return nil, err
+	}
+	env := &Environment{
+		Config:    r.config(),
+		Listen:    r.listen(),
+		LogLevel:  r.choice(&r.vars.LogLevel, "error", "warn", "info", "debug", "trace"),
+		LogFormat: r.choice(&r.vars.LogFormat, "text", "json"),
+	}
+	if env.Keys = r.keys(env.Config.Format == rs.JWT); env.Keys != nil {
+		env.Config.Decrypter = env.Keys
+	}
+	r.validate(env.Config)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	r.warnAboutNames()
+	env.Warnings = r.warnings
+	return env, nil
+}
+
+// Keys reads our private keys alone, from OIDC_RS_PRIVATE_KEY_STR and the variables about encryption. It needs no
+// registration at the authorization server, which wants to know our public key first.
+func Keys() (*keys.Set, error) {
+	r, err := newReader()
+	if err != nil {
+		return nil, err
+	}
+	set := r.keys(true)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return set, nil
+}
+
+// reader goes through the variables and collects what is wrong with them.
+type reader struct {
+	vars     *spec.Variables
+	problems map[string]string // by variable: the first problem, of which others are mostly consequences
+	warnings []string
+}
+
+func newReader() (*reader, error) {
+	vars, err := spec.Read()
+	if err != nil {
+		return nil, err
+	}
+	return &reader{vars: vars, problems: map[string]string{}}, nil
+}

@@ -1,0 +1,85 @@
+package rsenv
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv/internal/spec"
+)
+
+// secret is the content of the file if one is named, else the value of the variable.
+func (r *reader) secret(direct, inFile *spec.Variable) string {
+	if inFile.Value == "" {
+		return direct.Value
+	}
+	data, ok := r.file(inFile)
+	if !ok {
+		return ""
+	}
+	data = bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r"))
+	if len(data) == 0 {
+		r.wrong(inFile, fmt.Sprintf("names the file %q, which is empty", inFile.Value))
+	}
+	return string(data)
+}
+
+func (r *reader) clientSecret() string {
+	v := &r.vars.ClientSecret
+	secret := r.secret(v, &r.vars.ClientSecretFile)
+	if looksWrapped(secret) {
+		r.warnings = append(r.warnings, v.Name+" has white space at an end, or stands in quotes: they are used as a part of the secret")
+	}
+	return secret
+}
+
+func looksWrapped(s string) bool {
+	quoted := len(s) > 1 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0]
+	return quoted || strings.TrimSpace(s) != s
+}
+
+// maxFile bounds what is read from a file: a path can lead anywhere.
+const maxFile = 1 << 20
+
+// file reads the file that a variable names. The path is told; the content never is.
+func (r *reader) file(v *spec.Variable) ([]byte, bool) {
+	data, err := readFile(v.Value)
+	if err != nil {
+		r.wrong(v, fmt.Sprintf("names the file %q, which %s", v.Value, err))
+		return nil, false
+	}
+	return data, true
+}
+
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, describeFile(err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	switch {
+	case err != nil:
+		return nil, describeFile(err)
+	case len(data) > maxFile:
+		return nil, fmt.Errorf("is longer than %d bytes", maxFile)
+	}
+	return data, nil
+}
+
+func describeFile(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("does not exist")
+	case errors.Is(err, fs.ErrPermission):
+		return errors.New("this process may not read")
+	case errors.Is(err, syscall.EISDIR):
+		return errors.New("is a directory")
+	}
+	return errors.New("cannot be read")
+}

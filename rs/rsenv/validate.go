@@ -1,0 +1,75 @@
+package rsenv
+
+import (
+	"os"
+	"strings"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv/internal/spec"
+)
+
+// validate lets rs judge the configuration, and says in terms of variables what it says in terms of fields.
+func (r *reader) validate(cfg rs.Config) {
+	for _, e := range rs.FieldErrors(cfg.Validate()) {
+		v := r.variableOf(e.Field)
+		if v == nil || v == &r.vars.ClientSecret && r.isWrong(&r.vars.ClientSecretFile) {
+			continue
+		}
+		problem := inVariables.Replace(e.Problem)
+		if v == &r.vars.ClientID || v == &r.vars.ClientSecret {
+			problem += r.hintAtRP(v)
+		}
+		r.wrong(v, problem)
+	}
+}
+
+var inVariables = strings.NewReplacer(
+	"is empty", "is not set",
+	"InsecureAllowHTTP", "OIDC_RS_ALLOW_HTTP=true",
+)
+
+// variableOf is where a field of rs.Config comes from; nil if a variable cannot make it wrong.
+func (r *reader) variableOf(field string) *spec.Variable {
+	v := r.vars
+	return map[string]*spec.Variable{
+		"Issuer":                &v.Issuer,
+		"IntrospectionEndpoint": &v.IntrospectionEndpoint,
+		"JWKSEndpoint":          &v.JWKSEndpoint,
+		"ClientID":              &v.ClientID,
+		"ClientSecret":          &v.ClientSecret,
+		"ClientAuth":            &v.ClientAuthMethod,
+		"AcceptedScopes":        &v.Scopes,
+		"AudienceClaim":         &v.AudienceClaim,
+		"AllowedAudiences":      &v.AllowedAudiences,
+		"TokenAudiences":        &v.TokenAudiences,
+		"TokenType":             &v.RequireTokenType,
+		"ClockSkew":             &v.ClockSkew,
+		"LenientBase64Token":    &v.Base64Tokens,
+		"MaxTokenLength":        &v.MaxTokenLength,
+		"Realm":                 &v.Realm,
+		"Format":                &v.BackendClass,
+		"SigningAlg":            &v.SigningAlgo,
+		"ResponseAudiences":     &v.ResponseAudiences,
+		"ResponseMaxAge":        &v.ResponseMaxAge,
+		"JWKSTTL":               &v.JWKSTTL,
+		"JWKSCooldown":          &v.JWKSCooldown,
+		"InsecureSkipVerify":    &v.VerifySSL,
+		"RootCAs":               &v.CAFile,
+		"Timeout":               &v.Timeout,
+		"Proxy":                 &v.Proxy,
+		"InsecureAllowHTTP":     &v.AllowHTTP,
+		"MaxResponseSize":       &v.MaxResponseSize,
+		"CacheSize":             &v.CacheSize,
+		"CacheTTL":              &v.CacheTTL,
+		"NegativeCacheTTL":      &v.NegativeCacheTTL,
+	}[field]
+}
+
+// hintAtRP helps those who follow django-lasuite's guide, which names OIDC_RP_… where its code reads OIDC_RS_….
+func (r *reader) hintAtRP(v *spec.Variable) string {
+	rp := strings.Replace(v.Name, "OIDC_RS_", "OIDC_RP_", 1)
+	if os.Getenv(rp) == "" {
+		return ""
+	}
+	return " (" + rp + " is for signing users in and is not read)"
+}
