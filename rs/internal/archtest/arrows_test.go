@@ -18,6 +18,7 @@ const (
 	logrus       = "github.com/sirupsen/logrus"
 	lru          = "github.com/hashicorp/golang-lru/v2"
 	singleflight = "resenje.org/singleflight"
+	term         = "golang.org/x/term"
 )
 
 // arrows says what each package of the root module may import beyond the standard library: our own packages by their
@@ -26,17 +27,18 @@ var arrows = map[string][]string{
 	"rs":                    {"keys", jsonx, lru, singleflight},
 	"rs/devas":              {"rs", "keys", jsonx},
 	"rs/internal/archtest":  {},
-	"rs/rsenv":              {"rs", "keys", envconfig},
-	"rs/rsenv/internal/...": {"rs/rsenv"},
+	"rs/rsenv":              {"rs", "keys", "rs/rsenv/internal/...", envconfig, "log/slog"}, // Load warns where nobody else can
+	"rs/rsenv/internal/...": {"rs", "rs/rsenv/internal/...", envconfig},
 	"rs/rslogrus":           {"rs", logrus},
 	"rs/rstest":             {"rs", "rs/devas", "keys", "testing", "net/http/httptest"},
 	"rsgin":                 {"rs", gin},
 	"jwksendpoint":          {},
 	"keys":                  {jsonx, jwx},
+	"docs":                  {},
 	"cmd/...": {
-		"rs", "rs/rsenv", "rs/rslogrus", "rs/devas", "rsgin", "keys", "jwksendpoint", "cmd/...", cobra, logrus, gin,
+		"rs", "rs/rsenv", "rs/rslogrus", "rs/devas", "rsgin", "keys", "jwksendpoint", "cmd/...",
+		cobra, gin, logrus, term, "log", // http.Server wants a *log.Logger
 	},
-	"docs": {},
 }
 
 // barred are the packages of the standard library that need an entry in arrows too, or are for nobody.
@@ -46,8 +48,8 @@ var barred = map[string]string{
 	"unsafe":            "nothing here is worth it",
 	"plugin":            "nothing here is worth it",
 	"math/rand":         "what is random here is secret: crypto/rand",
-	"log":               "the core does not log; a command uses logrus",
-	"log/slog":          "the core does not log; a command uses logrus",
+	"log":               "the core does not log (docs/adr/0005)",
+	"log/slog":          "the core does not log (docs/adr/0005)",
 	"expvar":            "it changes http.DefaultServeMux",
 	"net/http/pprof":    "it changes http.DefaultServeMux",
 }
