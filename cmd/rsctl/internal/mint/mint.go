@@ -1,0 +1,152 @@
+// Package mint makes tokens of the development authorization server for whoever asks on this machine.
+package mint
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs/devas"
+)
+
+// Path is where [Handler] belongs.
+const Path = "/dev/tokens"
+
+// Parameters names what a request for a token may say.
+var Parameters = []string{"sub", "scope", "client_id", "username", "aud", "expires_in"}
+
+// Token is a new token, as a token endpoint answers (RFC 6749 section 5.1).
+type Token struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int64  `json:"expires_in"` // seconds
+	Scope       string `json:"scope,omitempty"`
+}
+
+// The defaults.
+const (
+	defaultScope    = "openid"
+	defaultLifetime = time.Hour
+	maxLifetime     = 365 * 24 * time.Hour
+)
+
+// Issue makes the token that form describes. An empty value leaves the member out of the introspection response; aud may be
+// repeated. The error says what is wrong with the form.
+func Issue(as *devas.Server, form url.Values, now time.Time) (Token, error) {
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if !slices.Contains(Parameters, name) {
+			return Token{}, fmt.Errorf("there is no parameter %q: use some of %s", name, strings.Join(Parameters, ", "))
+		}
+		if len(form[name]) > 1 && name != "aud" {
+			return Token{}, fmt.Errorf("the parameter %s is repeated", name)
+		}
+	}
+	lifetime, err := lifetimeOf(form)
+	if err != nil {
+		return Token{}, err
+	}
+	scope := defaultScope
+	if form.Has("scope") {
+		scope = form.Get("scope")
+	}
+	claims := devas.Claims{"scope": scope, "exp": now.Add(lifetime).Unix()}
+	for _, name := range []string{"sub", "client_id", "username"} {
+		if form.Has(name) {
+			claims[name] = form.Get(name)
+		}
+	}
+	switch aud := form["aud"]; len(aud) {
+	case 0:
+	case 1:
+		claims["aud"] = aud[0]
+	default:
+		claims["aud"] = aud
+	}
+	for name, value := range claims {
+		if value == "" {
+			claims[name] = nil
+		}
+	}
+	return Token{as.Issue(claims), "Bearer", int64(lifetime / time.Second), scope}, nil
+}
+
+func lifetimeOf(form url.Values) (time.Duration, error) {
+	if !form.Has("expires_in") {
+		return defaultLifetime, nil
+	}
+	seconds, err := strconv.ParseInt(form.Get("expires_in"), 10, 64)
+	if err != nil || seconds < 1 || seconds > int64(maxLifetime/time.Second) {
+		return 0, errors.New("expires_in must be a number of seconds, from 1 to one year")
+	}
+	return time.Duration(seconds) * time.Second, nil
+}
+
+// Handler answers POST with a new token for the form in the body. Only this machine is served, whatever address the
+// listener has, and only under a name of this machine: a web page that is open in a browser here must get no token.
+func Handler(as *devas.Server, now func() time.Time) http.Handler {
+	guard := http.NewCrossOriginProtection()
+	return guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		switch {
+		case !isLocal(r):
+			refuse(w, http.StatusForbidden, "access_denied", "tokens are made for this machine only: ask on a loopback address")
+			return
+		case r.Method != http.MethodPost:
+			w.Header().Set("Allow", http.MethodPost)
+			refuse(w, http.StatusMethodNotAllowed, "invalid_request", "use POST")
+			return
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+		if err := r.ParseForm(); err != nil {
+			refuse(w, http.StatusBadRequest, "invalid_request", "the body is no form (application/x-www-form-urlencoded)")
+			return
+		}
+		token, err := Issue(as, r.PostForm, now())
+		if err != nil {
+			refuse(w, http.StatusBadRequest, "invalid_request", err.Error())
+			return
+		}
+		write(w, http.StatusOK, token)
+	}))
+}
+
+// isLocal: the peer is on this machine, and so is the name by which it was sent here (a name that a foreign page could
+// have pointed here would not be).
+func isLocal(r *http.Request) bool {
+	peer, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	name := r.Host
+	if host, _, err := net.SplitHostPort(r.Host); err == nil {
+		name = host
+	}
+	return IsLoopback(peer) && IsLoopback(strings.Trim(name, "[]"))
+}
+
+// IsLoopback says whether host, a name or an address without a port, is always this machine.
+func IsLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
+
+func refuse(w http.ResponseWriter, status int, code, description string) {
+	write(w, status, struct {
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}{code, description})
+}
+
+func write(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v) // the client may be gone
+}

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "rsctl",
+		Short: "An OAuth 2.0 resource server for Gin: run it, try it out, examine it",
+		Long: `rsctl runs, tries out and examines the OAuth 2.0 resource server of gin-lasuite.
+
+Start with "rsctl demo": it needs no configuration and shows every kind of answer. The commands serve, jwks and introspect
+are configured by environment variables alone, with the names that django-lasuite gives its settings.
+
+Exit codes: 0 good, 1 the check or the request failed, 2 the configuration or the flags are wrong.`,
+		Example: `  rsctl demo
+  rsctl keygen --type RSA --out private-key.pem
+  rsctl serve`,
+		Version:       version(debug.ReadBuildInfo()),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
+	})
+	root.AddCommand(newDemo(), newKeygen())
+	return root
+}
+
+// version is the module's version, or the commit where it has none, and the Go version.
+func version(info *debug.BuildInfo, ok bool) string {
+	if !ok {
+		return "unknown"
+	}
+	settings := make(map[string]string)
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	text := cmp.Or(info.Main.Version, "(devel)")
+	if commit := settings["vcs.revision"]; commit != "" {
+		text += " commit " + commit
+	}
+	if settings["vcs.modified"] == "true" {
+		text += " with changes"
+	}
+	return text + " " + info.GoVersion
+}
