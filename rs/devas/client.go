@@ -1,6 +1,7 @@
 package devas
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,8 +12,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
 // How a client's JWK Set is fetched, as by oidc-provider.
@@ -32,9 +31,7 @@ type client struct {
 }
 
 func newClient(c Client) *client {
-	if c.EncryptionAlg != "" && c.EncryptionEnc == "" {
-		c.EncryptionEnc = "A256GCM"
-	}
+	c.EncryptionEnc = cmp.Or(c.EncryptionEnc, defaultEnc)
 	return &client{Client: c}
 }
 
@@ -47,28 +44,6 @@ func (c *client) form() form {
 		return signed
 	}
 	return encrypted
-}
-
-// encrypter is made anew for every answer: keys of a client can change.
-func (s *Server) encrypter(ctx context.Context, c *client, enc string) (*keys.Encrypter, *oauthError) {
-	jwks, err := s.clientKeys(ctx, c)
-	if err == nil {
-		var e *keys.Encrypter
-		if e, err = newEncrypter(jwks, c.EncryptionAlg, enc); err == nil {
-			return e, nil
-		}
-	}
-	return nil, &oauthError{http.StatusBadRequest, "invalid_client_metadata", "client JSON Web Key Set is unusable: " + err.Error()}
-}
-
-func newEncrypter(jwks []byte, alg, enc string) (*keys.Encrypter, error) {
-	if err := refusePrivate(jwks); err != nil {
-		return nil, err
-	}
-	if enc == "" {
-		enc = "A256GCM"
-	}
-	return keys.NewEncrypter(jwks, alg, enc)
 }
 
 // refusePrivate: whoever publishes one private key has lost it, and cannot be trusted with the others of the set.

@@ -1,6 +1,7 @@
 package devas
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -38,6 +39,9 @@ type Client struct {
 	JWKS    []byte
 	JWKSURI string
 }
+
+// defaultEnc is what ProConnect uses.
+const defaultEnc = "A256GCM"
 
 func (cfg Config) withDefaults() Config {
 	if cfg.SigningAlg == "" {
@@ -88,7 +92,11 @@ func (c Client) validate() error {
 		problems = append(problems, problem("needs either JWKS or JWKSURI, to encrypt to"))
 	}
 	if len(c.JWKS) > 0 {
-		if _, err := newEncrypter(c.JWKS, c.EncryptionAlg, c.EncryptionEnc); err != nil {
+		err := refusePrivate(c.JWKS)
+		if err == nil {
+			_, err = keys.NewEncrypter(c.JWKS, c.EncryptionAlg, cmp.Or(c.EncryptionEnc, defaultEnc))
+		}
+		if err != nil {
 			problems = append(problems, fmt.Errorf("devas: client %q cannot be encrypted to: %w", c.ID, err))
 		}
 	}

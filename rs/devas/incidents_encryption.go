@@ -48,15 +48,13 @@ func encryptToStranger(rep *reply) error {
 	if err != nil {
 		return err
 	}
-	rep.encrypter, err = keys.NewEncrypter(set.PublicJWKS(), rep.client.EncryptionAlg, rep.client.EncryptionEnc)
-	return err
+	return rep.encryptTo(set.PublicJWKS(), rep.client.EncryptionEnc)
 }
 
-func otherEncryption(rep *reply) (err error) {
+func otherEncryption(rep *reply) error {
 	enc := "A128CBC-HS256"
 	if rep.client.EncryptionEnc == enc {
-		enc = "A256GCM"
+		enc = defaultEnc
 	}
-	rep.encrypter, err = rep.encrypterFor(enc)
-	return err
+	return rep.encryptTo(rep.jwks, enc)
 }

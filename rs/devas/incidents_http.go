@@ -36,7 +36,9 @@ var httpIncidents = map[Fault]incident{
 func oauthIncident(name string, status int, code string) incident {
 	return incident{
 		name: name, about: strconv.Itoa(status) + " " + code,
-		http: func(rep *reply) { rep.fail(&oauthError{status, code, "these words of the authorization server are for nobody else"}) },
+		http: func(rep *reply) {
+			rep.fail(&oauthError{status, code, "these words of the authorization server are for nobody else"})
+		},
 	}
 }
 

@@ -46,11 +46,13 @@ func (rep *reply) fill(r *http.Request, c *client, token string, incident incide
 		return broken("the fault " + incident.name + " needs a client that is registered for, and asks for, such answers")
 	}
 	if form == encrypted {
-		jwks, failure := s.clientKeys(r.Context(), c)
-		if failure != nil {
-			return failure
+		jwks, err := s.clientKeys(r.Context(), c)
+		if err == nil {
+			err = rep.encryptTo(jwks, c.EncryptionEnc)
 		}
-		rep.jwks = jwks
+		if err != nil { // of every token, also of one that is not active
+			return &oauthError{http.StatusBadRequest, "invalid_client_metadata", "client JSON Web Key Set is unusable: " + err.Error()}
+		}
 	}
 	var err error
 	if rep.facts, err = s.response(token); err != nil {

@@ -37,9 +37,8 @@ type reply struct {
 	layers    []layer        // what is done to the claims set, in this order
 	signer    *keys.Signer
 	jws       map[string]any // header, over alg and kid
+	jwks      []byte         // of the client
 	encrypter *keys.Encrypter
-	// encrypterFor makes one with another content encryption.
-	encrypterFor func(enc string) (*keys.Encrypter, error)
 	jwe       map[string]any // header, over alg, enc and kid
 
 	status int
@@ -50,14 +49,23 @@ type reply struct {
 // layer wraps what is inside: signs it, encrypts it.
 type layer func(*reply, []byte) ([]byte, error)
 
-func sign(rep *reply, inside []byte) ([]byte, error)    { return rep.signer.Sign(inside, rep.jws) }
-func encrypt(rep *reply, inside []byte) ([]byte, error) { return rep.encrypter.Encrypt(inside, rep.jwe) }
+func sign(rep *reply, inside []byte) ([]byte, error) { return rep.signer.Sign(inside, rep.jws) }
+func encrypt(rep *reply, inside []byte) ([]byte, error) {
+	return rep.encrypter.Encrypt(inside, rep.jwe)
+}
 
 func (s *Server) newReply() *reply {
 	return &reply{
 		server: s, now: s.cfg.Now(), status: http.StatusOK,
 		header: http.Header{"Content-Type": {typeJSON}, "Cache-Control": {"no-store"}},
 	}
+}
+
+// encryptTo prepares the encryption to the first key of the client's set that fits.
+func (rep *reply) encryptTo(jwks []byte, enc string) (err error) {
+	rep.jwks = jwks
+	rep.encrypter, err = keys.NewEncrypter(jwks, rep.client.EncryptionAlg, enc)
+	return err
 }
 
 // prepareJWT fills in what RFC 9701 section 5 says of a JWT for the client. The JWE header repeats iss and aud (RFC 7519

@@ -17,8 +17,8 @@ type Server struct {
 	ring   keyring
 	// strangers has keys that are never published, to forge with.
 	strangers keyring
-	faults scheduler
-	log    exchangeLog
+	faults    scheduler
+	log       exchangeLog
 
 	mu      sync.Mutex
 	clients map[string]*client

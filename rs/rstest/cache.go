@@ -1,0 +1,112 @@
+package rstest
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// TestCache checks that a cache keeps the promises of [rs.Cache], rule by rule in subtests. newCache makes an empty cache with
+// room for a thousand entries; it is called for every rule.
+//
+// Time is that of a testing/synctest bubble, in which every rule runs: newCache is called inside, and a cache that measures
+// by time.Now sees hours pass in no time. A cache that keeps time elsewhere, or cannot live in a bubble because it has
+// connections, is tested with [TestCacheWithClock].
+func TestCache(t *testing.T, newCache func() rs.Cache) {
+	t.Helper()
+	for _, rule := range cacheRules {
+		t.Run(rule.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				rule.check(&cacheTest{t, rule.promise, newCache(), time.Sleep})
+			})
+		})
+	}
+}
+
+// TestCacheWithClock is [TestCache] outside a bubble: newCache also returns how to let time pass for this cache, such as the
+// FastForward of a Redis in memory. Only entries that newCache's cache was given in the same rule may be in it.
+func TestCacheWithClock(t *testing.T, newCache func(t *testing.T) (cache rs.Cache, advance func(time.Duration))) {
+	t.Helper()
+	for _, rule := range cacheRules {
+		t.Run(rule.name, func(t *testing.T) {
+			cache, advance := newCache(t)
+			rule.check(&cacheTest{t, rule.promise, cache, advance})
+		})
+	}
+}
+
+// cacheRules are the promises. The text of a promise is part of every failure.
+var cacheRules = []struct {
+	name, promise string
+	check         func(*cacheTest)
+}{
+	{"miss", "an entry that was never put is not found, without an error", checkMiss},
+	{"hit", "what was put is found", checkHit},
+	{"ttl", "an entry is found within its ttl and never after: it is the revocation delay", checkTTL},
+	{"tiny_ttl", "a ttl below the resolution of the cache must not become no ttl at all", checkTinyTTL},
+	{"overwrite", "the last Put wins, with its facts and its ttl", checkOverwrite},
+	{"shorter_overwrite", "a Put with a shorter ttl ends the entry sooner: no older facts come back", checkShorterOverwrite},
+	{"keys", "keys are 32 arbitrary bytes, and differ when any byte differs", checkKeys},
+	{"facts", "facts come back as they were: a server decides by them", checkFacts},
+	{"servers", "what one server stored serves another of the same configuration, and no other", checkServers},
+	{"canceled", "with a context that has ended: an error, a miss or a success, but no panic and no harm", checkCanceled},
+	{"concurrent", "Get and Put are safe for concurrent use (run with -race)", checkConcurrent},
+}
+
+// cacheTest is one rule on one cache.
+type cacheTest struct {
+	*testing.T
+	promise string
+	cache   rs.Cache
+	advance func(time.Duration)
+}
+
+func (c *cacheTest) broken(format string, args ...any) {
+	c.Helper()
+	c.Errorf(format+"\nthe promise: %s", append(args, c.promise)...)
+}
+
+// put stores, and ends the rule if that fails: a cache under test must work.
+func (c *cacheTest) put(key rs.CacheKey, in *rs.Introspection, ttl time.Duration) {
+	c.Helper()
+	if err := c.cache.Put(c.Context(), key, in, ttl); err != nil {
+		c.Fatalf("Put: %v\nthe promise: %s", err, c.promise)
+	}
+}
+
+// find returns the stored facts as JSON, or "" for a miss.
+func (c *cacheTest) find(key rs.CacheKey) string {
+	c.Helper()
+	in, found, err := c.cache.Get(c.Context(), key)
+	if err != nil {
+		c.Fatalf("Get: %v\nthe promise: %s", err, c.promise)
+	}
+	if !found {
+		return ""
+	}
+	if in == nil {
+		c.Fatalf("Get found nothing but a nil *Introspection\nthe promise: %s", c.promise)
+	}
+	text, err := in.MarshalJSON()
+	if err != nil {
+		c.Fatalf("facts cannot be written as JSON: %v\nthe promise: %s", err, c.promise)
+	}
+	return string(text)
+}
+
+// wantFound checks that the key has exactly these facts; "" wants a miss.
+func (c *cacheTest) want(key rs.CacheKey, facts, when string) {
+	c.Helper()
+	if got := c.find(key); got != facts {
+		c.broken("%s: Get gives %s, want %s", when, orMiss(got), orMiss(facts))
+	}
+}
+
+func orMiss(facts string) string {
+	if facts == "" {
+		return "a miss"
+	}
+	return facts
+}

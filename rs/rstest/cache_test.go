@@ -1,0 +1,18 @@
+package rstest_test
+
+import (
+	"testing"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/rstest"
+)
+
+func newLRU() rs.Cache {
+	cache, err := rs.NewLRU(1000, nil)
+	if err != nil {
+		panic(err)
+	}
+	return cache
+}
+
+func TestCacheLRU(t *testing.T) { rstest.TestCache(t, newLRU) }

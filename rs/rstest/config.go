@@ -1,0 +1,89 @@
+package rstest
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
+	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/devas"
+)
+
+// The formats of [Server.Config].
+const (
+	JSON      = rs.JSON
+	JWT       = rs.JWT
+	JWTSigned = rs.JWTSigned
+)
+
+// Config is a ready configuration for the server, registered there, in the given format (default JSON): as the clients
+// "rs-json", "rs-jwt" and "rs-jwt-signed", signed with Config.SigningAlg of the server and encrypted with RSA-OAEP and
+// A256GCM. Change what the test is about before giving it to rs.New. It accepts the scope [Scope].
+func (s *Server) Config(format ...rs.Format) rs.Config {
+	s.t.Helper()
+	f := rs.JSON
+	if len(format) > 0 {
+		f = format[0]
+	}
+	c := devas.Client{ID: "rs-" + f.String()}
+	if f != rs.JSON {
+		c.SigningAlg = s.signingAlg
+	}
+	if f == rs.JWT {
+		c.EncryptionAlg = "RSA-OAEP"
+	}
+	return s.ConfigFor(c)
+}
+
+// ConfigFor registers a client and returns a ready configuration for it: its algorithms decide on the format. What is
+// missing of Secret, EncryptionEnc and JWKS is made up, with a private key that fits. A client that brings its own JWKS or
+// JWKSURI needs a Decrypter of its own in the configuration.
+func (s *Server) ConfigFor(c devas.Client) rs.Config {
+	s.t.Helper()
+	if c.Secret == "" {
+		c.Secret = "a secret of " + rs.Secret(c.ID) + " with odd characters: +%&=/é"
+	}
+	cfg := rs.Config{
+		Issuer: s.Issuer(), IntrospectionEndpoint: s.IntrospectionEndpoint(), JWKSEndpoint: s.JWKSEndpoint(),
+		ClientID: c.ID, ClientSecret: c.Secret, AcceptedScopes: []string{Scope},
+		SigningAlg: c.SigningAlg, HTTPClient: s.injected,
+	}
+	switch {
+	case c.EncryptionAlg != "":
+		cfg.Format = rs.JWT
+	case c.SigningAlg != "":
+		cfg.Format = rs.JWTSigned
+	}
+	if cfg.Format == rs.JWT && len(c.JWKS) == 0 && c.JWKSURI == "" {
+		set, err := privateKey(c.EncryptionAlg, c.EncryptionEnc)
+		if err != nil {
+			s.t.Fatalf("rstest: %v", err)
+		}
+		c.JWKS, cfg.Decrypter = set.PublicJWKS(), set
+	}
+	if err := s.Register(c); err != nil {
+		s.t.Fatalf("rstest: %v", err)
+	}
+	return cfg
+}
+
+func privateKey(alg, enc string) (*keys.Set, error) {
+	if enc == "" {
+		enc = "A256GCM"
+	}
+	pem, err := ecKey()
+	if strings.HasPrefix(alg, "RSA") {
+		pem, err = rsaKey()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("a private key: %w", err)
+	}
+	return keys.Parse(pem, alg, enc)
+}
+
+// One key of each type for the whole process: to make an RSA key takes a second under the race detector.
+var (
+	rsaKey = sync.OnceValues(func() ([]byte, error) { return keys.Generate("RSA") })
+	ecKey  = sync.OnceValues(func() ([]byte, error) { return keys.Generate("EC") })
+)

@@ -1,0 +1,113 @@
+package rstest
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/gin-lasuite/gin-lasuite/rs/devas"
+)
+
+// Issuer is the issuer identifier of a [Server], unless an option changes it. It has a path, as ProConnect's has.
+const Issuer = "https://as.example/api/v2"
+
+// Scope is in every token of a [Server] unless its claims say otherwise, and the one that its configurations accept.
+const Scope = "groups"
+
+// Claims are the members of an introspection response; a nil value removes a default. See [devas.Server.Issue].
+type Claims = devas.Claims
+
+// Exchange is one introspection that arrived; see [Server.Introspections].
+type Exchange = devas.Exchange
+
+// Server is an authorization server in memory, for one test. Make it with [NewServer]. It is a [devas.Server], whose methods
+// it has, and so an http.Handler. It is safe for concurrent use.
+type Server struct {
+	*devas.Server
+
+	t          testing.TB
+	client     *http.Client
+	injected   *http.Client // of configurations; nil: rs makes its own
+	hosts      *transport
+	signingAlg string
+}
+
+// Option changes the configuration of a Server before it starts.
+type Option func(*devas.Config)
+
+// NewServer starts an authorization server without a socket. It stops with the test: what still hangs then is answered.
+func NewServer(t testing.TB, options ...Option) *Server {
+	t.Helper()
+	hosts := &transport{hosts: map[string]http.Handler{}}
+	client := &http.Client{Transport: hosts}
+	s := &Server{t: t, client: client, injected: client, hosts: hosts}
+	cfg := devas.Config{
+		Issuer:     Issuer,
+		SigningAlg: "ES256",
+		Claims:     Claims{"scope": "openid " + Scope},
+		HTTPClient: client,
+	}
+	for _, option := range options {
+		option(&cfg)
+	}
+	as, err := devas.New(cfg)
+	if err != nil {
+		t.Fatalf("rstest: %v", err)
+	}
+	s.Server, s.signingAlg = as, cfg.SigningAlg
+	u, err := url.Parse(as.Issuer())
+	if err != nil {
+		t.Fatalf("rstest: %v", err)
+	}
+	s.Serve(u.Host, as)
+	t.Cleanup(as.Heal)
+	return s
+}
+
+// Client reaches the server, and no other host but those of [Server.Serve], in memory.
+func (s *Server) Client() *http.Client { return s.client }
+
+// Serve adds a host in memory ("app.example", "app.example:8443"), for everybody who uses Client. The server itself does: a
+// client registered with the JWKSURI of such a host has its keys fetched from there.
+func (s *Server) Serve(host string, h http.Handler) { s.hosts.add(host, h) }
+
+// Issue is [devas.Server.Issue]. Claims that cannot be written as JSON fail the test.
+func (s *Server) Issue(claims Claims) string {
+	s.t.Helper()
+	if _, err := json.Marshal(claims); err != nil {
+		s.t.Fatalf("rstest: Issue: %v", err)
+	}
+	return s.Server.Issue(claims)
+}
+
+// RotateKeys is [devas.Server.RotateKeys].
+func (s *Server) RotateKeys(overlap bool) {
+	s.t.Helper()
+	if err := s.Server.RotateKeys(overlap); err != nil {
+		s.t.Fatalf("rstest: RotateKeys: %v", err)
+	}
+}
+
+// FailNext is [devas.Server.FailNext]. A number that is no fault fails the test.
+func (s *Server) FailNext(faults ...Fault) {
+	s.t.Helper()
+	for _, f := range faults {
+		s.check(f)
+	}
+	s.Server.FailNext(faults...)
+}
+
+// Fail is [devas.Server.Fail]. A number that is no fault fails the test.
+func (s *Server) Fail(f Fault) {
+	s.t.Helper()
+	s.check(f)
+	s.Server.Fail(f)
+}
+
+func (s *Server) check(f Fault) {
+	s.t.Helper()
+	if _, err := devas.ParseFault(f.String()); err != nil {
+		s.t.Fatalf("rstest: there is no fault %d: use a constant of this package, or an HTTP status", int(f))
+	}
+}
