@@ -15,7 +15,8 @@ func (r *reader) validate(cfg rs.Config) {
 		if v == nil || v == &r.vars.ClientSecret && r.isWrong(&r.vars.ClientSecretFile) {
 			continue
 		}
-		problem := inVariables.Replace(e.Problem)
+		problem, _, _ := strings.Cut(e.Problem, ", for example ") // wrong adds its own
+		problem = inVariables.Replace(problem)
 		if v == &r.vars.ClientID || v == &r.vars.ClientSecret {
 			problem += r.hintAtRP(v)
 		}
@@ -24,8 +25,9 @@ func (r *reader) validate(cfg rs.Config) {
 }
 
 var inVariables = strings.NewReplacer(
-	"is empty", "is not set",
+	"is empty:", "is not set:",
 	"InsecureAllowHTTP", "OIDC_RS_ALLOW_HTTP=true",
+	": use one like http://proxy.example:3128", "",
 )
 
 // variableOf is where a field of rs.Config comes from; nil if a variable cannot make it wrong.

@@ -46,7 +46,10 @@ func Page() string {
 		if v.More != "" {
 			meaning += " " + v.More
 		}
-		row(&b, v, meaning+" Example: '"+v.Example+"'")
+		if v.Example != v.Default {
+			meaning += " Example: '" + v.Example + "'"
+		}
+		row(&b, v, meaning)
 	}
 	return b.String()
 }

@@ -1,0 +1,200 @@
+package rsenv_test
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
+)
+
+const (
+	noDuration = "is no duration: write seconds (5 or 2.5) or a Go duration (5s or 1m30s), for example "
+	noBool     = "is no truth value: write true or false, for example "
+	noInt      = "is no whole number: write digits alone, for example "
+	noLimit    = "is zero: this limit cannot be switched off, for example "
+)
+
+func TestProblems(t *testing.T) {
+	dir := t.TempDir()
+	for _, test := range []struct {
+		name    string
+		changes env
+		want    env // problem by variable
+	}{
+		{"issuer", env{"OIDC_OP_URL": "https://auth.example/%"}, env{
+			"OIDC_OP_URL": "is no URL: copy it exactly from the authorization server's metadata, for example OIDC_OP_URL=https://auth.example/api/v2",
+		}},
+		{"http endpoint", env{"OIDC_OP_INTROSPECTION_ENDPOINT": "http://auth.example/i"}, env{
+			"OIDC_OP_INTROSPECTION_ENDPOINT": "is http: use https (or OIDC_RS_ALLOW_HTTP=true, on a network where nobody can listen or answer in its place), " +
+				"for example OIDC_OP_INTROSPECTION_ENDPOINT=https://auth.example/api/v2/introspection",
+		}},
+		{"RP credentials", env{"OIDC_RS_CLIENT_ID": "", "OIDC_RS_CLIENT_SECRET": " ", "OIDC_RP_CLIENT_ID": "x", "OIDC_RP_CLIENT_SECRET": "y"}, env{
+			"OIDC_RS_CLIENT_ID": "is not set: set the client id given to this service at its registration" +
+				" (OIDC_RP_CLIENT_ID is for signing users in and is not read), for example OIDC_RS_CLIENT_ID=documents",
+			"OIDC_RS_CLIENT_SECRET": "is not set: set the client secret given to this service at its registration" +
+				" (OIDC_RP_CLIENT_SECRET is for signing users in and is not read), for example OIDC_RS_CLIENT_SECRET=the-secret-of-your-registration",
+		}},
+		{"client authentication", env{"OIDC_RS_CLIENT_AUTH_METHOD": "private_key_jwt"}, env{
+			"OIDC_RS_CLIENT_AUTH_METHOD": "is not one of client_secret_post, client_secret_basic, for example OIDC_RS_CLIENT_AUTH_METHOD=client_secret_basic",
+		}},
+		{"class of the application", env{"OIDC_RS_BACKEND_CLASS": "core.authentication.FinderResourceServerBackend"}, env{
+			"OIDC_RS_BACKEND_CLASS": "is not one of json, jwt, jwt-signed or the class paths of django-lasuite " +
+				"(of a class of your own, name what it extends), for example OIDC_RS_BACKEND_CLASS=jwt",
+		}},
+		{"class with a suffix", env{"OIDC_RS_BACKEND_CLASS": "x.ResourceServerBackend2"}, env{
+			"OIDC_RS_BACKEND_CLASS": "is not one of json, jwt, jwt-signed or the class paths of django-lasuite " +
+				"(of a class of your own, name what it extends), for example OIDC_RS_BACKEND_CLASS=jwt",
+		}},
+		{"scopes in brackets", env{"OIDC_RS_SCOPES": `["a"]`}, env{
+			"OIDC_RS_SCOPES": "is written with brackets: write the words alone, with commas between them, for example OIDC_RS_SCOPES=documents,groups",
+		}},
+		{"scopes in quotes", env{"OIDC_RS_SCOPES": `"a","b`}, env{
+			"OIDC_RS_SCOPES": "contains a scope that is empty or has a character outside RFC 6749 section 3.3 (no spaces, quotes or backslashes)," +
+				" for example OIDC_RS_SCOPES=documents,groups",
+		}},
+		{"no scopes", env{"OIDC_RS_SCOPES": ", ,"}, env{
+			"OIDC_RS_SCOPES": "is not set: name at least one scope, or every token of the authorization server would do, for example OIDC_RS_SCOPES=documents,groups",
+		}},
+		{"truth values", env{"OIDC_VERIFY_SSL": "maybe", "OIDC_RS_ALLOW_HTTP": "maybe", "OIDC_RS_BASE64_TOKENS": "2", "OIDC_RS_REQUIRE_TOKEN_TYPE": "maybe"}, env{
+			"OIDC_VERIFY_SSL":            noBool + "OIDC_VERIFY_SSL=true",
+			"OIDC_RS_ALLOW_HTTP":         noBool + "OIDC_RS_ALLOW_HTTP=true",
+			"OIDC_RS_BASE64_TOKENS":      noBool + "OIDC_RS_BASE64_TOKENS=false",
+			"OIDC_RS_REQUIRE_TOKEN_TYPE": noBool + "OIDC_RS_REQUIRE_TOKEN_TYPE=true",
+		}},
+		{"durations", env{"OIDC_TIMEOUT": "five", "OIDC_RS_CACHE_TTL": "-1", "OIDC_RS_CLOCK_SKEW": "-10s", "OIDC_RS_NEGATIVE_CACHE_TTL": "1d"}, env{
+			"OIDC_TIMEOUT":               noDuration + "OIDC_TIMEOUT=5s",
+			"OIDC_RS_CACHE_TTL":          noDuration + "OIDC_RS_CACHE_TTL=30s",
+			"OIDC_RS_CLOCK_SKEW":         noDuration + "OIDC_RS_CLOCK_SKEW=10s",
+			"OIDC_RS_NEGATIVE_CACHE_TTL": noDuration + "OIDC_RS_NEGATIVE_CACHE_TTL=5s",
+		}},
+		{"limits", env{"OIDC_TIMEOUT": "0", "OIDC_RS_RESPONSE_MAX_AGE": "0s", "OIDC_RS_JWKS_TTL": "0", "OIDC_RS_MAX_TOKEN_LENGTH": "0", "OIDC_RS_MAX_RESPONSE_SIZE": "0"}, env{
+			"OIDC_TIMEOUT":              noLimit + "OIDC_TIMEOUT=5s",
+			"OIDC_RS_RESPONSE_MAX_AGE":  noLimit + "OIDC_RS_RESPONSE_MAX_AGE=2m",
+			"OIDC_RS_JWKS_TTL":          noLimit + "OIDC_RS_JWKS_TTL=10m",
+			"OIDC_RS_MAX_TOKEN_LENGTH":  noLimit + "OIDC_RS_MAX_TOKEN_LENGTH=8192",
+			"OIDC_RS_MAX_RESPONSE_SIZE": noLimit + "OIDC_RS_MAX_RESPONSE_SIZE=1048576",
+		}},
+		{"numbers", env{"OIDC_RS_CACHE_SIZE": "-1", "OIDC_RS_MAX_TOKEN_LENGTH": "8k", "OIDC_RS_MAX_RESPONSE_SIZE": "1e6"}, env{
+			"OIDC_RS_CACHE_SIZE":        noInt + "OIDC_RS_CACHE_SIZE=10000",
+			"OIDC_RS_MAX_TOKEN_LENGTH":  noInt + "OIDC_RS_MAX_TOKEN_LENGTH=8192",
+			"OIDC_RS_MAX_RESPONSE_SIZE": noInt + "OIDC_RS_MAX_RESPONSE_SIZE=1048576",
+		}},
+		{"proxy without scheme", env{"OIDC_PROXY": "proxy.example:3128"}, env{
+			"OIDC_PROXY": "is no proxy URL, for example OIDC_PROXY=http://proxy.example:3128",
+		}},
+		{"proxy that is no URL", env{"OIDC_PROXY": "http://us%er:pass@proxy.example"}, env{
+			"OIDC_PROXY": "is no URL, for example OIDC_PROXY=http://proxy.example:3128",
+		}},
+		{"realm", env{"OIDC_RS_REALM": "réalm"}, env{
+			"OIDC_RS_REALM": "has a character that a header cannot carry: use printable ASCII, for example OIDC_RS_REALM=documents",
+		}},
+		{"CA file", env{"OIDC_RS_CA_FILE": dir}, env{
+			"OIDC_RS_CA_FILE": fmt.Sprintf("names the file %q, which is a directory, for example OIDC_RS_CA_FILE=/etc/ssl/private-ca.pem", dir),
+		}},
+		{"CA file without certificate", env{"OIDC_RS_CA_FILE": file(t, "ca.pem", "x")}, env{
+			"OIDC_RS_CA_FILE": "names a file without a certificate in PEM, for example OIDC_RS_CA_FILE=/etc/ssl/private-ca.pem",
+		}},
+		{"rsctl", env{"OIDC_RS_LISTEN": "8080", "OIDC_RS_LOG_LEVEL": "verbose", "OIDC_RS_LOG_FORMAT": "xml"}, env{
+			"OIDC_RS_LISTEN":     "is no address: write host:port, for example OIDC_RS_LISTEN=0.0.0.0:8080",
+			"OIDC_RS_LOG_LEVEL":  "is not one of error, warn, info, debug, trace, for example OIDC_RS_LOG_LEVEL=debug",
+			"OIDC_RS_LOG_FORMAT": "is not one of text, json, for example OIDC_RS_LOG_FORMAT=json",
+		}},
+		{"port", env{"OIDC_RS_LISTEN": "127.0.0.1:http"}, env{
+			"OIDC_RS_LISTEN": "is no address: write host:port, for example OIDC_RS_LISTEN=0.0.0.0:8080",
+		}},
+		{"jwt without its parts", env{"OIDC_RS_BACKEND_CLASS": "jwt"}, env{
+			"OIDC_OP_JWKS_ENDPOINT":   "is not set: copy it from the authorization server's metadata, for example OIDC_OP_JWKS_ENDPOINT=https://auth.example/api/v2/jwks",
+			"OIDC_RS_PRIVATE_KEY_STR": "is not set: answers are encrypted to our private key, so make one with rsctl keygen, for example " + exampleKey,
+		}},
+		{"jwt-signed needs no private key", env{"OIDC_RS_BACKEND_CLASS": "jwt-signed", "OIDC_RS_SIGNING_ALGO": "HS256"}, env{
+			"OIDC_OP_JWKS_ENDPOINT": "is not set: copy it from the authorization server's metadata, for example OIDC_OP_JWKS_ENDPOINT=https://auth.example/api/v2/jwks",
+			"OIDC_RS_SIGNING_ALGO": "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA," +
+				" for example OIDC_RS_SIGNING_ALGO=RS256",
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			minimal.with(test.changes).set(t)
+			wantProblems(t, test.want)
+		})
+	}
+}
+
+const exampleKey = `OIDC_RS_PRIVATE_KEY_STR=-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----`
+
+func wantProblems(t *testing.T, want env) {
+	t.Helper()
+	_, err := rsenv.Read()
+	got := env{}
+	for _, e := range rsenv.VariableErrors(err) {
+		got[e.Variable] = e.Problem
+	}
+	for _, name := range slices.Sorted(maps.Keys(want.with(got))) {
+		if got[name] != want[name] {
+			t.Errorf("%s\ngot  %s\nwant %s", name, got[name], want[name])
+		}
+	}
+}
+
+// Everything that is missing, in one error, in the order of the reference.
+func TestNothingSet(t *testing.T) {
+	env{}.set(t)
+	_, err := rsenv.Read()
+	want := `rsenv: OIDC_OP_URL is not set: set the issuer identifier of the authorization server, for example OIDC_OP_URL=https://auth.example/api/v2
+rsenv: OIDC_OP_INTROSPECTION_ENDPOINT is not set: copy it from the authorization server's metadata, for example OIDC_OP_INTROSPECTION_ENDPOINT=https://auth.example/api/v2/introspection
+rsenv: OIDC_RS_CLIENT_ID is not set: set the client id given to this service at its registration, for example OIDC_RS_CLIENT_ID=documents
+rsenv: OIDC_RS_CLIENT_SECRET is not set: set the client secret given to this service at its registration, for example OIDC_RS_CLIENT_SECRET=the-secret-of-your-registration
+rsenv: OIDC_RS_SCOPES is not set: name at least one scope, or every token of the authorization server would do, for example OIDC_RS_SCOPES=documents,groups`
+	if err == nil || err.Error() != want {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
+// Whatever is put in whichever variable: it is not told.
+func TestNoErrorOrWarningTellsAValue(t *testing.T) {
+	const canary = "CaNaRy%"
+	base := full(t)
+	for name := range base {
+		value := canary
+		if strings.HasSuffix(name, "_FILE") {
+			value = file(t, "f", canary) // the path is told, the content is not
+		}
+		base.with(env{name: value}).set(t)
+		got, err := rsenv.Read()
+		text := fmt.Sprint(err)
+		for _, e := range rsenv.VariableErrors(err) {
+			text += e.Error() + e.Problem
+		}
+		if got != nil {
+			text += fmt.Sprint(got.Warnings)
+		}
+		if strings.Contains(strings.ToLower(text), strings.ToLower(canary)) {
+			t.Errorf("%s is told: %s", name, text)
+		}
+	}
+}
+
+func TestVariableErrors(t *testing.T) {
+	t.Parallel()
+	a, b := &rsenv.VariableError{Variable: "A", Problem: "is bad"}, &rsenv.VariableError{Variable: "B"}
+	for _, test := range []struct {
+		err  error
+		want []*rsenv.VariableError
+	}{
+		{nil, nil},
+		{errors.New("other"), nil},
+		{a, []*rsenv.VariableError{a}},
+		{fmt.Errorf("start: %w", a), []*rsenv.VariableError{a}},
+		{errors.Join(a, errors.New("other"), errors.Join(b)), []*rsenv.VariableError{a, b}},
+	} {
+		if got := rsenv.VariableErrors(test.err); !slices.Equal(got, test.want) {
+			t.Errorf("%v: got %v, want %v", test.err, got, test.want)
+		}
+	}
+	if got := a.Error(); got != "rsenv: A is bad" {
+		t.Errorf("got %q", got)
+	}
+}

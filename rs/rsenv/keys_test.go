@@ -1,0 +1,97 @@
+package rsenv_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
+)
+
+// Every algorithm, encoding and type of key that this package lets through is one that package keys has.
+func TestEncryption(t *testing.T) {
+	key := map[string]string{"RSA": rsaKey(t), "EC": ecKey(t), "OKP": okpKey(t)}
+	const (
+		algo     = "OIDC_RS_ENCRYPTION_ALGO"
+		encoding = "OIDC_RS_ENCRYPTION_ENCODING"
+		keyType  = "OIDC_RS_ENCRYPTION_KEY_TYPE"
+		private  = "OIDC_RS_PRIVATE_KEY_STR"
+		unfit    = "does not fit OIDC_RS_ENCRYPTION_ALGO: "
+		unusable = "does not hold a usable key: "
+	)
+	for _, test := range []struct {
+		name    string
+		changes env
+		want    env
+	}{
+		{"RSA", env{algo: "RSA-OAEP", keyType: "RSA", private: key["RSA"]}, nil},
+		{"RSA by default", env{algo: "", keyType: "", encoding: "", private: key["RSA"]}, nil},
+		{"RSA with SHA-256", env{algo: "RSA-OAEP-256", keyType: "RSA", private: key["RSA"]}, nil},
+		{"EC", env{algo: "ECDH-ES", keyType: "EC", private: key["EC"]}, nil},
+		{"OKP", env{algo: "ECDH-ES", keyType: "OKP", private: key["OKP"]}, nil},
+		{"A128GCM", env{encoding: "A128GCM"}, nil},
+		{"A192GCM", env{encoding: "A192GCM"}, nil},
+		{"A256GCM", env{encoding: "A256GCM"}, nil},
+		{"A128CBC-HS256", env{encoding: "A128CBC-HS256"}, nil},
+		{"A192CBC-HS384", env{encoding: "A192CBC-HS384"}, nil},
+		{"A256CBC-HS512", env{encoding: "A256CBC-HS512"}, nil},
+
+		{"type against algorithm", env{keyType: "RSA"}, env{keyType: unfit + "ECDH-ES needs OIDC_RS_ENCRYPTION_KEY_TYPE=EC or OKP"}},
+		{"type unset, against algorithm", env{keyType: ""}, env{keyType: unfit + "ECDH-ES needs OIDC_RS_ENCRYPTION_KEY_TYPE=EC or OKP"}},
+		{"algorithm against type", env{algo: "RSA-OAEP", private: key["RSA"]}, env{keyType: unfit + "RSA-OAEP needs OIDC_RS_ENCRYPTION_KEY_TYPE=RSA"}},
+		{"type against key", env{keyType: "OKP"}, env{
+			keyType: "does not fit the private key: write OIDC_RS_ENCRYPTION_KEY_TYPE=EC, or use another key",
+		}},
+		{"algorithm against key", env{algo: "RSA-OAEP", keyType: "RSA"}, env{
+			private: unusable + "private key 1 is unusable (RSA-OAEP needs an RSA key, this one is EC), for example " + exampleKey,
+		}},
+		{"unknown", env{algo: "RSA1_5", encoding: "A256", keyType: "oct", private: "x"}, env{
+			algo:     "is not one of RSA-OAEP, RSA-OAEP-256, ECDH-ES, for example OIDC_RS_ENCRYPTION_ALGO=ECDH-ES",
+			encoding: "is not one of A128GCM, A192GCM, A256GCM, A128CBC-HS256, A192CBC-HS384, A256CBC-HS512, for example OIDC_RS_ENCRYPTION_ENCODING=A256GCM",
+		}},
+		{"not a key", env{private: "x"}, env{private: unusable + "no private key (neither PEM nor a JWK nor a JWK Set), for example " + exampleKey}},
+		{"not a key, in plain JSON", env{"OIDC_RS_BACKEND_CLASS": "json", private: "x"}, env{
+			private: unusable + "no private key (neither PEM nor a JWK nor a JWK Set), for example " + exampleKey,
+		}},
+		{"not a key, in a file", env{private + "_FILE": file(t, "x.pem", "x")}, env{
+			private + "_FILE": unusable + "no private key (neither PEM nor a JWK nor a JWK Set), for example " +
+				"OIDC_RS_PRIVATE_KEY_STR_FILE=/run/secrets/oidc_private_key.pem",
+		}},
+		{"no file", env{private: "", private + "_FILE": "/nowhere/key.pem"}, env{
+			private + "_FILE": `names the file "/nowhere/key.pem", which does not exist, for example OIDC_RS_PRIVATE_KEY_STR_FILE=/run/secrets/oidc_private_key.pem`,
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			minimal.jwt(t).with(test.changes).set(t)
+			wantProblems(t, test.want)
+		})
+	}
+}
+
+// A key in plain JSON is of no use but to be published.
+func TestKeysInPlainJSON(t *testing.T) {
+	minimal.jwt(t).with(env{"OIDC_RS_BACKEND_CLASS": "json"}).set(t)
+	got := mustRead(t)
+	if got.Config.Format != rs.JSON || got.Keys.Type() != "EC" {
+		t.Errorf("got %v, %v", got.Config.Format, got.Keys)
+	}
+}
+
+// rsctl jwks runs before there is a registration.
+func TestKeysAlone(t *testing.T) {
+	env{"OIDC_RS_PRIVATE_KEY_STR": rsaKey(t)}.set(t)
+	set, err := rsenv.Keys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var jwks struct{ Keys []map[string]any }
+	if err := json.Unmarshal(set.PublicJWKS(), &jwks); err != nil || len(jwks.Keys) != 1 || jwks.Keys[0]["alg"] != "RSA-OAEP" {
+		t.Errorf("got %s, %v", set.PublicJWKS(), err)
+	}
+
+	env{}.set(t)
+	set, err = rsenv.Keys()
+	if all := rsenv.VariableErrors(err); set != nil || len(all) != 1 || all[0].Variable != "OIDC_RS_PRIVATE_KEY_STR" {
+		t.Errorf("nothing set: got %v, %v", set, err)
+	}
+}

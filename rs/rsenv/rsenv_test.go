@@ -1,0 +1,274 @@
+package rsenv_test
+
+import (
+	"bytes"
+	"encoding/pem"
+	"log/slog"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
+)
+
+// The defaults of docs/reference/environment.md, in full.
+func TestDefaults(t *testing.T) {
+	minimal.set(t)
+	got := mustRead(t)
+	want := &rsenv.Environment{
+		Config: rs.Config{
+			Issuer:                "https://auth.example/api/v2",
+			IntrospectionEndpoint: "https://auth.example/api/v2/introspection",
+			ClientID:              "documents",
+			ClientSecret:          "s3cr3t",
+			ClientAuth:            rs.ClientSecretPost,
+			AcceptedScopes:        []string{"documents"},
+			AudienceClaim:         "client_id",
+			ClockSkew:             10 * time.Second,
+			LenientBase64Token:    true,
+			MaxTokenLength:        8192,
+			SigningAlg:            "ES256",
+			ResponseMaxAge:        2 * time.Minute,
+			JWKSTTL:               10 * time.Minute,
+			JWKSCooldown:          30 * time.Second,
+			Timeout:               5 * time.Second,
+			MaxResponseSize:       1 << 20,
+			CacheSize:             10000,
+			CacheTTL:              30 * time.Second,
+			NegativeCacheTTL:      5 * time.Second,
+		},
+		Listen:    "127.0.0.1:8080",
+		LogLevel:  "info",
+		LogFormat: "text",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+// full sets every variable to something else than the default.
+func full(t *testing.T) env {
+	t.Helper()
+	as := httptest.NewUnstartedServer(nil)
+	as.StartTLS()
+	defer as.Close()
+	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: as.Certificate().Raw})
+	return env{
+		"OIDC_OP_URL":                    "https://as.example/",
+		"OIDC_OP_INTROSPECTION_ENDPOINT": "http://as.example/i",
+		"OIDC_OP_JWKS_ENDPOINT":          "http://as.example/j",
+		"OIDC_RS_CLIENT_ID":              "us",
+		"OIDC_RS_CLIENT_SECRET":          "them",
+		"OIDC_RS_CLIENT_SECRET_FILE":     file(t, "secret", "from file\n"),
+		"OIDC_RS_CLIENT_AUTH_METHOD":     "client_secret_basic",
+		"OIDC_RS_SCOPES":                 "a, b",
+		"OIDC_RS_AUDIENCE_CLAIM":         "aud",
+		"OIDC_RS_ALLOWED_AUDIENCES":      "visio drive",
+		"OIDC_RS_TOKEN_AUDIENCES":        "https://us.example",
+		"OIDC_RS_REQUIRE_TOKEN_TYPE":     "no",
+		"OIDC_RS_CLOCK_SKEW":             "1.5",
+		"OIDC_RS_BASE64_TOKENS":          "off",
+		"OIDC_RS_MAX_TOKEN_LENGTH":       "100",
+		"OIDC_RS_REALM":                  "the realm",
+		"OIDC_RS_BACKEND_CLASS":          "JWT",
+		"OIDC_RS_SIGNING_ALGO":           "PS256",
+		"OIDC_RS_ENCRYPTION_ALGO":        "ECDH-ES",
+		"OIDC_RS_ENCRYPTION_ENCODING":    "A128CBC-HS256",
+		"OIDC_RS_ENCRYPTION_KEY_TYPE":    "EC",
+		"OIDC_RS_PRIVATE_KEY_STR":        "nonsense, but the file wins",
+		"OIDC_RS_PRIVATE_KEY_STR_FILE":   file(t, "key.pem", ecKey(t)),
+		"OIDC_RS_RESPONSE_AUDIENCES":     "us,https://us.example",
+		"OIDC_RS_RESPONSE_MAX_AGE":       "60",
+		"OIDC_RS_JWKS_TTL":               "1h",
+		"OIDC_RS_JWKS_COOLDOWN":          "1m",
+		"OIDC_VERIFY_SSL":                "False",
+		"OIDC_RS_CA_FILE":                file(t, "ca.pem", string(ca)),
+		"OIDC_TIMEOUT":                   "2.5",
+		"OIDC_PROXY":                     "http://proxy.example:3128",
+		"OIDC_RS_ALLOW_HTTP":             "1",
+		"OIDC_RS_MAX_RESPONSE_SIZE":      "2000",
+		"OIDC_RS_CACHE_SIZE":             "7",
+		"OIDC_RS_CACHE_TTL":              "1m",
+		"OIDC_RS_NEGATIVE_CACHE_TTL":     "1s",
+		"OIDC_RS_LISTEN":                 ":0",
+		"OIDC_RS_LOG_LEVEL":              "DEBUG",
+		"OIDC_RS_LOG_FORMAT":             "json",
+	}
+}
+
+func TestEveryVariable(t *testing.T) {
+	full(t).set(t)
+	got := mustRead(t)
+	if got.Keys.Type() != "EC" || got.Config.Decrypter != rs.Decrypter(got.Keys) {
+		t.Errorf("the key is %v, and the decrypter %v", got.Keys, got.Config.Decrypter)
+	}
+	if got.Config.RootCAs == nil {
+		t.Error("no certificate authorities")
+	}
+	got.Keys, got.Config.Decrypter, got.Config.RootCAs, got.Warnings = nil, nil, nil, nil
+	want := &rsenv.Environment{
+		Config: rs.Config{
+			Issuer:                "https://as.example/",
+			IntrospectionEndpoint: "http://as.example/i",
+			JWKSEndpoint:          "http://as.example/j",
+			ClientID:              "us",
+			ClientSecret:          "from file",
+			ClientAuth:            rs.ClientSecretBasic,
+			Format:                rs.JWT,
+			SigningAlg:            "PS256",
+			AcceptedScopes:        []string{"a", "b"},
+			AudienceClaim:         "aud",
+			AllowedAudiences:      []string{"visio", "drive"},
+			TokenAudiences:        []string{"https://us.example"},
+			TokenType:             rs.TokenTypeOptional,
+			ClockSkew:             1500 * time.Millisecond,
+			MaxTokenLength:        100,
+			Realm:                 "the realm",
+			ResponseAudiences:     []string{"us", "https://us.example"},
+			ResponseMaxAge:        time.Minute,
+			JWKSTTL:               time.Hour,
+			JWKSCooldown:          time.Minute,
+			InsecureSkipVerify:    true,
+			InsecureAllowHTTP:     true,
+			Timeout:               2500 * time.Millisecond,
+			Proxy:                 &url.URL{Scheme: "http", Host: "proxy.example:3128"},
+			MaxResponseSize:       2000,
+			CacheSize:             7,
+			CacheTTL:              time.Minute,
+			NegativeCacheTTL:      time.Second,
+		},
+		Listen:    ":0",
+		LogLevel:  "debug",
+		LogFormat: "json",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
+	}
+}
+
+func TestEveryFieldHasAVariable(t *testing.T) {
+	elsewhere := []string{"HTTPClient", "Cache", "Observer", "Now", "LenientResponseType", "LenientScopeArray"}
+	minimal.set(t)
+	byDefault := reflect.ValueOf(mustRead(t).Config)
+	full(t).set(t)
+	for field, value := range reflect.ValueOf(mustRead(t).Config).Fields() {
+		if value.IsZero() && byDefault.FieldByIndex(field.Index).IsZero() && !slices.Contains(elsewhere, field.Name) {
+			t.Errorf("Config.%s comes from no variable: give it one, or say here that it has none", field.Name)
+		}
+	}
+}
+
+// Zero means none, where rs.Config has a negative number for it.
+func TestZeroIsNone(t *testing.T) {
+	minimal.with(env{
+		"OIDC_RS_CACHE_SIZE": "0", "OIDC_RS_CACHE_TTL": "0", "OIDC_RS_NEGATIVE_CACHE_TTL": "0s", "OIDC_RS_CLOCK_SKEW": "0", "OIDC_RS_JWKS_COOLDOWN": "0.0",
+	}).set(t)
+	cfg := mustRead(t).Config
+	if cfg.CacheSize != -1 || cfg.CacheTTL != -1 || cfg.NegativeCacheTTL != -1 || cfg.JWKSCooldown != -1 || cfg.ClockSkew != 0 {
+		t.Errorf("got %d, %d, %d, %d, %d; want -1, -1, -1, -1, 0",
+			cfg.CacheSize, cfg.CacheTTL, cfg.NegativeCacheTTL, cfg.JWKSCooldown, cfg.ClockSkew)
+	}
+	if _, err := rs.New(cfg); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestBackendClass(t *testing.T) {
+	for value, want := range map[string]rs.Format{
+		"":           rs.JSON,
+		"json":       rs.JSON,
+		"Json":       rs.JSON,
+		"jwt":        rs.JWT,
+		"jwt-signed": rs.JWTSigned,
+		"lasuite.oidc_resource_server.backend.ResourceServerBackend":      rs.JSON,
+		"lasuite.oidc_resource_server.backend.JWTResourceServerBackend":   rs.JWT,
+		`"lasuite.oidc_resource_server.backend.JWTResourceServerBackend"`: rs.JWT,
+		"core.external_api.authentication.ResourceServerBackend":          rs.JSON,
+		"JWTResourceServerBackend":                                        rs.JWT,
+	} {
+		t.Run(value, func(t *testing.T) {
+			minimal.jwt(t).with(env{"OIDC_RS_BACKEND_CLASS": value}).set(t)
+			if got := mustRead(t).Config.Format; got != want {
+				t.Errorf("got %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+func TestTokenType(t *testing.T) {
+	for value, want := range map[string]rs.TokenTypeRule{"": rs.TokenTypeByFormat, "true": rs.TokenTypeRequired, "false": rs.TokenTypeOptional} {
+		minimal.with(env{"OIDC_RS_REQUIRE_TOKEN_TYPE": value}).set(t)
+		if got := mustRead(t).Config.TokenType; got != want {
+			t.Errorf("%q: got %v, want %v", value, got, want)
+		}
+	}
+}
+
+// A .env file of a Django service often names a JWK Set that plain JSON has no use for.
+func TestJSONIgnoresWhatIsForJWT(t *testing.T) {
+	minimal.with(env{
+		"OIDC_OP_JWKS_ENDPOINT":       "http://nginx:8083/certs",
+		"OIDC_RS_SIGNING_ALGO":        "HS256",
+		"OIDC_RS_ENCRYPTION_ALGO":     "RSA1_5",
+		"OIDC_RS_ENCRYPTION_ENCODING": "none",
+		"OIDC_RS_ENCRYPTION_KEY_TYPE": "oct",
+	}).set(t)
+	got := mustRead(t)
+	if got.Config.JWKSEndpoint != "" || got.Keys != nil || got.Config.Decrypter != nil {
+		t.Errorf("got %q, %v, %v", got.Config.JWKSEndpoint, got.Keys, got.Config.Decrypter)
+	}
+}
+
+// The .env file of a Django service, as its own settings read it.
+func TestDjangoEnvironmentWorksUnchanged(t *testing.T) {
+	text, err := os.ReadFile("testdata/django.env")
+	if err != nil {
+		t.Fatal(err)
+	}
+	django := env{}
+	for line := range strings.Lines(string(text)) {
+		if name, value, found := strings.Cut(strings.TrimSpace(line), "="); found && !strings.HasPrefix(line, "#") {
+			django[name] = value
+		}
+	}
+	django["OIDC_RS_PRIVATE_KEY_STR"] = strings.ReplaceAll(rsaKey(t), "\n", `\n`)
+	django.set(t)
+	got := mustRead(t)
+	if len(got.Warnings) > 0 {
+		t.Errorf("warnings: %q", got.Warnings)
+	}
+	if got.Config.Format != rs.JWT || got.Keys.Type() != "RSA" || !slices.Equal(got.Config.AcceptedScopes, []string{"openid", "lasuite_docs"}) {
+		t.Errorf("got %v, %v, %q", got.Config.Format, got.Keys.Type(), got.Config.AcceptedScopes)
+	}
+	if _, err := rs.New(got.Config); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLoadLogsWarnings(t *testing.T) {
+	var log bytes.Buffer
+	old := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	t.Cleanup(func() { slog.SetDefault(old) })
+
+	minimal.with(env{"OIDC_RS_ALLOW_HTTP": "true"}).set(t)
+	cfg, err := rsenv.Load()
+	if err != nil || cfg.ClientID != "documents" {
+		t.Fatalf("got %v, %v", cfg.ClientID, err)
+	}
+	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=WARN msg="rsenv: OIDC_RS_ALLOW_HTTP is true: `) {
+		t.Errorf("logged %q", got)
+	}
+
+	log.Reset()
+	env{}.set(t)
+	if cfg, err := rsenv.Load(); err == nil || !reflect.DeepEqual(cfg, rs.Config{}) || log.Len() > 0 {
+		t.Errorf("nothing set: got %+v, %v and the log %q", cfg, err, log.String())
+	}
+}
