@@ -10,6 +10,8 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 )
 
 func main() { os.Exit(run()) }
@@ -53,9 +55,17 @@ func exitCode(err error) int {
 // report writes each of the errors joined in err on a line of its own.
 func report(w io.Writer, err error) {
 	for _, each := range flatten(err) {
-		text := strings.Join(strings.Fields(each.Error()), " ")
-		_, _ = fmt.Fprintf(w, "rsctl: %s\n", text) // nowhere left to complain
+		_, _ = fmt.Fprintf(w, "rsctl: %s\n", oneLine(each)) // nowhere left to complain
 	}
+}
+
+// oneLine starts with the name of the variable where one is wrong: that is what people look for.
+func oneLine(err error) string {
+	text := err.Error()
+	if e, ok := errors.AsType[*rsenv.VariableError](err); ok {
+		text = e.Variable + " " + e.Problem
+	}
+	return strings.Join(strings.Fields(text), " ")
 }
 
 // flatten lists what errors.Join joined, at any depth. Errors that wrap two others for errors.Is, as *rs.Error does, stay

@@ -29,7 +29,7 @@ Exit codes: 0 good, 1 the check or the request failed, 2 the configuration or th
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newDemo(), newKeygen())
+	root.AddCommand(newDemo(), newServe(), newKeygen(), newJWKS(), newIntrospect(), newDevAS())
 	return root
 }
 

@@ -61,7 +61,7 @@ func (w *world) tell(ctx context.Context, p *show.Printer) (wrong []string, err 
 			return nil, fmt.Errorf("step %d, %s: %w", i+1, s.title, err)
 		}
 		o.print(p, s, tokens[s.token])
-		p.Text(show.Plain, "   ", s.why)
+		p.Text(show.Plain, "   Why: ", s.why)
 		problems := o.judge(s.want)
 		for _, problem := range problems {
 			p.Text(show.Bad, "   WRONG: ", problem)

@@ -72,7 +72,7 @@ func (o outcome) print(p *show.Printer, s step, token string) {
 	p.Line(style, "   < %d %s", o.status, http.StatusText(o.status))
 	for _, h := range [...]struct{ name, value string }{{"WWW-Authenticate", o.challenge}, {"Retry-After", o.retryAfter}} {
 		if h.value != "" {
-			p.Text(show.Plain, "   < "+h.name+": ", h.value)
+			p.Text(show.Plain, "   < ", h.name+": "+h.value)
 		}
 	}
 	if o.body != "" {

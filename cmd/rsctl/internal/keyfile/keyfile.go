@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/dotenv"
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
@@ -38,22 +39,11 @@ func SuiteFor(kty string) (Suite, error) {
 // Environment is the lines for the environment of a service that uses the key in the file path.
 func (s Suite) Environment(path string) []string {
 	return []string{
-		"OIDC_RS_PRIVATE_KEY_STR_FILE=" + quote(path),
-		"OIDC_RS_ENCRYPTION_KEY_TYPE=" + s.Type,
-		"OIDC_RS_ENCRYPTION_ALGO=" + s.Algorithm,
-		"OIDC_RS_ENCRYPTION_ENCODING=" + s.Encoding,
+		dotenv.Line("OIDC_RS_PRIVATE_KEY_STR_FILE", path),
+		dotenv.Line("OIDC_RS_ENCRYPTION_KEY_TYPE", s.Type),
+		dotenv.Line("OIDC_RS_ENCRYPTION_ALGO", s.Algorithm),
+		dotenv.Line("OIDC_RS_ENCRYPTION_ENCODING", s.Encoding),
 	}
-}
-
-// quote leaves plain paths as they are and puts others in single quotes, as shells and .env files read them.
-func quote(path string) string {
-	plain := func(r rune) bool {
-		return strings.ContainsRune("/._-+,:@", r) || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
-	}
-	if !strings.ContainsFunc(path, func(r rune) bool { return !plain(r) }) {
-		return path
-	}
-	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 // Create generates a key and writes it to a new file of mode 0600, whose absolute path it returns. Nothing that exists is

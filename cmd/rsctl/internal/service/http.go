@@ -18,21 +18,27 @@ const (
 	idleTimeout   = 2 * time.Minute
 	margin        = 10 * time.Second // what an answer may take beyond the call to the authorization server
 
-	// maxHeaderBytes leaves room for a token of the greatest length, base64-wrapped, many times over: one that is too long gets
-	// the 400 that explains it, and not the bare 431 of net/http. The default of net/http is four times as much.
-	maxHeaderBytes = 256 << 10
+	// headerRoom is for all header lines but one good token. A token that is too long, within reason, gets the 400 that explains
+	// it, and not the bare 431 of net/http, whose own default is four times as much.
+	headerRoom = 256 << 10
 )
 
-// NewHTTPServer is a server with every limit set. A call to the authorization server takes introspection at most.
-func NewHTTPServer(h http.Handler, introspection time.Duration, logger logrus.FieldLogger) *http.Server {
+// Limits are what the limits of the HTTP server depend on.
+type Limits struct {
+	Introspection time.Duration // longest call to the authorization server
+	Token         int           // longest token, in bytes
+}
+
+// NewHTTPServer is a server with every limit set.
+func NewHTTPServer(h http.Handler, l Limits, logger logrus.FieldLogger) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       introspection + margin, // less would cancel requests that still wait for their verdict
-		WriteTimeout:      introspection + margin,
+		ReadTimeout:       l.Introspection + margin, // less would cancel requests that still wait for their verdict
+		WriteTimeout:      l.Introspection + margin,
 		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          log.New(logWriter{logger}, "", 0),
+		MaxHeaderBytes:    headerRoom + 2*l.Token,            // base64 makes a token longer by a third
+		ErrorLog:          log.New(logWriter{logger}, "", 0), //nolint:forbidigo // http.Server takes no other kind
 	}
 }
 

@@ -1,0 +1,179 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"github.com/spf13/cobra"
+
+	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/dotenv"
+	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/mint"
+	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/registration"
+	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/service"
+	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/show"
+	"github.com/gin-lasuite/gin-lasuite/rs/devas"
+)
+
+// devASFlags are the flags of dev-as.
+type devASFlags struct {
+	listen      string
+	allowRemote bool
+	issuer      string
+	tokens      []string
+	clients     registration.Flags
+}
+
+func newDevAS() *cobra.Command {
+	var f devASFlags
+	cmd := &cobra.Command{
+		Use:   "dev-as",
+		Short: "Run a development authorization server, which gives tokens to anybody",
+		Long: `dev-as runs an authorization server for development, on a loopback address. It gives tokens to anybody on this machine,
+introspects them (RFC 7662, RFC 9701), revokes them (RFC 7009) and publishes its keys and metadata. Everything is in memory
+and gone when it stops. It is NOT for production.
+
+At the start it prints the environment of a resource server that uses it. Each introspection is a line in the log, in which
+a token is named by the first digits of its SHA-256.
+
+Tokens are made with POST /dev/tokens, from this machine only. The form has these parameters, all optional; an empty value
+leaves the member out of the introspection response:
+
+  sub          the user (alice)
+  scope        space-separated (openid)
+  client_id    the client that got the token (service-provider)
+  username     for humans to read
+  aud          for whom the token is meant; may be repeated
+  expires_in   lifetime in seconds (3600)
+
+With --format jwt or jwt-signed the answers are JWTs (RFC 9701). For jwt, --jwks-uri or --jwks says where the public key of
+the resource server is: its /jwks, or the output of "rsctl jwks" in a file.`,
+		Example: `  rsctl dev-as --token 'sub=alice&scope=documents'
+  curl -d sub=bob -d 'scope=openid documents' -d expires_in=60 http://127.0.0.1:9000/dev/tokens
+  rsctl dev-as --client documents:secret --format jwt --jwks-uri http://127.0.0.1:8080/jwks`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return devAS(cmd, f) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:9000", "address to listen on; port 0 takes any free port")
+	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow an address that other machines can reach: anybody there can then introspect and revoke with the client's secret")
+	flags.StringVar(&f.issuer, "issuer", "", "issuer identifier (default: http:// and the address)")
+	flags.StringArrayVar(&f.clients.Clients, "client", nil, "client as id:secret; may be repeated (default: documents, with a new secret)")
+	flags.StringVar(&f.clients.Format, "format", "json", "form of the answers: json, jwt-signed or jwt")
+	flags.StringVar(&f.clients.SigningAlg, "signing-alg", "ES256", "JWS algorithm of the answers")
+	flags.StringVar(&f.clients.EncryptionAlg, "encryption-alg", "RSA-OAEP", "JWE algorithm: RSA-OAEP, RSA-OAEP-256 or ECDH-ES")
+	flags.StringVar(&f.clients.EncryptionEnc, "encryption-enc", "A256GCM", "JWE content encryption")
+	flags.StringVar(&f.clients.JWKSURI, "jwks-uri", "", "URL of the resource server's public keys")
+	flags.StringVar(&f.clients.JWKSFile, "jwks", "", "file with the resource server's public keys")
+	flags.StringArrayVar(&f.tokens, "token", nil, "make a token at the start, for example 'sub=alice&scope=documents'; may be repeated")
+	return cmd
+}
+
+func devAS(cmd *cobra.Command, f devASFlags) error {
+	host, _, err := net.SplitHostPort(f.listen)
+	switch {
+	case err != nil:
+		return fmt.Errorf("--listen is no address: write host:port, for example 127.0.0.1:9000")
+	case !mint.IsLoopback(host) && f.issuer == "" && f.allowRemote:
+		return fmt.Errorf("--issuer is missing: name the URL by which other machines reach --listen %s, for example http://auth.internal:9000", f.listen)
+	case !mint.IsLoopback(host) && !f.allowRemote:
+		return fmt.Errorf("--listen %s can be reached from other machines: use 127.0.0.1, or add --allow-remote on a network that you trust", f.listen)
+	}
+	clients, err := f.clients.Read()
+	if err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(cmd.Context(), "tcp", f.listen)
+	if err != nil {
+		return failed("--listen: %w: is the port taken?", err)
+	}
+	local, issuer := addresses(listener, f.issuer)
+	logger := logrus.New()
+	logger.SetOutput(cmd.ErrOrStderr())
+	as, err := devas.New(devas.Config{Issuer: issuer, Clients: clients, OnExchange: logExchange(logger)})
+	if err != nil {
+		_ = listener.Close()
+		return err
+	}
+	p := show.New(cmd.OutOrStdout())
+	if err := introduceAS(p, as, f, clients, local); err != nil {
+		_ = listener.Close()
+		return err
+	}
+	return serveAS(cmd.Context(), as, listener, logger)
+}
+
+func serveAS(ctx context.Context, as *devas.Server, listener net.Listener, logger *logrus.Logger) error {
+	mux := http.NewServeMux()
+	mux.Handle("/", as)
+	mux.Handle(mint.Path, mint.Handler(as, time.Now))
+	server := service.NewHTTPServer(mux, service.Limits{}, logger)
+	if err := service.Run(ctx, server, listener, time.Second); err != nil {
+		return failed("dev-as: %w", err)
+	}
+	return nil
+}
+
+// introduceAS prints all that somebody needs to use the server, tokens of the start included.
+func introduceAS(p *show.Printer, as *devas.Server, f devASFlags, clients []devas.Client, local string) error {
+	p.Line(show.Title, "A development authorization server, NOT for production: it gives tokens to anybody. Ctrl-C stops it.")
+	for _, c := range clients {
+		p.Line(show.Plain, "")
+		p.Line(show.Title, "The environment of the resource server %s:", c.ID)
+		for _, line := range f.clients.Environment(as, c) {
+			p.Line(show.Plain, "  %s", line)
+		}
+	}
+	for _, description := range f.tokens {
+		form, err := url.ParseQuery(description)
+		if err != nil {
+			return fmt.Errorf("--token %q cannot be read: write it like sub=alice&scope=documents", description)
+		}
+		token, err := mint.Issue(as, form, time.Now())
+		if err != nil {
+			return fmt.Errorf("--token %q: %w", description, err)
+		}
+		p.Line(show.Plain, "")
+		p.Line(show.Title, "A token for %s, good for %d seconds:", description, token.ExpiresIn)
+		p.Line(show.Plain, "  %s", token.AccessToken)
+	}
+	p.Line(show.Plain, "")
+	p.Line(show.Title, "Make a token, ask about it as the resource server does, and revoke it:")
+	c := clients[0]
+	credentials := dotenv.Quote(url.QueryEscape(c.ID) + ":" + url.QueryEscape(string(c.Secret))) // RFC 6749 section 2.3.1
+	accept := ""
+	if c.SigningAlg != "" {
+		accept = "-H 'Accept: application/token-introspection+jwt' "
+	}
+	p.Line(show.Plain, "  curl -d sub=alice -d scope=%s %s%s", registration.Scope, local, mint.Path)
+	p.Line(show.Plain, "  curl -u %s %s-d token=TOKEN %s", credentials, accept, as.IntrospectionEndpoint())
+	p.Line(show.Plain, "  curl -u %s -d token=TOKEN %s", credentials, as.RevocationEndpoint())
+	return p.Err()
+}
+
+// addresses are the server's URL on this machine, and the issuer identifier: the same, if no other is given.
+func addresses(l net.Listener, issuer string) (local, _ string) {
+	host, port, _ := net.SplitHostPort(l.Addr().String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	local = "http://" + net.JoinHostPort(host, port)
+	return local, cmp.Or(issuer, local)
+}
+
+// logExchange logs introspections: who asked about what, and how it was answered.
+func logExchange(logger *logrus.Logger) func(devas.Exchange) {
+	return func(e devas.Exchange) {
+		entry := logger.WithFields(logrus.Fields{"client": e.Client, "auth": e.AuthMethod, "status": e.Status, "token": e.TokenDigest})
+		if e.Error != "" {
+			entry.WithField("error", e.Error).Warn("introspection refused")
+			return
+		}
+		entry.WithField("active", e.Active).Info("introspection")
+	}
+}

@@ -1,0 +1,115 @@
+// Package explain follows one token through the resource server and tells every step of the decision, without a word from
+// the token or from the claims.
+package explain
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/show"
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// Token decides about the token as cfg says, but without a cache, and prints how. The error is the refusal, an *[rs.Error],
+// or one of [rs.New].
+func Token(ctx context.Context, cfg rs.Config, token string, p *show.Printer) error {
+	rec := &recorder{}
+	cfg.Observer, cfg.Cache = rec, rec
+	cfg.CacheTTL, cfg.NegativeCacheTTL = time.Hour, time.Hour // so that rec gets to see every answer; it stores none
+	server, err := rs.New(cfg)
+	if err != nil {
+		return err
+	}
+	line(p, "token", "%s", describeToken(cfg, token))
+	line(p, "cache", "not used: every run asks the authorization server")
+	line(p, "call", "POST %s", cfg.IntrospectionEndpoint)
+	line(p, "", "as client %q with %s, for an answer in the form %s", cfg.ClientID, authMethod(cfg.ClientAuth), cfg.Format)
+	principal, err := server.Authenticate(ctx, token)
+	refusal := rs.AsError(err)
+	rec.printCalls(p, cfg)
+	rec.printFacts(p, cfg)
+	if refusal == nil {
+		printAcceptance(p, principal)
+		return p.Err()
+	}
+	printRefusal(p, refusal)
+	return refusal
+}
+
+// line prints beside a heading; an empty heading continues the one before.
+func line(p *show.Printer, heading, format string, args ...any) {
+	p.Text(show.Plain, fmt.Sprintf("%-9s ", heading), fmt.Sprintf(format, args...))
+}
+
+// describeToken says how long the token is and whether it is base64-wrapped, as rs will find.
+func describeToken(cfg rs.Config, token string) string {
+	text := fmt.Sprintf("%d characters", len(token))
+	inner, err := base64.StdEncoding.Strict().DecodeString(token)
+	wrapped := err == nil && len(inner) > 0 && utf8.Valid(inner)
+	switch {
+	case wrapped && cfg.LenientBase64Token:
+		return text + fmt.Sprintf(", base64-wrapped: asked about are the %d characters inside", len(inner))
+	case wrapped:
+		return text + ", perhaps base64-wrapped, but OIDC_RS_BASE64_TOKENS is false: asked about as it is"
+	case len(token) > len("Bearer ") && strings.EqualFold(token[:len("Bearer ")], "Bearer "):
+		return text + ", starting with the word Bearer: give the token alone"
+	}
+	return text + ", not base64-wrapped: asked about as it is"
+}
+
+func authMethod(a rs.ClientAuth) string {
+	if a == rs.ClientSecretPost {
+		return "client_secret_post"
+	}
+	return "client_secret_basic"
+}
+
+func printAcceptance(p *show.Printer, principal *rs.Principal) {
+	who := "with a subject"
+	if principal.Subject == "" {
+		who = "without a subject (client credentials?)"
+	}
+	p.Line(show.Good, "decision  accepted, %s and %d scopes", who, len(principal.Scopes))
+	line(p, "client", "is let in")
+}
+
+func printRefusal(p *show.Printer, e *rs.Error) {
+	p.Line(show.Bad, "decision  refused: %s (%s)", e.Kind, e.Reason)
+	if e.Err != nil {
+		line(p, "cause", "%s", e.Err)
+	}
+	if hint := Hint(e.Reason); hint != "" {
+		line(p, "do", "%s", hint)
+	}
+	answer := answerTo(e)
+	line(p, "client", "sees %d %s", answer.status, http.StatusText(answer.status))
+	for _, name := range []string{"WWW-Authenticate", "Retry-After"} {
+		if value := answer.header.Get(name); value != "" {
+			line(p, "", "%s: %s", name, value)
+		}
+	}
+	line(p, "", "%s", strings.TrimSpace(answer.body.String()))
+}
+
+// answer is a response as rs writes it.
+type answer struct {
+	header http.Header
+	body   bytes.Buffer
+	status int
+}
+
+func answerTo(e *rs.Error) *answer {
+	a := &answer{header: http.Header{}}
+	rs.WriteError(a, e)
+	return a
+}
+
+func (a *answer) Header() http.Header         { return a.header }
+func (a *answer) WriteHeader(status int)      { a.status = status }
+func (a *answer) Write(p []byte) (int, error) { return a.body.Write(p) }

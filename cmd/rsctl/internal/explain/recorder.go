@@ -1,0 +1,141 @@
+package explain
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/show"
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// recorder is an rs.Observer that keeps what it is told, and an rs.Cache that is always empty but sees the facts.
+type recorder struct {
+	mu     sync.Mutex
+	events []rs.Event
+	names  []string // of the members of the introspection response; nil: none was seen
+}
+
+func (r *recorder) Begin(ctx context.Context, _ rs.Op) context.Context { return ctx }
+
+func (r *recorder) End(_ context.Context, ev rs.Event) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.events = append(r.events, ev)
+}
+
+func (r *recorder) Get(context.Context, rs.CacheKey) (*rs.Introspection, bool, error) {
+	return nil, false, nil
+}
+
+// Put remembers the names of the members and forgets their values.
+func (r *recorder) Put(_ context.Context, _ rs.CacheKey, in *rs.Introspection, _ time.Duration) error {
+	raw, err := in.MarshalJSON()
+	if err != nil {
+		return err
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &members); err != nil {
+		return err
+	}
+	maps.DeleteFunc(members, func(_ string, value json.RawMessage) bool { return string(value) == "null" }) // null is absent
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.names = slices.Sorted(maps.Keys(members))
+	return nil
+}
+
+// printCalls tells of the calls to the authorization server in the order in which they ended.
+func (r *recorder) printCalls(p *show.Printer, cfg rs.Config) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	asked := false
+	for _, ev := range r.events {
+		took := ev.Duration.Round(100 * time.Microsecond)
+		e := rs.AsError(ev.Err)
+		switch {
+		case ev.Op == rs.OpFetchKeys && e == nil:
+			line(p, "keys", "GET %s: a JWK Set with keys for %s, after %s", cfg.JWKSEndpoint, signingAlg(cfg), took)
+		case ev.Op == rs.OpFetchKeys:
+			line(p, "keys", "GET %s: no usable JWK Set (%s), after %s", cfg.JWKSEndpoint, e.Reason, took)
+		case ev.Op == rs.OpIntrospect && e == nil:
+			line(p, "answer", "200 after %s: %s", took, usable(cfg))
+		case ev.Op == rs.OpIntrospect:
+			line(p, "answer", "no answer that could be used (%s), after %s", e.Reason, took)
+		}
+		asked = asked || ev.Op == rs.OpIntrospect
+	}
+	if !asked {
+		line(p, "answer", "none: the authorization server was not asked")
+	}
+}
+
+// usable lists what was checked before the answer was believed.
+func usable(cfg rs.Config) string {
+	signed := "signature right (" + signingAlg(cfg) + "), and made by the issuer, for this service, and just now"
+	switch cfg.Format {
+	case rs.JWT:
+		return "decrypted with our key, " + signed
+	case rs.JWTSigned:
+		return signed
+	case rs.JSON:
+	}
+	return "plain JSON, as trustworthy as the connection"
+}
+
+func signingAlg(cfg rs.Config) string {
+	if cfg.SigningAlg == "" {
+		return "ES256"
+	}
+	return cfg.SigningAlg
+}
+
+// printFacts names the members of the answer. Their values are personal data, and stay out.
+func (r *recorder) printFacts(p *show.Printer, cfg rs.Config) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.names == nil {
+		if slices.ContainsFunc(r.events, func(ev rs.Event) bool { return ev.Op == rs.OpIntrospect && ev.Err == nil }) {
+			line(p, "facts", "not kept: exp is past")
+		}
+		return
+	}
+	looked := []string{"active", "iss", "sub", "client_id", "aud", "scope", "exp", "nbf", "iat", "token_type", "token_use", "cnf"}
+	if claim := cfg.AudienceClaim; claim != "" && !slices.Contains(looked, claim) {
+		looked = append(looked, claim)
+	}
+	var present, absent, others []string
+	for _, name := range looked {
+		if slices.Contains(r.names, name) {
+			present = append(present, printable(name))
+		} else {
+			absent = append(absent, printable(name))
+		}
+	}
+	for _, name := range r.names {
+		if !slices.Contains(looked, name) {
+			others = append(others, printable(name))
+		}
+	}
+	line(p, "facts", "present: %s", strings.Join(present, ", "))
+	line(p, "", "absent: %s", list(absent))
+	line(p, "", "not looked at: %s", list(others))
+}
+
+func list(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// printable keeps control characters of a foreign name off the terminal.
+func printable(name string) string {
+	quoted := strconv.QuoteToASCII(show.Shorten(name, 40))
+	return quoted[1 : len(quoted)-1]
+}

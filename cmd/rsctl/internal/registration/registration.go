@@ -1,0 +1,100 @@
+// Package registration turns flags into clients of the development authorization server, and clients into the environment
+// of the resource server that each of them is.
+package registration
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/dotenv"
+	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/devas"
+)
+
+// Scope is the one in the examples.
+const Scope = "documents"
+
+// Flags describe clients that all get the same form of answers.
+type Flags struct {
+	Clients []string // each id:secret; none: one with a new secret
+	Format  string   // json, jwt-signed or jwt
+
+	SigningAlg    string
+	EncryptionAlg string
+	EncryptionEnc string
+	JWKSURI       string // where the public keys of the clients are, for jwt: here
+	JWKSFile      string // or in this file
+}
+
+// Read makes the clients. The error joins every problem.
+func (f Flags) Read() ([]devas.Client, error) {
+	base, err := f.base()
+	problems := []error{err}
+	named := f.Clients
+	if len(named) == 0 {
+		named = []string{"documents:" + rand.Text()}
+	}
+	clients := make([]devas.Client, 0, len(named))
+	seen := make(map[string]bool)
+	for _, each := range named {
+		c := base
+		id, secret, _ := strings.Cut(each, ":")
+		switch c.ID, c.Secret = id, rs.Secret(secret); {
+		case id == "" || secret == "":
+			problems = append(problems, errors.New("--client is not id:secret: write it like documents:my-secret"))
+		case seen[id]:
+			problems = append(problems, fmt.Errorf("--client %s is there twice: name each client once", id))
+		}
+		seen[id] = true
+		clients = append(clients, c)
+	}
+	return clients, errors.Join(problems...)
+}
+
+// base is a client without a name.
+func (f Flags) base() (c devas.Client, err error) {
+	switch f.Format {
+	case "json":
+		return c, nil
+	case "jwt-signed":
+		c.SigningAlg = f.SigningAlg
+		return c, nil
+	case "jwt":
+	default:
+		return c, fmt.Errorf("--format %q does not exist: use json, jwt-signed or jwt", f.Format)
+	}
+	c.SigningAlg, c.EncryptionAlg, c.EncryptionEnc, c.JWKSURI = f.SigningAlg, f.EncryptionAlg, f.EncryptionEnc, f.JWKSURI
+	if (f.JWKSURI == "") == (f.JWKSFile == "") {
+		return c, errors.New("--format jwt needs the public key of the resource server: add either --jwks-uri with the URL of its /jwks, or --jwks with a file")
+	}
+	if f.JWKSFile != "" {
+		if c.JWKS, err = os.ReadFile(f.JWKSFile); err != nil {
+			return c, fmt.Errorf("--jwks: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// Environment is the lines for the environment of the resource server that is the client c of as.
+func (f Flags) Environment(as *devas.Server, c devas.Client) []string {
+	lines := []string{
+		dotenv.Line("OIDC_OP_URL", as.Issuer()),
+		dotenv.Line("OIDC_OP_INTROSPECTION_ENDPOINT", as.IntrospectionEndpoint()),
+		dotenv.Line("OIDC_OP_JWKS_ENDPOINT", as.JWKSEndpoint()),
+		dotenv.Line("OIDC_RS_CLIENT_ID", c.ID),
+		dotenv.Line("OIDC_RS_CLIENT_SECRET", string(c.Secret)),
+		dotenv.Line("OIDC_RS_SCOPES", Scope),
+		dotenv.Line("OIDC_RS_BACKEND_CLASS", f.Format),
+	}
+	if c.SigningAlg != "" {
+		lines = append(lines, dotenv.Line("OIDC_RS_SIGNING_ALGO", c.SigningAlg))
+	}
+	if c.EncryptionAlg != "" {
+		lines = append(lines,
+			dotenv.Line("OIDC_RS_ENCRYPTION_ALGO", c.EncryptionAlg), dotenv.Line("OIDC_RS_ENCRYPTION_ENCODING", c.EncryptionEnc))
+	}
+	return lines
+}
