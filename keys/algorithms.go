@@ -2,8 +2,10 @@ package keys
 
 import (
 	"crypto"
-	_ "crypto/sha256" // SHA-256 for crypto.Hash.New
-	_ "crypto/sha512" // SHA-384 and SHA-512
+	_ "crypto/sha1"   // for RSA-OAEP
+	_ "crypto/sha256" // for crypto.SHA256.New
+	_ "crypto/sha512" // for crypto.SHA384.New and crypto.SHA512.New
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -52,17 +54,6 @@ var signatureAlgorithms = [...]signatureAlgorithm{
 	{name: "EdDSA", kty: ktyOKP, crv: crvEd25519, size: 64},
 }
 
-func signatureAlgorithmNamed(name string) (signatureAlgorithm, error) {
-	var names []string
-	for _, a := range signatureAlgorithms {
-		if a.name == name {
-			return a, nil
-		}
-		names = append(names, a.name)
-	}
-	return signatureAlgorithm{}, fmt.Errorf("keys: no such signature algorithm %s (use one of %s)", quote(name), strings.Join(names, ", "))
-}
-
 // A keyAlgorithm is a JWE key management algorithm (RFC 7518 section 4.1). The
 // key wrapping ones (A*KW, ECDH-ES+A*KW) are left out on purpose: jwx/v2 panics
 // on an empty encrypted key. RSA1_5, dir and PBES2 are left out because they
@@ -80,17 +71,6 @@ var keyAlgorithms = [...]keyAlgorithm{
 
 // isRSA tells OAEP from key agreement.
 func (a keyAlgorithm) isRSA() bool { return a.hash != 0 }
-
-func keyAlgorithmNamed(name string) (keyAlgorithm, error) {
-	var names []string
-	for _, a := range keyAlgorithms {
-		if a.name == name {
-			return a, nil
-		}
-		names = append(names, a.name)
-	}
-	return keyAlgorithm{}, fmt.Errorf("keys: no such encryption algorithm %s (use one of %s)", quote(name), strings.Join(names, ", "))
-}
 
 // A contentEncryption is a JWE content encryption algorithm (RFC 7518 section
 // 5.1). Sizes are in octets and exact: whoever may choose the size of a tag may
@@ -115,13 +95,30 @@ var contentEncryptions = [...]contentEncryption{
 // isCBC tells AES-CBC with HMAC from AES-GCM.
 func (e contentEncryption) isCBC() bool { return e.hash != 0 }
 
-func contentEncryptionNamed(name string) (contentEncryption, error) {
-	var names []string
-	for _, e := range contentEncryptions {
-		if e.name == name {
-			return e, nil
+func (a signatureAlgorithm) String() string { return a.name }
+func (a keyAlgorithm) String() string       { return a.name }
+func (e contentEncryption) String() string  { return e.name }
+
+// named finds an algorithm by its exact JOSE name. what is for the error.
+func named[A fmt.Stringer](list []A, what, name string) (A, error) {
+	known := make([]string, len(list))
+	for i, a := range list {
+		if known[i] = a.String(); known[i] == name {
+			return a, nil
 		}
-		names = append(names, e.name)
 	}
-	return contentEncryption{}, fmt.Errorf("keys: no such content encryption %s (use one of %s)", quote(name), strings.Join(names, ", "))
+	var none A
+	return none, fmt.Errorf("keys: no such %s %s (use one of %s)", what, quote(name), strings.Join(known, ", "))
+}
+
+func signatureAlgorithmNamed(name string) (signatureAlgorithm, error) {
+	return named(signatureAlgorithms[:], "signature algorithm", name)
+}
+
+// encryptionNamed finds the two halves of a JWE's algorithms, and reports both
+// if both are wrong.
+func encryptionNamed(alg, enc string) (keyAlgorithm, contentEncryption, error) {
+	a, algErr := named(keyAlgorithms[:], "encryption algorithm", alg)
+	e, encErr := named(contentEncryptions[:], "content encryption", enc)
+	return a, e, errors.Join(algErr, encErr)
 }

@@ -7,7 +7,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/hmac"
 	"crypto/rand"
-	_ "crypto/sha1" // SHA-1 for RSA-OAEP
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -34,19 +33,7 @@ func agree(public any) (ephemeral publicJWK, z []byte, err error) {
 	if z, err = key.ECDH(peer); err != nil {
 		return publicJWK{}, nil, err
 	}
-	return ephemeralJWK(key.PublicKey()), z, nil
-}
-
-// ephemeralJWK is newPublicJWK for a key of crypto/ecdh, whose NIST curves have
-// no other use here.
-func ephemeralJWK(key *ecdh.PublicKey) publicJWK {
-	for _, c := range curves {
-		if point := key.Bytes(); len(point) == 1+2*c.size {
-			encode := base64url.EncodeToString
-			return publicJWK{Kty: ktyEC, Crv: c.name, X: encode(point[1 : 1+c.size]), Y: encode(point[1+c.size:])}
-		}
-	}
-	return newPublicJWK(key)
+	return newPublicJWK(key.PublicKey()), z, nil
 }
 
 // concatKDF derives the content encryption key (RFC 7518 section 4.6.2 and

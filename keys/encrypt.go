@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/rsa"
-	"errors"
 	"fmt"
 )
 
@@ -26,9 +25,8 @@ type Encrypter struct {
 // alg and enc) and whose use, alg and key_ops do not forbid encryption, as an
 // authorization server does with a client's keys.
 func NewEncrypter(jwks []byte, alg, enc string) (*Encrypter, error) {
-	keyAlg, algErr := keyAlgorithmNamed(alg)
-	contentEnc, encErr := contentEncryptionNamed(enc)
-	if err := errors.Join(algErr, encErr); err != nil {
+	keyAlg, contentEnc, err := encryptionNamed(alg, enc)
+	if err != nil {
 		return nil, err
 	}
 	entries, err := splitJWKS(jwks)

@@ -38,8 +38,11 @@ func wrongAlgorithm(member, got, want string) error {
 	return fmt.Errorf("%w (%s is %s, configured is %s)", ErrAlgorithm, member, quote(got), quote(want))
 }
 
-// unknownKey returns an [ErrUnknownKey] for a kid.
+// unknownKey returns an [ErrUnknownKey] for a kid, or for a set without keys.
 func unknownKey(kid string) error {
+	if kid == "" {
+		return fmt.Errorf("%w (the set has no usable key)", ErrUnknownKey)
+	}
 	return fmt.Errorf("%w (kid %s)", ErrUnknownKey, quote(kid))
 }
 

@@ -1,13 +1,14 @@
 package keys
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
 
 // A Header holds the members of a JOSE header that matter to a resource server.
-// Members that are not listed have no effect on this package; jku, jwk, x5u and
-// x5c in particular never lead to a key (RFC 8725 section 3.10).
+// jku, jwk, x5u, x5c and the like never lead to a key (RFC 8725 section 3.10);
+// they are only checked for their type. Other members have no effect.
 //
 // A Header that comes from [ParseJWEHeader] or [ParseJWSHeader] is not
 // authenticated: it is what the message says about itself.
@@ -124,7 +125,28 @@ func commonHeader(members object) (Header, error) {
 	if h.Algorithm == "" {
 		return Header{}, malformed("header: alg is missing")
 	}
+	if err := checkKeyMembers(members); err != nil {
+		return Header{}, malformed("header: " + err.Error())
+	}
 	return h, nil
+}
+
+// checkKeyMembers checks the types of the members that describe the sender's
+// key (RFC 7515 sections 4.1.2 to 4.1.8). We do not use them, but the library
+// behind us reads them.
+func checkKeyMembers(members object) error {
+	for _, name := range [...]string{"jku", "x5u", "x5t", "x5t#S256"} {
+		if _, _, err := members.text(name); err != nil {
+			return err
+		}
+	}
+	if _, _, err := members.texts("x5c"); err != nil {
+		return err
+	}
+	if key, ok := members["jwk"]; ok && key.Kind() != '{' {
+		return errors.New("jwk is not an object")
+	}
+	return nil
 }
 
 // addEncryption reads what only a JWE header has.
@@ -134,10 +156,10 @@ func (h *Header) addEncryption(members object) error {
 		return err
 	}
 	if h.Encryption == "" {
-		return fmt.Errorf("enc is missing")
+		return errors.New("enc is missing")
 	}
 	if h.ContentType != "" && !isJWT(h.ContentType) {
-		return fmt.Errorf("cty is not JWT")
+		return errors.New("cty is not JWT")
 	}
 	iss, ok, err := members.text("iss")
 	if err != nil {
@@ -158,7 +180,7 @@ func (h *Header) addAudience(members object) error {
 	}
 	var err error
 	if h.Audience, h.HasAudience, err = members.texts("aud"); err != nil {
-		return fmt.Errorf("aud is neither a string nor an array of strings")
+		return errors.New("aud is neither a string nor an array of strings")
 	}
 	return nil
 }

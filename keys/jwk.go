@@ -118,16 +118,18 @@ func (k jwk) octetsOf(name string, size int) ([]byte, error) {
 }
 
 // integer returns a required positive integer (RFC 7518 section 2,
-// Base64urlUInt).
+// Base64urlUInt). Leading zeros are not right, but do no harm and do occur
+// (section 6.3.1.1 warns of libraries that write one).
 func (k jwk) integer(name string) (*big.Int, error) {
 	b, err := k.octets(name)
 	if err != nil {
 		return nil, err
 	}
-	if len(b) == 0 || b[0] == 0 {
-		return nil, fmt.Errorf("%s is empty or has a leading zero", name)
+	n := new(big.Int).SetBytes(b)
+	if n.Sign() == 0 {
+		return nil, fmt.Errorf("%s is zero", name)
 	}
-	return new(big.Int).SetBytes(b), nil
+	return n, nil
 }
 
 // splitJWKS returns the entries of a JWK Set (RFC 7517 section 5), unparsed.
@@ -170,23 +172,31 @@ type publicJWK struct {
 
 // newPublicJWK encodes the key itself; the caller adds use, alg and kid.
 func newPublicJWK(key any) publicJWK {
-	encode := base64url.EncodeToString
 	switch key := key.(type) {
 	case *rsa.PublicKey:
-		return publicJWK{Kty: ktyRSA, N: encode(key.N.Bytes()), E: encode(big.NewInt(int64(key.E)).Bytes())}
+		e := big.NewInt(int64(key.E))
+		return publicJWK{Kty: ktyRSA, N: base64url.EncodeToString(key.N.Bytes()), E: base64url.EncodeToString(e.Bytes())}
 	case *ecdsa.PublicKey:
-		c := curveOf(key.Curve)
-		point, err := key.Bytes() // 4, x, y (SEC 1 section 2.3.3)
-		if err != nil {
-			return publicJWK{}
-		}
-		return publicJWK{Kty: ktyEC, Crv: c.name, X: encode(point[1 : 1+c.size]), Y: encode(point[1+c.size:])}
+		point, _ := key.Bytes() // fails off the curve only
+		return pointJWK(point)
 	case *ecdh.PublicKey:
-		return publicJWK{Kty: ktyOKP, Crv: crvX25519, X: encode(key.Bytes())}
+		return pointJWK(key.Bytes())
 	case ed25519.PublicKey:
-		return publicJWK{Kty: ktyOKP, Crv: crvEd25519, X: encode(key)}
+		return publicJWK{Kty: ktyOKP, Crv: crvEd25519, X: base64url.EncodeToString(key)}
 	}
 	return publicJWK{}
+}
+
+// pointJWK encodes a point for key agreement or ECDSA: the octets 4, x and y of
+// a NIST curve (SEC 1 section 2.3.3), or the bare coordinate of X25519.
+func pointJWK(point []byte) publicJWK {
+	for _, c := range curves {
+		if len(point) == 1+2*c.size {
+			x, y := point[1:1+c.size], point[1+c.size:]
+			return publicJWK{Kty: ktyEC, Crv: c.name, X: base64url.EncodeToString(x), Y: base64url.EncodeToString(y)}
+		}
+	}
+	return publicJWK{Kty: ktyOKP, Crv: crvX25519, X: base64url.EncodeToString(point)}
 }
 
 // thumbprint is the key's RFC 7638 thumbprint: SHA-256 over its required

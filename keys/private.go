@@ -13,7 +13,7 @@ import (
 //
 // Formatting a Set with package fmt prints no key material.
 type Set struct {
-	s *set
+	s *set // behind a pointer, where package fmt does not look
 }
 
 type set struct {
@@ -48,9 +48,8 @@ type decryptionKey struct {
 // public, too short, broken, of the wrong type, restricted to another purpose
 // by use, alg or key_ops, or listed twice under one id.
 func Parse(data []byte, alg, enc string) (*Set, error) {
-	keyAlg, algErr := keyAlgorithmNamed(alg)
-	contentEnc, encErr := contentEncryptionNamed(enc)
-	if err := errors.Join(algErr, encErr); err != nil {
+	keyAlg, contentEnc, err := encryptionNamed(alg, enc)
+	if err != nil {
 		return nil, err
 	}
 	list, err := parsePrivateKeys(data)
@@ -139,9 +138,3 @@ func (s *Set) Type() string {
 	}
 	return newPublicJWK(s.s.keys[0].public).Kty
 }
-
-// String keeps keys out of formatted output.
-func (s *Set) String() string { return fmt.Sprintf("keys.Set%q", s.KeyIDs()) }
-
-// GoString is String: %#v would print the fields.
-func (s *Set) GoString() string { return s.String() }

@@ -3,6 +3,7 @@ package keys
 import (
 	"crypto"
 	"crypto/rsa"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -73,7 +74,7 @@ func parseVerificationKey(entry []byte, alg signatureAlgorithm) (kid string, raw
 		return k.kid, nil, fmt.Errorf("kty %s does not fit %s", quote(k.kty), alg.name)
 	}
 	if k.isPrivate() {
-		return k.kid, nil, fmt.Errorf("private members are published: this key is compromised")
+		return k.kid, nil, errors.New("private members are published: this key is compromised")
 	}
 	if err := k.unsuitable("sig", alg.name, "verify"); err != nil {
 		return k.kid, nil, err

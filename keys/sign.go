@@ -20,6 +20,10 @@ import (
 // It is written with the standard library alone, so that what it signs is also
 // a check of the library that verifies.
 type Signer struct {
+	*signer // behind a pointer, where package fmt does not look
+}
+
+type signer struct {
 	alg  signatureAlgorithm
 	raw  any
 	kid  string
@@ -53,7 +57,7 @@ func ParseSigner(data []byte, alg string) (*Signer, error) {
 	if err != nil {
 		return nil, errors.New("keys: a kid is not valid UTF-8")
 	}
-	return &Signer{alg: sigAlg, raw: key.raw, kid: key.public.Kid, jwks: jwks}, nil
+	return &Signer{&signer{alg: sigAlg, raw: key.raw, kid: key.public.Kid, jwks: jwks}}, nil
 }
 
 // KeyID returns the key's id: the JWK's own kid, else the RFC 7638 thumbprint.
@@ -65,12 +69,6 @@ func (s *Signer) Algorithm() string { return s.alg.name }
 // PublicJWKS returns the JWK Set with the public key, with use "sig", alg and
 // kid. The bytes belong to the caller.
 func (s *Signer) PublicJWKS() []byte { return bytes.Clone(s.jwks) }
-
-// String keeps the key out of formatted output.
-func (s *Signer) String() string { return fmt.Sprintf("keys.Signer[%q]", s.kid) }
-
-// GoString is String: %#v would print the fields.
-func (s *Signer) GoString() string { return s.String() }
 
 // Sign returns payload as a compact JWS (RFC 7515 section 7.1). The header has
 // alg and kid; the members of header are added to these or replace them, and a
@@ -93,7 +91,7 @@ func (s *Signer) Sign(payload []byte, header map[string]any) ([]byte, error) {
 	return base64url.AppendEncode(message, signature), nil
 }
 
-func (s *Signer) signature(input []byte) ([]byte, error) {
+func (s *signer) signature(input []byte) ([]byte, error) {
 	if key, ok := s.raw.(ed25519.PrivateKey); ok {
 		return ed25519.Sign(key, input), nil
 	}

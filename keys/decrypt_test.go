@@ -1,0 +1,339 @@
+package keys_test
+
+import (
+	"crypto/ecdh"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
+)
+
+// Every pair of algorithms that the package offers.
+var (
+	keyAlgorithms      = []string{"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES"}
+	contentEncryptions = []string{"A128GCM", "A192GCM", "A256GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"}
+)
+
+func encrypter(t testing.TB, set *keys.Set, alg, enc string) *keys.Encrypter {
+	t.Helper()
+	e, err := keys.NewEncrypter(set.PublicJWKS(), alg, enc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+func encrypt(t testing.TB, e *keys.Encrypter, plaintext string, header map[string]any) string {
+	t.Helper()
+	message, err := e.Encrypt([]byte(plaintext), header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(message)
+}
+
+// The encrypting side shares no code with jwx, so every one of these is a test
+// of two implementations.
+func TestDecryptEveryAlgorithm(t *testing.T) {
+	t.Parallel()
+	p384 := pkcs8(must(ecdsa.GenerateKey(elliptic.P384(), rand.Reader)))
+	p521 := pkcs8(must(ecdsa.GenerateKey(elliptic.P521(), rand.Reader)))
+	for _, k := range []struct {
+		name, alg, kty string
+		data           []byte
+	}{
+		{"RSA-OAEP", "RSA-OAEP", "RSA", rsaPEM()},
+		{"RSA-OAEP-256", "RSA-OAEP-256", "RSA", rsaPEM()},
+		{"P-256", "ECDH-ES", "EC", ecPEM()},
+		{"P-384", "ECDH-ES", "EC", p384},
+		{"P-521", "ECDH-ES", "EC", p521},
+		{"X25519", "ECDH-ES", "OKP", okpPEM()},
+	} {
+		for _, enc := range contentEncryptions {
+			t.Run(k.name+"/"+enc, func(t *testing.T) {
+				t.Parallel()
+				set := parseSet(t, k.data, k.alg, enc)
+				if got := set.Type(); got != k.kty {
+					t.Errorf("Type = %q, want %q", got, k.kty)
+				}
+				e := encrypter(t, set, k.alg, enc)
+				for _, plaintext := range []string{"x", "fifteen octets.", "sixteen octets..", strings.Repeat("long ", 50_000)} {
+					for _, header := range []map[string]any{nil, {"kid": nil}, {"cty": "JWT", "iss": "https://as", "aud": "me"}} {
+						got, err := set.Decrypt([]byte(encrypt(t, e, plaintext, header)))
+						if err != nil || string(got) != plaintext {
+							t.Errorf("Decrypt = %.20q, %v, want %.20q", got, err, plaintext)
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestDecryptStandardLibrary(t *testing.T) {
+	t.Parallel()
+	for _, header := range []string{
+		`{"alg":"RSA-OAEP","enc":"A256GCM"}`,
+		"{ \"enc\" : \"A256GCM\",\r\n\t\"alg\":\"RSA-OAEP\" }",
+		`{"alg":"RSA-OAEP","enc":"A256GCM","cty":"jwt","jku":"https://evil","jwk":{"kty":"oct","k":"AA"},"x5u":"https://evil","foo":[{}]}`,
+	} {
+		got, err := rsaSet(t).Decrypt([]byte(sealed(header, "plaintext")))
+		if err != nil || string(got) != "plaintext" {
+			t.Errorf("Decrypt with header %s = %q, %v", header, got, err)
+		}
+	}
+}
+
+// What the message says about algorithms is compared, never followed.
+func TestDecryptPinsAlgorithms(t *testing.T) {
+	t.Parallel()
+	foreign := []string{"none", "dir", "RSA1_5", "RSA-OAEP-384", "RSA-OAEP-512", "rsa-oaep", "RSA-OAEP ", "A128KW", "A256KW", "A256GCMKW", "ECDH-ES+A128KW", "ECDH-ES+A256KW", "PBES2-HS256+A128KW", "HS256", "ES256"}
+	for _, tt := range []struct {
+		alg  string
+		data []byte
+	}{{"RSA-OAEP", rsaPEM()}, {"RSA-OAEP-256", rsaPEM()}, {"ECDH-ES", ecPEM()}, {"ECDH-ES", okpPEM()}} {
+		set := parseSet(t, tt.data, tt.alg, "A256GCM")
+		e := encrypter(t, set, tt.alg, "A256GCM")
+		for _, other := range append(foreign, keyAlgorithms...) {
+			if other == tt.alg {
+				continue
+			}
+			message := encrypt(t, e, "x", map[string]any{"alg": other})
+			_, err := set.Decrypt([]byte(message))
+			wantError(t, err, keys.ErrAlgorithm, fmt.Sprintf("alg is %q, configured is %q", other, tt.alg))
+			// also with an empty encrypted key, on which jwx panics with A*KW
+			_, err = set.Decrypt([]byte(segment(message, 1, "")))
+			wantError(t, err, keys.ErrAlgorithm, "")
+		}
+		for _, other := range append(contentEncryptions, "none", "A512GCM", "a256gcm") {
+			if other == "A256GCM" {
+				continue
+			}
+			_, err := set.Decrypt([]byte(encrypt(t, e, "x", map[string]any{"enc": other})))
+			wantError(t, err, keys.ErrAlgorithm, fmt.Sprintf("enc is %q, configured is %q", other, "A256GCM"))
+		}
+	}
+	// A message that is good for another configuration of the same key.
+	for _, enc := range contentEncryptions {
+		set := parseSet(t, rsaPEM(), "RSA-OAEP", enc)
+		message := encrypt(t, encrypter(t, set, "RSA-OAEP", enc), "x", nil)
+		if enc != "A256GCM" {
+			_, err := rsaSet(t).Decrypt([]byte(message))
+			wantError(t, err, keys.ErrAlgorithm, "enc is")
+		}
+	}
+}
+
+func TestDecryptChecksSizes(t *testing.T) {
+	t.Parallel()
+	for _, enc := range contentEncryptions {
+		t.Run(enc, func(t *testing.T) {
+			t.Parallel()
+			set := parseSet(t, rsaPEM(), "RSA-OAEP", enc)
+			message := encrypt(t, encrypter(t, set, "RSA-OAEP", enc), strings.Repeat("x", 64), nil)
+			parts := strings.Split(message, ".")
+			iv, ciphertext, tag := unb64(parts[2]), unb64(parts[3]), unb64(parts[4])
+			for _, n := range []int{0, 1, 4, 8, 11, 12, 13, 15, 16, 17, 20, 24, 32, 48, 64} {
+				if n != len(iv) {
+					_, err := set.Decrypt([]byte(segment(message, 2, b64(make([]byte, n)))))
+					wantError(t, err, keys.ErrMalformed, "initialization vector has")
+				}
+				if n != len(tag) {
+					// The octets stay in order: only the border between ciphertext and tag moves.
+					all := append(append([]byte{}, ciphertext...), tag...)
+					moved := segment(segment(message, 3, b64(all[:len(all)-n])), 4, b64(all[len(all)-n:]))
+					_, err := set.Decrypt([]byte(moved))
+					wantError(t, err, keys.ErrMalformed, "authentication tag has")
+				}
+			}
+			for _, size := range []int{0, 1, 255, 257, 384, 512} {
+				_, err := set.Decrypt([]byte(segment(message, 1, b64(make([]byte, size)))))
+				wantError(t, err, keys.ErrMalformed, "encrypted key does not have the size of our key")
+			}
+			if strings.Contains(enc, "CBC") {
+				for _, cut := range []int{1, 8, 15, len(ciphertext)} {
+					_, err := set.Decrypt([]byte(segment(message, 3, b64(ciphertext[:len(ciphertext)-cut]))))
+					wantError(t, err, keys.ErrMalformed, "whole blocks")
+				}
+			}
+		})
+	}
+}
+
+// Each segment is flipped bit by bit at some places: always the same error.
+func TestDecryptHasOneError(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		alg, enc string
+		data     []byte
+	}{
+		{"RSA-OAEP", "A256GCM", rsaPEM()}, {"RSA-OAEP-256", "A128CBC-HS256", rsaPEM()},
+		{"ECDH-ES", "A256GCM", ecPEM()}, {"ECDH-ES", "A256CBC-HS512", okpPEM()},
+	} {
+		set := parseSet(t, tt.data, tt.alg, tt.enc)
+		message := encrypt(t, encrypter(t, set, tt.alg, tt.enc), "plaintext", map[string]any{"kid": nil})
+		for i, s := range strings.Split(message, ".") {
+			if i == 0 || s == "" {
+				continue
+			}
+			octets := unb64(s)
+			for _, at := range []int{0, len(octets) / 2, len(octets) - 1} {
+				spoiled := append([]byte{}, octets...)
+				spoiled[at] ^= 1
+				plaintext, err := set.Decrypt([]byte(segment(message, i, b64(spoiled))))
+				if err != keys.ErrDecrypt || plaintext != nil { //nolint:errorlint // the very same value
+					t.Errorf("%s, segment %d: Decrypt = %q, %v, want ErrDecrypt itself", tt.alg, i, plaintext, err)
+				}
+			}
+		}
+		// The header is authenticated, too, though another text may mean the same.
+		header := strings.Replace(string(unb64(strings.Split(message, ".")[0])), "{", "{ ", 1)
+		if _, err := set.Decrypt([]byte(segment(message, 0, b64(header)))); err != keys.ErrDecrypt { //nolint:errorlint // the very same value
+			t.Errorf("%s: with a changed header: %v, want ErrDecrypt itself", tt.alg, err)
+		}
+	}
+	// An encrypted key that holds a key of another size.
+	set := parseSet(t, rsaPEM(), "RSA-OAEP", "A128GCM")
+	long := encrypt(t, encrypter(t, rsaSet(t), "RSA-OAEP", "A256GCM"), "x", map[string]any{"enc": "A128GCM"})
+	if _, err := set.Decrypt([]byte(long)); err != keys.ErrDecrypt { //nolint:errorlint // the very same value
+		t.Errorf("content key of 32 octets for A128GCM: %v, want ErrDecrypt", err)
+	}
+	empty := encrypt(t, encrypter(t, rsaSet(t), "RSA-OAEP", "A256GCM"), "", nil)
+	if _, err := rsaSet(t).Decrypt([]byte(empty)); !errors.Is(err, keys.ErrDecrypt) {
+		t.Errorf("empty plaintext: %v, want ErrDecrypt", err)
+	}
+}
+
+func TestDecryptKeyAgreement(t *testing.T) {
+	t.Parallel()
+	set := parseSet(t, ecPEM(), "ECDH-ES", "A256GCM")
+	e := encrypter(t, set, "ECDH-ES", "A256GCM")
+	for _, header := range []map[string]any{
+		{"apu": b64("Alice"), "apv": b64("Bob")}, {"apu": b64("Alice")}, {"apv": b64("Bob")}, {"apu": "", "apv": ""},
+	} {
+		if got, err := set.Decrypt([]byte(encrypt(t, e, "x", header))); err != nil || string(got) != "x" {
+			t.Errorf("Decrypt with %v = %q, %v", header, got, err)
+		}
+	}
+
+	public := newP256()
+	epk := jwkOf(public, nil)
+	offCurve := append([]byte{}, unb64(epk["y"].(string))...)
+	offCurve[31] ^= 1
+	p384 := must(ecdsa.GenerateKey(elliptic.P384(), rand.Reader))
+	point := must(p384.PublicKey.Bytes())
+	onP384 := map[string]any{"kty": "EC", "crv": "P-384", "x": b64(point[1:49]), "y": b64(point[49:])}
+	x25519 := map[string]any{"kty": "OKP", "crv": "X25519", "x": b64(must(ecdh.X25519().GenerateKey(rand.Reader)).PublicKey().Bytes())}
+	for _, tt := range []struct {
+		name   string
+		header map[string]any
+		reason string
+	}{
+		{"no epk", map[string]any{"epk": nil}, "epk is missing"},
+		{"epk is a string", map[string]any{"epk": "x"}, "epk: JSON is not an object"},
+		{"epk is a list", map[string]any{"epk": []any{epk}}, "epk: JSON is not an object"},
+		{"epk is empty", map[string]any{"epk": map[string]any{}}, "epk: kty is missing"},
+		{"kty", map[string]any{"epk": with(epk, map[string]any{"kty": "OKP"})}, `epk: crv "P-256" is not supported`},
+		{"kty unknown", map[string]any{"epk": with(epk, map[string]any{"kty": "AKP"})}, `epk: kty "AKP" is not supported`},
+		{"kty number", map[string]any{"epk": with(epk, map[string]any{"kty": 1})}, `epk: kty is not a string`},
+		{"crv lies", map[string]any{"epk": with(epk, map[string]any{"crv": "P-384"})}, "epk: x has 32 bytes, not 48"},
+		{"crv unknown", map[string]any{"epk": with(epk, map[string]any{"crv": "secp256k1"})}, `epk: crv "secp256k1" is not supported`},
+		{"other curve", map[string]any{"epk": onP384}, "epk is not on the curve of our key"},
+		{"other type", map[string]any{"epk": x25519}, "epk is not on the curve of our key"},
+		{"Ed25519", map[string]any{"epk": with(x25519, map[string]any{"crv": "Ed25519", "x": ed25519X})}, "epk is not on the curve of our key"},
+		{"off the curve", map[string]any{"epk": with(epk, map[string]any{"y": b64(offCurve)})}, "epk: point is not on the curve"},
+		{"zero", map[string]any{"epk": with(epk, map[string]any{"x": b64(make([]byte, 32)), "y": b64(make([]byte, 32))})}, "epk: point is not on the curve"},
+		{"x short", map[string]any{"epk": with(epk, map[string]any{"x": b64(unb64(epk["x"].(string))[1:])})}, "epk: x has 31 bytes"},
+		{"x long", map[string]any{"epk": with(epk, map[string]any{"x": b64(append([]byte{0}, unb64(epk["x"].(string))...))})}, "epk: x has 33 bytes"},
+		{"y missing", map[string]any{"epk": with(epk, map[string]any{"y": nil})}, "epk: y is missing"},
+		{"x padded", map[string]any{"epk": with(epk, map[string]any{"x": epk["x"].(string) + "="})}, "epk: x is not strict base64url"},
+		{"x number", map[string]any{"epk": with(epk, map[string]any{"x": 1})}, "epk: x is not a string"},
+		{"private", map[string]any{"epk": with(epk, map[string]any{"d": b64(make([]byte, 32))})}, "epk holds private members"},
+		{"apu number", map[string]any{"apu": 1}, "apu is not a string"},
+		{"apv null", map[string]any{"apv": json.RawMessage("null")}, "apv is not a string"},
+		{"apu not base64url", map[string]any{"apu": "a+b/"}, "apu is not strict base64url"},
+		{"apv padded", map[string]any{"apv": "QQ=="}, "apv is not strict base64url"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := set.Decrypt([]byte(encrypt(t, e, "x", tt.header)))
+			wantError(t, err, keys.ErrMalformed, tt.reason)
+		})
+	}
+	t.Run("encrypted key", func(t *testing.T) {
+		t.Parallel()
+		_, err := set.Decrypt([]byte(segment(encrypt(t, e, "x", nil), 1, "AAAA")))
+		wantError(t, err, keys.ErrMalformed, "encrypted key is not empty")
+	})
+	t.Run("other point", func(t *testing.T) {
+		t.Parallel()
+		if _, err := set.Decrypt([]byte(encrypt(t, e, "x", map[string]any{"epk": epk}))); !errors.Is(err, keys.ErrDecrypt) {
+			t.Errorf("Decrypt with another epk: %v, want ErrDecrypt", err)
+		}
+	})
+	t.Run("X25519 of small order", func(t *testing.T) {
+		t.Parallel()
+		set := parseSet(t, okpPEM(), "ECDH-ES", "A256GCM")
+		zero := with(x25519, map[string]any{"x": b64(make([]byte, 32))})
+		message := encrypt(t, encrypter(t, set, "ECDH-ES", "A256GCM"), "x", map[string]any{"epk": zero})
+		if _, err := set.Decrypt([]byte(message)); !errors.Is(err, keys.ErrDecrypt) {
+			t.Errorf("Decrypt with an epk of small order: %v, want ErrDecrypt", err)
+		}
+	})
+}
+
+func TestDecryptPicksKey(t *testing.T) {
+	t.Parallel()
+	// next → current → retiring: what was encrypted to any of the keys still opens.
+	now, old := rsaSet(t), parseSet(t, oldRSAPEM(), "RSA-OAEP", "A256GCM")
+	both := parseSet(t, join(rsaPEM(), oldRSAPEM()), "RSA-OAEP", "A256GCM")
+	for _, set := range []*keys.Set{now, old} {
+		e := encrypter(t, set, "RSA-OAEP", "A256GCM")
+		for _, header := range []map[string]any{nil, {"kid": nil}} {
+			if got, err := both.Decrypt([]byte(encrypt(t, e, "x", header))); err != nil || string(got) != "x" {
+				t.Errorf("Decrypt = %q, %v", got, err)
+			}
+		}
+	}
+	e := encrypter(t, now, "RSA-OAEP", "A256GCM")
+	_, err := both.Decrypt([]byte(encrypt(t, e, "x", map[string]any{"kid": "who?\n"})))
+	wantError(t, err, keys.ErrUnknownKey, `kid "who?\n"`)
+	_, err = both.Decrypt([]byte(encrypt(t, e, "x", map[string]any{"kid": strings.Repeat("k", 1000)})))
+	wantError(t, err, keys.ErrUnknownKey, strings.Repeat("k", 64)+`\u2026"`)
+	// kid decides, even if another key would do.
+	if _, err := both.Decrypt([]byte(encrypt(t, e, "x", map[string]any{"kid": both.KeyIDs()[1]}))); !errors.Is(err, keys.ErrDecrypt) {
+		t.Errorf("Decrypt with the kid of another key: %v, want ErrDecrypt", err)
+	}
+	if _, err := old.Decrypt([]byte(encrypt(t, e, "x", map[string]any{"kid": nil}))); !errors.Is(err, keys.ErrDecrypt) {
+		t.Errorf("Decrypt with another key: %v, want ErrDecrypt", err)
+	}
+	// Keys on several curves: the epk shows which ones fit.
+	p384 := pkcs8(must(ecdsa.GenerateKey(elliptic.P384(), rand.Reader)))
+	mixed := parseSet(t, join(p384, ecPEM()), "ECDH-ES", "A256GCM")
+	message := encrypt(t, encrypter(t, parseSet(t, ecPEM(), "ECDH-ES", "A256GCM"), "ECDH-ES", "A256GCM"), "x", map[string]any{"kid": nil})
+	if got, err := mixed.Decrypt([]byte(message)); err != nil || string(got) != "x" {
+		t.Errorf("Decrypt with several curves = %q, %v", got, err)
+	}
+	for _, set := range []*keys.Set{nil, {}} {
+		if _, err := set.Decrypt([]byte(message)); !errors.Is(err, keys.ErrUnknownKey) {
+			t.Errorf("Decrypt without keys: %v, want ErrUnknownKey", err)
+		}
+		if set.PublicJWKS() != nil || set.KeyIDs() != nil || set.Type() != "" {
+			t.Error("a Set without keys publishes something")
+		}
+	}
+}
+
+func TestDecryptSurvivesPanic(t *testing.T) {
+	t.Parallel()
+	message := sealed(`{"alg":"ECDH-ES","enc":"A256GCM","epk":{"kty":"EC","crv":"P-256","x":"`+strings.Repeat("A", 43)+`","y":"`+strings.Repeat("A", 43)+`"}}`, "x")
+	if _, err := keys.JWXDecrypt([]byte(message), "ECDH-ES", &ecdsa.PrivateKey{}); err != keys.ErrDecrypt { //nolint:errorlint // the very same value
+		t.Errorf("jwx panics: %v, want ErrDecrypt", err)
+	}
+}
