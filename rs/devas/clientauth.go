@@ -11,14 +11,12 @@ import (
 // maxForm bounds a request body.
 const maxForm = 64 << 10
 
-// oauthError is an error response (RFC 6749 section 5.2), and the error within this package.
+// oauthError is an error response (RFC 6749 section 5.2).
 type oauthError struct {
 	status      int
 	Code        string `json:"error"`
 	Description string `json:"error_description,omitempty"`
 }
-
-func (e *oauthError) Error() string { return "devas: " + e.Code + " (" + e.Description + ")" }
 
 func invalidRequest(description string) *oauthError {
 	return &oauthError{http.StatusBadRequest, "invalid_request", description}
@@ -109,11 +107,10 @@ func sameSecret(got, want string) bool {
 	return want != "" && subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-// writeOAuthError is the error response; the challenge belongs only to the header method (RFC 6749 section 5.2).
-func (s *Server) writeOAuthError(w http.ResponseWriter, r *http.Request, failure *oauthError) {
-	w.Header().Set("Cache-Control", "no-store")
-	if failure.status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
-		w.Header().Set("WWW-Authenticate", `Basic realm="`+s.cfg.Issuer+`", error="`+failure.Code+`"`)
+// challenge is the WWW-Authenticate of an error; only who used the header is told of it (RFC 6749 section 5.2).
+func (s *Server) challenge(r *http.Request, failure *oauthError) string {
+	if failure.status != http.StatusUnauthorized || r.Header.Get("Authorization") == "" {
+		return ""
 	}
-	writeJSON(w, failure.status, failure)
+	return `Basic realm="` + s.cfg.Issuer + `", error="` + failure.Code + `"`
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
@@ -69,36 +71,33 @@ func (cfg Config) validate() error {
 
 // validate reports every problem of a registration at once, without the secret.
 func (c Client) validate() error {
-	problem := func(text string) error { return fmt.Errorf("devas: client %q %s", c.ID, text) }
 	var problems []error
-	if c.ID == "" {
-		problems = append(problems, errors.New("devas: a client has no ID: give it one"))
-	}
-	if c.Secret == "" {
-		problems = append(problems, problem("has no Secret: give it one"))
-	}
-	if c.SigningAlg != "" {
-		if _, err := keys.ParsePublic([]byte(`{"keys":[]}`), c.SigningAlg); err != nil {
-			problems = append(problems, problem("has an unknown SigningAlg: use one like ES256"))
+	add := func(bad bool, text string) {
+		if bad {
+			problems = append(problems, fmt.Errorf("devas: client %q %s", c.ID, text))
 		}
 	}
-	if c.EncryptionAlg == "" {
-		return errors.Join(problems...)
+	unknown := func(list []string, name string) bool { return name != "" && !slices.Contains(list, name) }
+	add(c.ID == "", "has no ID: give it one")
+	add(c.Secret == "", "has no Secret: give it one")
+	add(unknown(signingAlgs, c.SigningAlg), "has an unknown SigningAlg: use one of "+strings.Join(signingAlgs, ", "))
+	add(unknown(encryptionAlgs, c.EncryptionAlg), "has an unknown EncryptionAlg: use one of "+strings.Join(encryptionAlgs, ", "))
+	add(unknown(encryptionEncs, c.EncryptionEnc), "has an unknown EncryptionEnc: use one of "+strings.Join(encryptionEncs, ", "))
+	if c.EncryptionAlg != "" {
+		add(c.SigningAlg == "", "has an EncryptionAlg but no SigningAlg: what is encrypted is signed first (RFC 9701 section 5)")
+		add((len(c.JWKS) == 0) == (c.JWKSURI == ""), "needs either JWKS or JWKSURI, to encrypt to")
 	}
-	if c.SigningAlg == "" {
-		problems = append(problems, problem("has an EncryptionAlg but no SigningAlg: what is encrypted is signed first (RFC 9701 section 5)"))
-	}
-	if (len(c.JWKS) == 0) == (c.JWKSURI == "") {
-		problems = append(problems, problem("needs either JWKS or JWKSURI, to encrypt to"))
-	}
-	if len(c.JWKS) > 0 {
-		err := refusePrivate(c.JWKS)
-		if err == nil {
-			_, err = keys.NewEncrypter(c.JWKS, c.EncryptionAlg, cmp.Or(c.EncryptionEnc, defaultEnc))
-		}
-		if err != nil {
-			problems = append(problems, fmt.Errorf("devas: client %q cannot be encrypted to: %w", c.ID, err))
-		}
+	if len(problems) == 0 && c.EncryptionAlg != "" && len(c.JWKS) > 0 {
+		err := c.checkKeys()
+		add(err != nil, fmt.Sprintf("cannot be encrypted to: %v", err))
 	}
 	return errors.Join(problems...)
+}
+
+func (c Client) checkKeys() error {
+	if err := refusePrivate(c.JWKS); err != nil {
+		return err
+	}
+	_, err := keys.NewEncrypter(c.JWKS, c.EncryptionAlg, cmp.Or(c.EncryptionEnc, defaultEnc))
+	return err
 }

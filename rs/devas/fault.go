@@ -128,6 +128,9 @@ func (f Fault) String() string {
 
 // ParseFault reads a name as String writes it.
 func ParseFault(name string) (Fault, error) {
+	if name == Fault(0).String() {
+		return 0, nil
+	}
 	if code, err := strconv.Atoi(name); err == nil && code >= 200 && code <= 599 {
 		return Fault(code), nil
 	}

@@ -78,7 +78,8 @@ func tamper(rep *reply) error {
 			return nil, err
 		}
 		parts := bytes.Split(jws, []byte("."))
-		changed := append(bytes.TrimSuffix(inside, []byte("}")), `,"tampered":true}`...)
+		changed := bytes.ReplaceAll(inside, []byte(inactive), []byte(`{"active":true}`))
+		changed = append(bytes.TrimSuffix(changed, []byte("}")), `,"tampered":true}`...)
 		parts[1] = base64.RawURLEncoding.AppendEncode(nil, changed)
 		return bytes.Join(parts, []byte(".")), nil
 	})(rep)

@@ -45,7 +45,7 @@ func prepend(member string) func([]byte) []byte {
 			return response
 		}
 		if !strings.HasPrefix(rest, "}") {
-			member += ","
+			rest = "," + rest
 		}
 		return []byte("{" + member + rest)
 	}

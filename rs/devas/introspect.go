@@ -25,10 +25,7 @@ func (s *Server) serveIntrospection(w http.ResponseWriter, r *http.Request) {
 		failure = rep.fill(r, c, token, incidents[fault])
 	}
 	if failure != nil {
-		rep.fail(failure)
-		if failure.status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
-			rep.header.Set("WWW-Authenticate", `Basic realm="`+s.cfg.Issuer+`", error="`+failure.Code+`"`)
-		}
+		rep.refuse(r, failure)
 	}
 	s.deliver(w, r, rep, fault, healed, logged)
 }

@@ -21,7 +21,13 @@ type metadata struct {
 	EncryptionEncs        []string `json:"introspection_encryption_enc_values_supported"` // the same
 }
 
-var authMethods = []string{"client_secret_basic", "client_secret_post"}
+// What the server can do, in the names of the registries of RFC 8414 and RFC 7518.
+var (
+	authMethods    = []string{"client_secret_basic", "client_secret_post"}
+	signingAlgs    = []string{"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"}
+	encryptionAlgs = []string{"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES"}
+	encryptionEncs = []string{"A128GCM", "A192GCM", "A256GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"}
+)
 
 func (s *Server) serveMetadata(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, metadata{
@@ -34,9 +40,9 @@ func (s *Server) serveMetadata(w http.ResponseWriter, _ *http.Request) {
 		IDTokenAlgs:           []string{s.cfg.SigningAlg},
 		IntrospectionAuth:     authMethods,
 		RevocationAuth:        authMethods,
-		SigningAlgs:           []string{"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"},
-		EncryptionAlgs:        []string{"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES"},
-		EncryptionEncs:        []string{"A128GCM", "A192GCM", "A256GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"},
+		SigningAlgs:           signingAlgs,
+		EncryptionAlgs:        encryptionAlgs,
+		EncryptionEncs:        encryptionEncs,
 	})
 }
 

@@ -127,6 +127,14 @@ func (rep *reply) fail(failure *oauthError) {
 	rep.body, _ = json.Marshal(failure) // cannot fail: plain strings
 }
 
+// refuse is fail with the challenge that may belong to it.
+func (rep *reply) refuse(r *http.Request, failure *oauthError) {
+	rep.fail(failure)
+	if challenge := rep.server.challenge(r, failure); challenge != "" {
+		rep.header.Set("WWW-Authenticate", challenge)
+	}
+}
+
 // write sends the reply as it is.
 func (rep *reply) write(w http.ResponseWriter) {
 	maps.Copy(w.Header(), rep.header)

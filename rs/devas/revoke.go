@@ -8,11 +8,12 @@ func (s *Server) serveRevocation(w http.ResponseWriter, r *http.Request) {
 	if failure == nil && r.PostForm.Get("token") == "" {
 		failure = invalidRequest("missing required parameter 'token'")
 	}
+	rep := s.newReply()
 	if failure != nil {
-		s.writeOAuthError(w, r, failure)
-		return
+		rep.refuse(r, failure)
+	} else {
+		s.Revoke(r.PostForm.Get("token"))
+		rep.header.Del("Content-Type")
 	}
-	s.Revoke(r.PostForm.Get("token"))
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusOK)
+	rep.write(w)
 }

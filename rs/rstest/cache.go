@@ -19,7 +19,7 @@ func TestCache(t *testing.T, newCache func() rs.Cache) {
 	for _, rule := range cacheRules {
 		t.Run(rule.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				rule.check(&cacheTest{t, rule.promise, newCache(), time.Sleep})
+				(&cacheTest{t, rule.promise, newCache(), time.Sleep}).run(rule.check)
 			})
 		})
 	}
@@ -32,7 +32,7 @@ func TestCacheWithClock(t *testing.T, newCache func(t *testing.T) (cache rs.Cach
 	for _, rule := range cacheRules {
 		t.Run(rule.name, func(t *testing.T) {
 			cache, advance := newCache(t)
-			rule.check(&cacheTest{t, rule.promise, cache, advance})
+			(&cacheTest{t, rule.promise, cache, advance}).run(rule.check)
 		})
 	}
 }
@@ -61,6 +61,17 @@ type cacheTest struct {
 	promise string
 	cache   rs.Cache
 	advance func(time.Duration)
+}
+
+// run makes a panic of the cache a failure of the rule, so that the other rules are checked too.
+func (c *cacheTest) run(check func(*cacheTest)) {
+	c.Helper()
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			c.broken("the cache panics: %v", panicked)
+		}
+	}()
+	check(c)
 }
 
 func (c *cacheTest) broken(format string, args ...any) {

@@ -67,8 +67,10 @@ func (w *response) Write(p []byte) (int, error) {
 	w.WriteHeader(http.StatusOK)
 	w.mu.Lock()
 	allowed, err := w.bodyAllowed(), w.err
-	w.written += int64(len(p))
-	excess := w.declared >= 0 && w.written > w.declared
+	excess := w.declared >= 0 && w.written+int64(len(p)) > w.declared
+	if !excess {
+		w.written += int64(len(p))
+	}
 	w.mu.Unlock()
 	switch {
 	case err != nil:
