@@ -30,39 +30,86 @@ func keySalt(cfg *Config) [sha256.Size]byte {
 	return [sha256.Size]byte(h.Sum(nil))
 }
 
+// openCaches makes the caches that the configuration leaves to us.
+func (s *Server) openCaches() (err error) {
+	s.cache, s.negative = s.cfg.Cache, noCache{}
+	if s.cache == nil && s.cfg.CacheSize > 0 {
+		if s.cache, err = NewLRU(s.cfg.CacheSize, s.cfg.Now); err != nil {
+			return err
+		}
+	}
+	if s.cache != nil && s.cfg.NegativeCacheSize > 0 {
+		s.negative, err = NewLRU(s.cfg.NegativeCacheSize, s.cfg.Now)
+	}
+	return err
+}
+
 // cacheKey is SHA-256(salt ‖ token). The buffer keeps tokens of the common lengths off the heap.
 func (s *Server) cacheKey(token string) CacheKey {
 	var buf [sha256.Size + 2048]byte
 	return sha256.Sum256(append(append(buf[:0], s.salt[:]...), token...))
 }
 
-// lookup finds facts about the token. A cache that fails is a cache that has nothing.
-func (s *Server) lookup(ctx context.Context, key CacheKey) (*Introspection, bool) {
+// lookup finds facts about the token, fresh or not; nil if there are none. A cache that fails is a cache that has nothing.
+func (s *Server) lookup(ctx context.Context, key CacheKey) *Introspection {
 	if s.cache == nil {
-		return nil, false
+		return nil
 	}
 	in, found, err := s.cache.Get(ctx, key)
 	if err != nil {
 		s.reportCache(ctx, err)
-		return nil, false
 	}
-	if !found || in == nil {
-		return nil, false
+	if err != nil || !found || in == nil {
+		in, found, _ = s.negative.Get(ctx, key)
+		if !found {
+			return nil
+		}
 	}
-	return in.bind(&s.settings), true
+	return in.bind(&s.settings)
+}
+
+// fresh says whether facts may still be used as they are. The cache has its own clock and its own idea of a ttl; this is
+// ours, and it also notices a clock that was set back.
+func (s *Server) fresh(in *Introspection, now time.Time) bool {
+	ttl := s.cfg.CacheTTL
+	if !in.active {
+		ttl = s.cfg.NegativeCacheTTL
+	}
+	age := in.age(now)
+	return age >= 0 && age < ttl && !in.isPast(now)
 }
 
 // remember stores facts for no longer than they may be used: RFC 7662 section 4 forbids to go beyond exp, and the clock skew
 // never lengthens it.
 func (s *Server) remember(ctx context.Context, key CacheKey, in *Introspection) {
-	ttl := s.cfg.CacheTTL
-	if !in.active {
-		ttl = s.cfg.NegativeCacheTTL
+	if s.cache == nil {
+		return
 	}
+	if !in.active {
+		s.rememberInactive(ctx, key, in)
+		return
+	}
+	if s.cfg.CacheTTL > 0 {
+		s.put(ctx, key, in, s.cfg.CacheTTL+s.cfg.StaleIfError)
+	}
+}
+
+// rememberInactive keeps a refusal apart from the good answers, so that a flood of random tokens pushes none of them out.
+// It takes a good answer's place only where there is one: a token that was good a moment ago and is now revoked.
+func (s *Server) rememberInactive(ctx context.Context, key CacheKey, in *Introspection) {
+	if held, found, err := s.cache.Get(ctx, key); err == nil && found && held.active {
+		s.put(ctx, key, in, max(s.cfg.NegativeCacheTTL, time.Nanosecond))
+	}
+	if s.cfg.NegativeCacheTTL > 0 {
+		_ = s.negative.Put(ctx, key, in, s.cfg.NegativeCacheTTL) // an LRU of ours never fails
+	}
+}
+
+func (s *Server) put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) {
 	if in.expiry.present {
 		ttl = min(ttl, in.expiry.time().Sub(s.cfg.Now()))
 	}
-	if s.cache == nil || ttl <= 0 {
+	if ttl <= 0 {
 		return
 	}
 	if err := s.cache.Put(ctx, key, in, ttl); err != nil {
@@ -74,3 +121,9 @@ func (s *Server) reportCache(ctx context.Context, err error) {
 	_, end := s.observe(ctx, OpCache)
 	end(Event{Err: err})
 }
+
+// noCache is a Cache that keeps nothing.
+type noCache struct{}
+
+func (noCache) Get(context.Context, CacheKey) (*Introspection, bool, error)        { return nil, false, nil }
+func (noCache) Put(context.Context, CacheKey, *Introspection, time.Duration) error { return nil }

@@ -94,17 +94,30 @@ type Config struct {
 	MaxResponseSize    int64          // bytes, after any decompression; default 1 MiB
 	JWKSTTL            time.Duration  // how long a JWK Set is used before a refresh; default 10 minutes
 	JWKSCooldown       time.Duration  // least time between two fetches caused by an unknown key; default 30 seconds
+	JWKSMaxStale       time.Duration  // how long a set is used beyond JWKSTTL while no new one can be had; default 24 hours
 	HTTPClient         *http.Client   // default: our own; redirects are never followed and cookies never kept
 	Proxy              *url.URL       // forward proxy of our own client; default: from HTTPS_PROXY and the like
 	RootCAs            *x509.CertPool // certificate authorities of our own client; default: the system's
 	InsecureSkipVerify bool           // switch certificate checks off: whoever is on the path can then say "active"
 	InsecureAllowHTTP  bool           // allow http to other hosts than loopback
 
+	// When the authorization server is in trouble.
+	Budget           time.Duration // for a whole decision, with waiting, a retry and keys; default: Timeout
+	MaxConcurrent    int           // calls to the authorization server at once; default 64, negative: no bound
+	MaxWait          time.Duration // for a place among those calls; default 2 seconds, negative: none
+	NoRetry          bool          // do not repeat a call that was cut off or met a gateway in trouble
+	CircuitOpen      time.Duration // how long it is not asked after too many failures; default 5 seconds, negative: no circuit breaker
+	CredentialsPause time.Duration // how long it is not asked after it refused our credentials; default 10 seconds, negative: none
+	StaleIfError     time.Duration // how long beyond CacheTTL "active" may be used while it cannot answer; default none
+	StaleHeader      string        // response header that says "stale" in that case; default none
+
 	// What is remembered.
-	Cache            Cache         // default: an LRU of CacheSize facts in this process
-	CacheSize        int           // entries; default 10000, negative: no cache
-	CacheTTL         time.Duration // longest use of one answer = the revocation delay, never past exp; default 30 seconds
-	NegativeCacheTTL time.Duration // the same for "active": false; default 5 seconds
+	Cache             Cache         // default: an LRU of CacheSize facts in this process
+	CacheSize         int           // entries; default 10000, negative: no cache
+	CacheTTL          time.Duration // longest use of one answer = the revocation delay, never past exp; default 30 seconds
+	NegativeCacheTTL  time.Duration // the same for "active": false; default 5 seconds
+	NegativeCacheSize int           // answers "active": false kept, beside the others and always in this process; default 1000
+	NoRefreshAhead    bool          // do not ask anew, beside the requests, in the last fifth of CacheTTL
 
 	Realm    string           // realm of the challenge; default none
 	Observer Observer         // default none
@@ -151,6 +164,14 @@ func (cfg Config) withDefaults() Config {
 	cfg.MaxResponseSize = orDefault(cfg.MaxResponseSize, 1<<20)
 	cfg.JWKSTTL = orDefault(cfg.JWKSTTL, 10*time.Minute)
 	cfg.JWKSCooldown = orDefault(cfg.JWKSCooldown, 30*time.Second)
+	cfg.JWKSMaxStale = orDefault(cfg.JWKSMaxStale, 24*time.Hour)
+	cfg.Budget = orDefault(cfg.Budget, cfg.Timeout)
+	cfg.MaxConcurrent = orDefault(cfg.MaxConcurrent, 64)
+	cfg.MaxWait = orDefault(cfg.MaxWait, 2*time.Second)
+	cfg.CircuitOpen = orDefault(cfg.CircuitOpen, 5*time.Second)
+	cfg.CredentialsPause = orDefault(cfg.CredentialsPause, 10*time.Second)
+	cfg.StaleIfError = max(cfg.StaleIfError, 0)
+	cfg.NegativeCacheSize = orDefault(cfg.NegativeCacheSize, 1000)
 	cfg.CacheSize = orDefault(cfg.CacheSize, 10000)
 	cfg.CacheTTL = orDefault(cfg.CacheTTL, 30*time.Second)
 	cfg.NegativeCacheTTL = orDefault(cfg.NegativeCacheTTL, 5*time.Second)

@@ -124,10 +124,17 @@ func (v *validation) limits() {
 		{"MaxTokenLength", v.cfg.MaxTokenLength < 0},
 		{"ResponseMaxAge", v.cfg.ResponseMaxAge < 0},
 		{"JWKSTTL", v.cfg.JWKSTTL < 0},
+		{"Budget", v.cfg.Budget < 0},
 	} {
 		if l.off {
 			v.add(l.field, "is negative: this limit cannot be switched off; leave it zero for the default")
 		}
+	}
+	if v.cfg.StaleIfError < 0 {
+		v.add("StaleIfError", "is negative: use zero for none")
+	}
+	if v.cfg.StaleHeader != "" && !isToken(v.cfg.StaleHeader) {
+		v.add("StaleHeader", "is no header name: use letters, digits and hyphens")
 	}
 	if v.cfg.ClockSkew < 0 {
 		v.add("ClockSkew", "is negative: use zero for none")

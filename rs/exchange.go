@@ -10,7 +10,9 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"strconv"
 	"syscall"
+	"time"
 )
 
 // answer is a whole response of the authorization server, bounded in time and size.
@@ -18,6 +20,7 @@ type answer struct {
 	status      int
 	contentType string // media type in lower case without parameters; "" if missing or malformed
 	body        []byte
+	retryAfter  time.Duration // zero if not said
 }
 
 // exchange sends req and reads the whole answer, by the deadline of req's context. Errors are of kind ErrUnavailable and
@@ -46,7 +49,21 @@ func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	if err != nil || len(resp.Header.Values("Content-Type")) != 1 {
 		mediaType = ""
 	}
-	return &answer{resp.StatusCode, mediaType, body}, nil
+	return &answer{resp.StatusCode, mediaType, body, parseRetryAfter(resp.Header.Get("Retry-After"), s.cfg.Now())}, nil
+}
+
+// maxRetryAfter bounds what one header of the authorization server can do to us.
+const maxRetryAfter = time.Minute
+
+// parseRetryAfter reads delay-seconds or a date (RFC 9110 section 10.2.3).
+func parseRetryAfter(header string, now time.Time) time.Duration {
+	var d time.Duration
+	if seconds, err := strconv.Atoi(header); err == nil {
+		d = time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second
+	} else if date, err := http.ParseTime(header); err == nil {
+		d = date.Sub(now)
+	}
+	return min(max(d, 0), maxRetryAfter)
 }
 
 func unavailable(reason Reason, cause string) *Error {
@@ -56,13 +73,23 @@ func unavailable(reason Reason, cause string) *Error {
 // transportError tells operators what broke, in words of our own: errors of net/http can quote what the server sent.
 func transportError(ctx context.Context, err error) *Error {
 	if errors.Is(ctx.Err(), context.Canceled) {
-		return &Error{Kind: ErrUnavailable, Reason: ReasonCanceled, Err: context.Canceled}
+		return canceled()
 	}
 	var timeout net.Error
 	if ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout() {
 		return unavailable(ReasonTimeout, "no whole answer within the timeout: check that the authorization server can be reached from here")
 	}
-	return &Error{Kind: ErrUnavailable, Reason: ReasonTransport, Err: describeTransport(err)}
+	return &Error{Kind: ErrUnavailable, Reason: ReasonTransport, Err: describeTransport(err), repeatable: cutOff(err)}
+}
+
+// canceled: whoever wanted the answer has left, which says nothing about anybody.
+func canceled() *Error {
+	return &Error{Kind: ErrUnavailable, Reason: ReasonCanceled, Err: context.Canceled, innocent: true}
+}
+
+// cutOff: the connection ended before the answer did, as when a server restarts.
+func cutOff(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 func describeTransport(err error) error {

@@ -137,6 +137,11 @@ func newServer(t testing.TB, cfg rs.Config) *rs.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := s.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
 	return s
 }
 

@@ -11,6 +11,7 @@ func (s *Server) Wrap(h http.Handler) http.Handler {
 			WriteError(w, err)
 			return
 		}
+		MarkStale(admitted.Context(), w.Header())
 		h.ServeHTTP(w, admitted)
 	})
 }

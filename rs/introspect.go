@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json"
 )
@@ -43,6 +44,7 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 	if err != nil {
 		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
 	}
+	in.received = s.cfg.Now().UnixNano()
 	return in.bind(&s.settings), nil
 }
 
@@ -79,14 +81,25 @@ func (s *Server) judgeStatus(ans *answer) *Error {
 	case ans.status == http.StatusOK && ans.contentType == s.cfg.Format.mediaType():
 		return nil
 	case ans.status == http.StatusOK:
-		return unavailable(ReasonContentType, fmt.Sprintf("the answer is not %s (%s): check OIDC_RS_BACKEND_CLASS and how this client is registered",
+		return unavailable(ReasonContentType, fmt.Sprintf("the answer is not %s (%s): check Config.Format (OIDC_RS_BACKEND_CLASS) and how this client is registered",
 			s.cfg.Format.mediaType(), describeMediaType(ans.contentType)))
 	case ans.status == http.StatusUnauthorized, ans.status == http.StatusForbidden:
 		return clientCredentials(fmt.Sprintf("status %d", ans.status))
 	case ans.status == http.StatusBadRequest:
 		return judgeBadRequest(ans.body)
+	case ans.status == http.StatusTooManyRequests:
+		failure := unavailable(ReasonTooManyRequests, "status 429: the authorization server limits how often this service may ask")
+		failure.RetryAfter = ans.retryAfter
+		return failure
 	}
-	return unavailable(ReasonStatus, fmt.Sprintf("status %d", ans.status))
+	failure := unavailable(ReasonStatus, fmt.Sprintf("status %d", ans.status))
+	failure.RetryAfter = ans.retryAfter
+	failure.repeatable = isGatewayTrouble(ans.status) && ans.retryAfter <= time.Second
+	return failure
+}
+
+func isGatewayTrouble(status int) bool {
+	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
 }
 
 // judgeBadRequest reads an OAuth error response (RFC 6749 section 5.2). Its description is never passed on.
@@ -95,7 +108,7 @@ func judgeBadRequest(body []byte) *Error {
 		Error string `json:"error"`
 	}
 	if err := json.Unmarshal(body, &oauth); err != nil {
-		return unavailable(ReasonStatus, "status 400 without an OAuth error")
+		return badRequest("status 400 without an OAuth error")
 	}
 	switch oauth.Error {
 	case "unsupported_token_type": // RFC 7009 section 2.2.1
@@ -103,11 +116,18 @@ func judgeBadRequest(body []byte) *Error {
 	case "invalid_client", "invalid_client_metadata":
 		return clientCredentials(oauth.Error)
 	}
-	return unavailable(ReasonStatus, "status 400 with an OAuth error that says nothing about the token")
+	return badRequest("status 400 with an OAuth error that says nothing about the token")
+}
+
+// badRequest: no verdict, but the server is up and reads what it is sent.
+func badRequest(cause string) *Error {
+	failure := unavailable(ReasonStatus, cause)
+	failure.innocent = true
+	return failure
 }
 
 func clientCredentials(what string) *Error {
-	return &Error{Kind: ErrInternal, Reason: ReasonClientCredentials, Err: fmt.Errorf(
+	return &Error{Kind: ErrInternal, Reason: ReasonClientCredentials, innocent: true, Err: fmt.Errorf(
 		"the authorization server refuses this service (%s): check client id, secret, authentication method and registration (and that it can read our JWK Set)", what)}
 }
 

@@ -80,7 +80,7 @@ func TestStatusesOfTheAuthorizationServer(t *testing.T) {
 		{"wrong secret, empty", "", "", 401, rs.ErrInternal, rs.ReasonClientCredentials},
 		{"forbidden", "text/plain", "no", 403, rs.ErrInternal, rs.ReasonClientCredentials},
 		{"not found", "text/html", "no", 404, rs.ErrUnavailable, rs.ReasonStatus},
-		{"too many", "text/plain", "no", 429, rs.ErrUnavailable, rs.ReasonStatus},
+		{"too many", "text/plain", "no", 429, rs.ErrUnavailable, rs.ReasonTooManyRequests},
 		{"error with a verdict", "application/json", body, 500, rs.ErrUnavailable, rs.ReasonStatus},
 		{"unavailable", "text/html", "no", 503, rs.ErrUnavailable, rs.ReasonStatus},
 	} {

@@ -1,11 +1,13 @@
 package rs
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Introspection holds the facts about a token that an introspection response states (RFC 7662 section 2.2). It is opaque
@@ -22,8 +24,10 @@ type Introspection struct {
 	source                      string   // the calling service, by settings.audienceClaim
 	audience                    []string // the token's own aud
 	expiry, notBefore           numericDate
+	received                    int64 // when the authorization server said so, in Unix nanoseconds
 	active, senderConstrained   bool
-	hasIssuer                   bool
+	hasIssuer, stale            bool
+	refreshing                  uint32 // atomic: 1 once a refresh ahead of time was begun
 }
 
 // settings are the parts of a Config on which facts depend beyond the response itself.
@@ -31,6 +35,7 @@ type settings struct {
 	realm         string
 	audienceClaim string
 	allowed       []string
+	staleHeader   string
 }
 
 // numericDate is seconds since the epoch (RFC 7519 section 2), rounded towards the past; absent is the zero value.
@@ -106,6 +111,16 @@ func (in *Introspection) claimStrings(name string) []string {
 	return nil
 }
 
+// age is the time since the authorization server said so.
+func (in *Introspection) age(now time.Time) time.Duration {
+	return time.Duration(now.UnixNano() - in.received)
+}
+
+// isPast says whether exp has been reached, without any tolerance.
+func (in *Introspection) isPast(now time.Time) bool {
+	return in.expiry.present && !now.Before(in.expiry.time())
+}
+
 // hasScope asks for one scope: exact and case-sensitive, separated by the space only (RFC 6749 section 3.3). It reads the
 // string in place, because it runs on every request.
 func (in *Introspection) hasScope(scope string) bool {
@@ -119,17 +134,28 @@ func (in *Introspection) hasScope(scope string) bool {
 	return false
 }
 
+// stored is the form outside this process: the response as received, and when.
+type stored struct {
+	Received int64          `json:"received"`
+	Response jsontext.Value `json:"response"`
+}
+
 // MarshalJSON is the stored form.
 func (in *Introspection) MarshalJSON() ([]byte, error) {
-	return []byte(in.raw), nil
+	return json.Marshal(stored{in.received, jsontext.Value(in.raw)})
 }
 
 // UnmarshalJSON reads the stored form as strictly as it was read from the authorization server.
 func (in *Introspection) UnmarshalJSON(data []byte) error {
-	parsed, err := parseIntrospection(data, true) // an array of scopes was allowed, or it would not have been stored
+	var s stored
+	if err := json.Unmarshal(data, &s); err != nil {
+		return errors.New("rs: stored introspection response is unusable: not the stored form") // the cause quotes claims
+	}
+	parsed, err := parseIntrospection(s.Response, true) // an array of scopes was allowed, or it would not have been stored
 	if err != nil {
 		return fmt.Errorf("rs: stored introspection response is unusable: %w", err)
 	}
 	*in = *parsed
+	in.received = s.Received
 	return nil
 }

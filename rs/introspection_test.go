@@ -136,13 +136,16 @@ func FuzzIntrospection(f *testing.F) {
 
 func TestIntrospectionRoundTrip(t *testing.T) {
 	t.Parallel()
-	for _, bad := range []string{``, `{}`, `{"active":"x"}`, `null`} {
-		if err := new(rs.Introspection).UnmarshalJSON([]byte(bad)); err == nil {
-			t.Errorf("%q was read", bad)
+	for _, bad := range []string{
+		``, `{}`, `null`, mustJSON(claims(nil)), `{"received":1}`, `{"received":1,"response":{}}`,
+		`{"received":"1","response":{"active":true}}`, `{"received":1,"response":{"active":"true"}}`,
+	} {
+		if err := new(rs.Introspection).UnmarshalJSON([]byte(bad)); err == nil || strings.Contains(err.Error(), "alice") {
+			t.Errorf("%q: %v", bad, err)
 		}
 	}
 	var in rs.Introspection
-	want := mustJSON(claims(nil))
+	want := `{"received":1795348800000000000,"response":` + mustJSON(claims(nil)) + `}`
 	if err := json.Unmarshal([]byte(want), &in); err != nil {
 		t.Fatal(err)
 	}

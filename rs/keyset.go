@@ -16,16 +16,26 @@ import (
 // takes keys away.
 type keySet struct {
 	fetch    func(context.Context) (*keys.PublicSet, *Error)
-	ttl      time.Duration // age at which a set is refreshed beside the requests
-	cooldown time.Duration // least time between two fetches for an unknown key
+	start    func(context.Context, time.Duration, func(context.Context)) bool // beside the requests
+	ttl      time.Duration                                                    // age at which a set is refreshed beside the requests
+	cooldown time.Duration                                                    // least time between two fetches for an unknown key
+	maxStale time.Duration                                                    // how long beyond ttl it is used while there is no newer one
 	timeout  time.Duration
 	now      func() time.Time
 
 	mu          sync.Mutex
 	current     *keys.PublicSet // last good set; nil before the first
-	refreshAt   time.Time       // when current wants a refresh
+	refreshAt   time.Time       // when current wants a refresh, or the next first attempt may be made
+	uselessAt   time.Time       // when current is too old to be trusted
 	nextUnknown time.Time       // when an unknown key may cause the next fetch
 	running     *keyFetch
+}
+
+func newKeySet(s *Server) *keySet {
+	return &keySet{
+		fetch: s.fetchKeys, start: s.background.start, now: s.cfg.Now, timeout: s.cfg.Timeout,
+		ttl: s.cfg.JWKSTTL, cooldown: s.cfg.JWKSCooldown, maxStale: s.cfg.JWKSMaxStale,
+	}
 }
 
 // firstRetry is the least time between two attempts to get the first set: there is nothing to fall back on.
@@ -64,9 +74,9 @@ func (k *keySet) verify(ctx context.Context, jws []byte) ([]byte, keys.Header, *
 func (k *keySet) get(ctx context.Context) (*keys.PublicSet, *Error) {
 	k.mu.Lock()
 	set, now := k.current, k.now()
-	if set != nil {
+	if set != nil && now.Before(k.uselessAt) {
 		if !now.Before(k.refreshAt) {
-			k.start(ctx)
+			k.begin(ctx)
 		}
 		k.mu.Unlock()
 		return set, nil
@@ -75,7 +85,7 @@ func (k *keySet) get(ctx context.Context) (*keys.PublicSet, *Error) {
 		k.mu.Unlock()
 		return nil, unavailable(ReasonKeysUnavailable, "the JWK Set could not be fetched a moment ago and none is held")
 	}
-	running := k.start(ctx)
+	running := k.begin(ctx)
 	k.mu.Unlock()
 	return running.wait(ctx)
 }
@@ -95,7 +105,7 @@ func (k *keySet) replace(ctx context.Context, stale *keys.PublicSet) *keys.Publi
 	if k.running == nil {
 		k.nextUnknown = now.Add(k.cooldown)
 	}
-	running := k.start(ctx)
+	running := k.begin(ctx)
 	k.mu.Unlock()
 	fresh, failure := running.wait(ctx)
 	if failure != nil {
@@ -104,21 +114,24 @@ func (k *keySet) replace(ctx context.Context, stale *keys.PublicSet) *keys.Publi
 	return fresh
 }
 
-// start begins a fetch, or joins the one under way. The fetch outlives the request that caused it, but not its timeout.
+// begin starts a fetch, or joins the one under way. The fetch outlives the request that caused it, but not its timeout.
 // k.mu must be held.
-func (k *keySet) start(ctx context.Context) *keyFetch {
+func (k *keySet) begin(ctx context.Context) *keyFetch {
 	if k.running != nil {
 		return k.running
 	}
 	running := &keyFetch{done: make(chan struct{})}
-	k.running = running
-	go func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.timeout)
-		defer cancel()
+	started := k.start(ctx, k.timeout, func(ctx context.Context) {
 		defer close(running.done)
 		running.set, running.err = k.fetch(ctx)
 		k.finish(running)
-	}()
+	})
+	if !started {
+		running.err = closedError()
+		close(running.done)
+		return running
+	}
+	k.running = running
 	return running
 }
 
@@ -127,13 +140,14 @@ func (k *keySet) finish(f *keyFetch) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.running = nil
+	now := k.now()
 	switch {
 	case f.err == nil:
-		k.current, k.refreshAt = f.set, k.now().Add(k.ttl)
-	case k.current == nil:
-		k.refreshAt = k.now().Add(firstRetry)
+		k.current, k.refreshAt, k.uselessAt = f.set, now.Add(k.ttl), now.Add(k.ttl+k.maxStale)
+	case k.current == nil || !now.Before(k.uselessAt):
+		k.refreshAt = now.Add(firstRetry)
 	default:
-		k.refreshAt = k.now().Add(max(k.cooldown, firstRetry))
+		k.refreshAt = now.Add(max(k.cooldown, firstRetry))
 	}
 }
 

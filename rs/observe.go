@@ -15,6 +15,7 @@ const (
 	OpIntrospect   Op = "introspect"   // one call to the authorization server, with decryption and verification
 	OpFetchKeys    Op = "fetch_keys"   // one fetch of the authorization server's JWK Set
 	OpCache        Op = "cache"        // a failure of the cache; successes are not reported
+	OpCircuit      Op = "circuit"      // the circuit breaker opened (with an error) or closed again (without)
 )
 
 // CacheStatus says where the facts about a token came from.
@@ -25,6 +26,7 @@ const (
 	CacheHit    CacheStatus = "hit"    // from the cache
 	CacheMiss   CacheStatus = "miss"   // from the authorization server, asked by this caller
 	CacheShared CacheStatus = "shared" // from the authorization server, asked by another caller at the same time
+	CacheStale  CacheStatus = "stale"  // from the cache, past its time, because the authorization server cannot answer
 )
 
 // Event is what happened in an operation. It never holds a token, a secret or a claim. Fields may be added.

@@ -3,6 +3,7 @@ package rs
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ type Principal struct {
 	TokenAudiences []string  // "aud": for whom the token is meant
 	Scopes         []string  // "scope"
 	Expiry         time.Time // "exp"; zero if the authorization server did not say
+	Stale          bool      // the authorization server could not be asked: this is what it said some time ago (Config.StaleIfError)
 
 	facts *Introspection
 }
@@ -75,6 +77,7 @@ func (in *Introspection) principal() *Principal {
 		TokenAudiences: slices.Clone(in.audience),
 		Scopes:         strings.FieldsFunc(in.scope, func(r rune) bool { return r == ' ' }),
 		Expiry:         in.expiry.time(),
+		Stale:          in.stale,
 		facts:          in,
 	}
 }
@@ -96,6 +99,15 @@ func FromContext(ctx context.Context) (*Principal, bool) {
 		return nil, false
 	}
 	return g.principal(), true
+}
+
+// MarkStale tells the client, in the header that Config.StaleHeader names, that its token could not be checked anew. It
+// does nothing where no such header is configured or the facts are fresh. Middleware calls it before the handler.
+func MarkStale(ctx context.Context, h http.Header) {
+	in, ok := ctx.Value(contextKey{}).(*Introspection)
+	if ok && in.stale && in.settings.staleHeader != "" {
+		h.Set(in.settings.staleHeader, "stale")
+	}
 }
 
 // factsContext carries the facts and not yet a Principal: a request whose handler does not ask for one does not pay for

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"golang.org/x/sync/semaphore"
 	"resenje.org/singleflight"
 )
 
@@ -16,10 +17,19 @@ type Server struct {
 	cfg      Config
 	settings settings
 	salt     [sha256.Size]byte
-	cache    Cache // nil: none
 	client   *http.Client
 	keys     *keySet
+
+	cache    Cache // nil: none
+	negative Cache // "active": false
 	flights  singleflight.Group[CacheKey, *Introspection]
+
+	pause      pause
+	breaker    *breaker
+	places     *places
+	opinion    opinion
+	ahead      *semaphore.Weighted // refreshes ahead of time
+	background *background
 }
 
 // New makes a Server. It does no I/O: an authorization server that is down does not keep an application from starting.
@@ -30,21 +40,17 @@ func New(cfg Config) (*Server, error) {
 	}
 	cfg = cfg.withDefaults()
 	s := &Server{
-		cfg:      cfg,
-		settings: settings{cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences},
-		salt:     keySalt(&cfg),
-		cache:    cfg.Cache,
-		client:   newHTTPClient(&cfg),
+		cfg:        cfg,
+		settings:   settings{cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader},
+		salt:       keySalt(&cfg),
+		client:     newHTTPClient(&cfg),
+		places:     newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
+		ahead:      semaphore.NewWeighted(maxAhead),
+		background: newBackground(),
 	}
-	s.keys = &keySet{fetch: s.fetchKeys, ttl: cfg.JWKSTTL, cooldown: cfg.JWKSCooldown, timeout: cfg.Timeout, now: cfg.Now}
-	if s.cache == nil && cfg.CacheSize > 0 {
-		lru, err := NewLRU(cfg.CacheSize, cfg.Now)
-		if err != nil {
-			return nil, err
-		}
-		s.cache = lru
-	}
-	return s, nil
+	s.breaker = newBreaker(cfg.CircuitOpen, func() bool { return s.opinion.isBad(cfg.Now()) }, s.reportCircuit)
+	s.keys = newKeySet(s)
+	return s, s.openCaches()
 }
 
 // AuthenticateRequest decides on r's bearer token. The error is always an *[Error], ready for [WriteError].
@@ -122,9 +128,18 @@ func (s *Server) verdict(ctx context.Context, token string) (*Introspection, Cac
 
 // facts about the token: remembered, or asked for in one flight with everybody else who wants them now.
 func (s *Server) facts(ctx context.Context, token string) (*Introspection, CacheStatus, *Error) {
-	key := s.cacheKey(token)
-	if in, found := s.lookup(ctx, key); found {
-		return in, CacheHit, nil
+	key, now := s.cacheKey(token), s.cfg.Now()
+	held := s.lookup(ctx, key)
+	if held != nil && s.fresh(held, now) {
+		s.refreshAhead(ctx, key, token, held, now)
+		return held, CacheHit, nil
 	}
-	return s.join(ctx, key, token)
+	in, status, failure := s.join(ctx, key, token, asNeeded)
+	if failure == nil {
+		return in, status, nil
+	}
+	if in := s.stale(held, failure, s.cfg.Now()); in != nil {
+		return in, CacheStale, nil
+	}
+	return nil, status, failure
 }

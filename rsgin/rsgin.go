@@ -51,6 +51,7 @@ func Authenticate(a Authenticator, opts *Options) gin.HandlerFunc {
 		r, err := admit(c.Request)
 		if err == nil {
 			c.Request = r
+			rs.MarkStale(r.Context(), c.Writer.Header())
 			return
 		}
 		e := rs.AsError(err)

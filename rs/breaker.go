@@ -1,0 +1,126 @@
+package rs
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/sony/gobreaker/v2"
+)
+
+// When the circuit is ready to open: at least breakerVolume calls within breakerWindow, of which at least half failed. A
+// few failures in a quiet hour prove nothing, and the share is not reached while good answers still come.
+const (
+	breakerWindow = 10 * time.Second
+	breakerVolume = 20
+)
+
+// breaker stops asking an authorization server that does not work, and finds out with one call at a time when it works
+// again. Failures that tokens may have caused are not enough: it opens only when a second opinion agrees. A nil *breaker
+// lets all through.
+type breaker struct {
+	circuit    *gobreaker.CircuitBreaker[*Introspection]
+	open       time.Duration // how long no call is made
+	confirmed  func() bool   // whether a second opinion said that the server does not work
+	changed    func(open bool)
+	openUntil  atomic.Int64 // Unix nanoseconds
+	halfOpen   atomic.Bool
+	suspicious atomic.Bool // enough failed, and nobody has looked yet
+}
+
+func newBreaker(open time.Duration, confirmed func() bool, changed func(open bool)) *breaker {
+	if open == 0 {
+		return nil
+	}
+	b := &breaker{open: open, confirmed: confirmed, changed: changed}
+	b.circuit = gobreaker.NewCircuitBreaker[*Introspection](gobreaker.Settings{
+		Interval:      breakerWindow,
+		BucketPeriod:  breakerWindow / 10,
+		Timeout:       open,
+		ReadyToTrip:   b.readyToOpen,
+		IsSuccessful:  func(err error) bool { return err == nil || AsError(err).Kind == ErrInvalidToken },
+		IsExcluded:    b.saysNothing,
+		OnStateChange: b.onChange,
+	})
+	return b
+}
+
+func (b *breaker) readyToOpen(c gobreaker.Counts) bool {
+	judged := c.TotalSuccesses + c.TotalFailures
+	if judged < breakerVolume || 2*c.TotalFailures < judged {
+		return false
+	}
+	return b.agreed()
+}
+
+// saysNothing: a failure before the call; or of the one call that tries a closed door, unless we know that the server is
+// still down: its token may be the cause.
+func (b *breaker) saysNothing(err error) bool {
+	if err == nil || AsError(err).Kind == ErrInvalidToken {
+		return false
+	}
+	return AsError(err).innocent || b.halfOpen.Load() && !b.agreed()
+}
+
+// agreed: a second opinion says that the server does not work. Where there is none, one is wanted.
+func (b *breaker) agreed() bool {
+	confirmed := b.confirmed()
+	b.suspicious.Store(!confirmed)
+	return confirmed
+}
+
+// through makes the call unless the circuit is open.
+func (b *breaker) through(call func() (*Introspection, *Error)) (*Introspection, *Error) {
+	if b == nil {
+		return call()
+	}
+	var failure *Error
+	in, err := b.circuit.Execute(func() (*Introspection, error) {
+		var in *Introspection
+		in, failure = call()
+		return in, asError(failure)
+	})
+	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
+		return nil, b.refusal()
+	}
+	return in, failure
+}
+
+func (b *breaker) refusal() *Error {
+	failure := unavailable(ReasonCircuitOpen, "the authorization server failed too often and is given a rest")
+	failure.innocent = true
+	failure.RetryAfter = max(time.Until(time.Unix(0, b.openUntil.Load())), time.Second)
+	return failure
+}
+
+func (b *breaker) onChange(_ string, _, to gobreaker.State) {
+	b.halfOpen.Store(to == gobreaker.StateHalfOpen)
+	switch to {
+	case gobreaker.StateOpen:
+		b.openUntil.Store(time.Now().Add(b.open).UnixNano()) // gobreaker's clock, not Config.Now
+		b.changed(true)
+	case gobreaker.StateClosed:
+		b.changed(false)
+	}
+}
+
+// isSuspicious says, once, that a second opinion is wanted.
+func (b *breaker) isSuspicious() bool {
+	return b != nil && b.suspicious.CompareAndSwap(true, false)
+}
+
+// isOpen: no call is made at this moment.
+func (b *breaker) isOpen() bool {
+	return b != nil && b.circuit.State() == gobreaker.StateOpen
+}
+
+// reportCircuit tells the Observer that the circuit opened or closed.
+func (s *Server) reportCircuit(open bool) {
+	_, end := s.observe(context.Background(), OpCircuit)
+	if open {
+		end(Event{Err: unavailable(ReasonCircuitOpen, "the authorization server failed too often: it is not asked for "+s.cfg.CircuitOpen.String())})
+		return
+	}
+	end(Event{})
+}

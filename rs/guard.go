@@ -1,0 +1,57 @@
+package rs
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+)
+
+// consult asks the authorization server through everything that keeps an outage small, from the cheapest refusal to the
+// call itself: a pause that was agreed on, the circuit breaker, a place among the calls under way, and one retry.
+func (s *Server) consult(ctx context.Context, token string) (*Introspection, *Error) {
+	if failure := s.pause.refusal(s.cfg.Now()); failure != nil {
+		return nil, failure
+	}
+	in, failure := s.breaker.through(func() (*Introspection, *Error) {
+		leave, failure := s.places.take(ctx)
+		if failure != nil {
+			return nil, failure
+		}
+		defer leave()
+		return s.askTwice(ctx, token)
+	})
+	s.learn(ctx, failure)
+	return in, failure
+}
+
+// retryDelay is the mean wait before the one retry; the true one is between half and one and a half of it.
+const retryDelay = 100 * time.Millisecond
+
+// askTwice repeats a call that was cut off or met a gateway in trouble, once, if the budget allows.
+func (s *Server) askTwice(ctx context.Context, token string) (*Introspection, *Error) {
+	in, failure := s.ask(ctx, token)
+	if failure == nil || !failure.repeatable || s.cfg.NoRetry {
+		return in, failure
+	}
+	wait := time.NewTimer(retryDelay/2 + rand.N(retryDelay)) //nolint:gosec // G404: jitter, not a secret
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return s.ask(ctx, token)
+	case <-ctx.Done():
+		return nil, failure
+	}
+}
+
+// learn draws conclusions that outlive the one call.
+func (s *Server) learn(ctx context.Context, failure *Error) {
+	if failure == nil {
+		return
+	}
+	if failure.Reason == ReasonTooManyRequests && failure.RetryAfter > 0 {
+		s.pause.begin(failure, s.cfg.Now().Add(failure.RetryAfter))
+	}
+	if failure.Reason == ReasonClientCredentials || s.breaker.isSuspicious() {
+		s.secondOpinion(ctx)
+	}
+}

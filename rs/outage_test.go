@@ -1,0 +1,311 @@
+package rs_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// byToken answers with the handler that the token names, else like other.
+func byToken(t testing.TB, handlers map[string]http.HandlerFunc, other http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if h := handlers[form(t, r).Get("token")]; h != nil {
+			h(w, r)
+			return
+		}
+		other(w, r)
+	}
+}
+
+func TestAHangingServerDelaysNobodyBeyondTheBudget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, good())
+		cfg := live(w)
+		cfg.Timeout, cfg.Budget, cfg.NoRefreshAhead = 5*time.Second, 2*time.Second, true
+		s := newServer(t, cfg)
+		outcome(s, "cached")
+		w.on(endpoint, after(time.Hour, good()))
+		var all sync.WaitGroup
+		for i := range 1000 {
+			all.Go(func() {
+				start := time.Now()
+				_, err := s.Authenticate(t.Context(), fmt.Sprint("new", i))
+				if e := rs.AsError(err); e.Kind != rs.ErrUnavailable || time.Since(start) > 2*time.Second {
+					t.Errorf("got %v after %v", e, time.Since(start))
+				}
+			})
+		}
+		synctest.Wait()
+		start := time.Now()
+		if got := outcome(s, "cached"); got != "" || time.Since(start) != 0 {
+			t.Errorf("the cached token: %q after %v", got, time.Since(start))
+		}
+		all.Wait()
+	})
+}
+
+func TestCallsAtOnceAreBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var now, most atomic.Int32
+		w := newWire().on(endpoint, func(w http.ResponseWriter, r *http.Request) {
+			most.Store(max(most.Load(), now.Add(1)))
+			time.Sleep(time.Second)
+			now.Add(-1)
+			good()(w, r)
+		})
+		cfg := live(w)
+		cfg.MaxConcurrent, cfg.MaxWait = 4, 2500*time.Millisecond
+		s := newServer(t, cfg)
+		var accepted, refused, atOnce atomic.Int32
+		var all sync.WaitGroup
+		for i := range 500 {
+			all.Go(func() {
+				start := time.Now()
+				_, err := s.Authenticate(t.Context(), fmt.Sprint("t", i))
+				if err == nil {
+					accepted.Add(1)
+					return
+				}
+				e := refusal(t, err, rs.ErrUnavailable, rs.ReasonOverloaded)
+				if e.RetryAfter != time.Second {
+					t.Errorf("Retry-After %v", e.RetryAfter)
+				}
+				refused.Add(1)
+				if time.Since(start) == 0 {
+					atOnce.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		// 4 at once, 2 more rounds of them within the wait; 128 may queue, all others are refused at once.
+		if most.Load() != 4 || accepted.Load() != 12 || refused.Load() != 488 || atOnce.Load() != 500-4-128 {
+			t.Errorf("%d at once, %d accepted, %d refused, %d of them at once", most.Load(), accepted.Load(), refused.Load(), atOnce.Load())
+		}
+	})
+}
+
+func TestTheCircuitOpensAndCloses(t *testing.T) {
+	t.Parallel()
+	for name, h := range map[string]http.HandlerFunc{
+		"500":     answers(500, "text/plain", "no"),
+		"503":     answers(503, "text/plain", "no"),
+		"429":     answers(429, "text/plain", "no"),
+		"garbage": answers(200, "text/html", "<html>"),
+		"aborted": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire().on(endpoint, h)
+				seen := &recorder{}
+				cfg := live(w)
+				cfg.Observer, cfg.Timeout, cfg.NoRetry = seen, 100*time.Millisecond, true
+				s := newServer(t, cfg)
+				for i := range 100 {
+					outcome(s, fmt.Sprint("t", i))
+					time.Sleep(time.Millisecond)
+				}
+				if n := w.count(endpoint); n > 25 {
+					t.Fatalf("%d calls to a server that is down", n)
+				}
+				e := refusal(t, s.Ready(), rs.ErrUnavailable, rs.ReasonCircuitOpen)
+				_, err := s.Authenticate(t.Context(), "another")
+				if refusal(t, err, rs.ErrUnavailable, rs.ReasonCircuitOpen); e.RetryAfter <= 0 || e.RetryAfter > 5*time.Second {
+					t.Errorf("Retry-After %v", e.RetryAfter)
+				}
+				before := w.count(endpoint)
+				time.Sleep(5*time.Second + time.Millisecond)
+				outcome(s, "probe") // still down
+				if outcome(s, "after-the-probe"); w.count(endpoint) > before+2 {
+					t.Errorf("%d calls after the first rest", w.count(endpoint)-before)
+				}
+				w.on(endpoint, good())
+				time.Sleep(5*time.Second + time.Millisecond)
+				for i := range 10 {
+					if got := outcome(s, fmt.Sprint("good", i)); got != "" {
+						t.Fatalf("after the recovery: %q", got)
+					}
+				}
+				if events := seen.of(rs.OpCircuit); len(events) < 2 || events[0].Err == nil || events[len(events)-1].Err != nil || s.Ready() != nil {
+					t.Errorf("circuit events %v, ready %v", events, s.Ready())
+				}
+			})
+		})
+	}
+}
+
+func TestTokensCannotOpenTheCircuit(t *testing.T) {
+	t.Parallel()
+	for name, h := range map[string]http.HandlerFunc{
+		"500":     answers(500, "text/plain", "crash"),
+		"400":     answers(400, "application/json", `{"error":"invalid_request"}`),
+		"403":     answers(403, "text/plain", "blocked"),
+		"claims":  jsonAnswer(`{"active":true,"sub":5}`),
+		"aborted": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				poison := map[string]http.HandlerFunc{}
+				for i := range 500 {
+					poison[fmt.Sprint("poison", i)] = h
+				}
+				w := newWire().on(endpoint, byToken(t, poison, good()))
+				cfg := live(w)
+				cfg.Timeout, cfg.NoRetry = 100*time.Millisecond, true
+				s := newServer(t, cfg)
+				for i := range 500 {
+					if got := outcome(s, fmt.Sprint("poison", i)); got == rs.ReasonCircuitOpen || got == "" {
+						t.Fatalf("attempt %d: %q", i, got)
+					}
+					if got := outcome(s, fmt.Sprint("good", i/50)); got != "" {
+						t.Fatalf("a good token after %d others: %q", i+1, got)
+					}
+					time.Sleep(10 * time.Millisecond)
+				}
+			})
+		})
+	}
+}
+
+func TestOneRetry(t *testing.T) {
+	t.Parallel()
+	once := func(first, then http.HandlerFunc) http.HandlerFunc {
+		var n atomic.Int32
+		return func(w http.ResponseWriter, r *http.Request) {
+			if n.Add(1) == 1 {
+				first(w, r)
+				return
+			}
+			then(w, r)
+		}
+	}
+	slow := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Retry-After", "30")
+		w.WriteHeader(503)
+	}
+	for _, c := range []struct {
+		name  string
+		first http.HandlerFunc
+		off   bool
+		want  rs.Reason
+		calls int
+	}{
+		{"502", answers(502, "", ""), false, "", 2},
+		{"503", answers(503, "", ""), false, "", 2},
+		{"504", answers(504, "", ""), false, "", 2},
+		{"503, come back later", slow, false, rs.ReasonStatus, 1},
+		{"500", answers(500, "", ""), false, rs.ReasonStatus, 1},
+		{"429", answers(429, "", ""), false, rs.ReasonTooManyRequests, 1},
+		{"400", answers(400, "", ""), false, rs.ReasonStatus, 1},
+		{"garbage", answers(200, "text/html", ""), false, rs.ReasonContentType, 1},
+		{"timeout", after(time.Hour, good()), false, rs.ReasonTimeout, 1},
+		{"503 without retry", answers(503, "", ""), true, rs.ReasonStatus, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire().on(endpoint, once(c.first, good()))
+				cfg := live(w)
+				cfg.NoRetry = c.off
+				if got := outcome(newServer(t, cfg), "token"); got != c.want || w.count(endpoint) != c.calls {
+					t.Errorf("got %q after %d calls, want %q after %d", got, w.count(endpoint), c.want, c.calls)
+				}
+			})
+		})
+	}
+}
+
+// cutting fails the first call below HTTP.
+type cutting struct {
+	*wire
+	err  error
+	done atomic.Bool
+}
+
+func (c *cutting) RoundTrip(r *http.Request) (*http.Response, error) {
+	if c.done.CompareAndSwap(false, true) {
+		return nil, c.err
+	}
+	return c.wire.RoundTrip(r)
+}
+
+func TestRetryAfterACutConnection(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]rs.Reason{
+		syscall.ECONNRESET: "", syscall.EPIPE: "", io.EOF: "", io.ErrUnexpectedEOF: "",
+		syscall.ECONNREFUSED: rs.ReasonTransport, errors.New("x509"): rs.ReasonTransport,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWire().on(endpoint, good())
+			cfg := live(w)
+			cfg.HTTPClient = &http.Client{Transport: &cutting{wire: w, err: err}}
+			if got := outcome(newServer(t, cfg), "token"); got != want {
+				t.Errorf("%v: got %q, want %q", err, got, want)
+			}
+		})
+	}
+}
+
+func TestTheServerSaysWhenToComeBack(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]time.Duration{
+		"7": 7 * time.Second, "100000": time.Minute, epoch.Add(9 * time.Second).Format(http.TimeFormat): 9 * time.Second,
+		"-5": 0, "soon": 0, "": 0,
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWire().on(endpoint, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", header)
+				w.WriteHeader(429)
+			})
+			s := newServer(t, live(w))
+			_, err := s.Authenticate(t.Context(), "a")
+			if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonTooManyRequests); e.RetryAfter != want {
+				t.Errorf("%q: Retry-After %v, want %v", header, e.RetryAfter, want)
+			}
+			time.Sleep(max(want-time.Nanosecond, 0))
+			outcome(s, "b")
+			if calls := map[bool]int{true: 1, false: 2}[want > 0]; w.count(endpoint) != calls {
+				t.Errorf("%q: %d calls, want %d", header, w.count(endpoint), calls)
+			}
+			w.on(endpoint, good())
+			time.Sleep(time.Nanosecond)
+			if got := outcome(s, "c"); got != "" {
+				t.Errorf("%q: afterwards %q", header, got)
+			}
+		})
+	}
+}
+
+func TestRefusedCredentialsAreNotTriedAgainAndAgain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, answers(401, "application/json", `{"error":"invalid_client"}`))
+		seen := &recorder{}
+		cfg := live(w)
+		cfg.Observer = seen
+		s := newServer(t, cfg)
+		for i := range 100 {
+			_, err := s.Authenticate(t.Context(), fmt.Sprint("t", i))
+			refusal(t, err, rs.ErrInternal, rs.ReasonClientCredentials)
+			synctest.Wait()
+		}
+		if w.count(endpoint) != 2 || seen.count(rs.OpIntrospect) != 2 {
+			t.Errorf("%d calls, %d events, want one and a second opinion", w.count(endpoint), seen.count(rs.OpIntrospect))
+		}
+		refusal(t, s.Ready(), rs.ErrInternal, rs.ReasonClientCredentials)
+		w.on(endpoint, good())
+		time.Sleep(10 * time.Second)
+		if got := outcome(s, "token"); got != "" || s.Ready() != nil {
+			t.Errorf("after the repair: %q, %v", got, s.Ready())
+		}
+	})
+}

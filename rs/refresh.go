@@ -1,0 +1,45 @@
+package rs
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+)
+
+// aheadShare: a hit in the last fifth of CacheTTL asks anew.
+const aheadShare = 5
+
+// maxAhead bounds the refreshes under way: they are a courtesy and must not take the places of requests that wait.
+const maxAhead = 16
+
+// refreshAhead begins, once for each answer, an introspection beside the requests when a token that is in use is about
+// to leave the cache: so a busy token never makes a request wait. Nobody sees an answer older than CacheTTL because of it.
+func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, held *Introspection, now time.Time) {
+	if s.cfg.NoRefreshAhead || !held.active || held.age(now) < s.cfg.CacheTTL-s.cfg.CacheTTL/aheadShare {
+		return
+	}
+	if !atomic.CompareAndSwapUint32(&held.refreshing, 0, 1) || !s.ahead.TryAcquire(1) {
+		return
+	}
+	started := s.background.start(ctx, s.cfg.Budget, func(ctx context.Context) {
+		defer s.ahead.Release(1)
+		_, _, _ = s.join(ctx, key, token, asAhead) // whoever needs the answer asks again and learns of a failure
+	})
+	if !started {
+		s.ahead.Release(1)
+	}
+}
+
+// stale is what may be served of held when the authorization server gave no answer: only if an operator asked for it,
+// only "active", never past exp, and not for longer than agreed.
+func (s *Server) stale(held *Introspection, failure *Error, now time.Time) *Introspection {
+	if held == nil || s.cfg.StaleIfError == 0 || failure.Kind != ErrUnavailable || !held.active || held.isPast(now) {
+		return nil
+	}
+	if age := held.age(now); age < 0 || age >= s.cfg.CacheTTL+s.cfg.StaleIfError {
+		return nil
+	}
+	served := *held
+	served.stale = true
+	return &served
+}
