@@ -33,7 +33,8 @@ func ExampleNew() {
 		Now:                   func() time.Time { return time.Unix(0, 0) }, // for the sake of the output: every duration is zero
 	})
 	if err != nil {
-		log.Fatal(err)
+		log.Error(err)
+		return
 	}
 	_, _ = server.Authenticate(context.Background(), "revoked-token")
 	// Output:

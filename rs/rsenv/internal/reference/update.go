@@ -14,14 +14,14 @@ func Update(page, readme string, log io.Writer) error {
 	if err := write(page, Page()); err != nil {
 		return err
 	}
-	old, err := os.ReadFile(readme)
+	old, err := os.ReadFile(readme) //nolint:gosec // G304: the path is the developer's
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("reference: %w", err)
 	}
 	updated, err := InReadme(string(old))
 	if err != nil {
-		fmt.Fprintf(log, "reference: %s left alone: %v\n", readme, err)
-		return nil
+		_, err = fmt.Fprintf(log, "reference: %s left alone: %v\n", readme, err)
+		return err
 	}
 	return write(readme, updated)
 }

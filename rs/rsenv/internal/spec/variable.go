@@ -10,6 +10,8 @@ import (
 )
 
 // Variable is one environment variable: what its struct tags say about it, and its value.
+//
+//nolint:recvcheck // envconfig calls Decode on a pointer, and fmt must find String on a value
 type Variable struct {
 	Name        string // envconfig
 	Group       string // group: heading of the section that starts here; empty: same section as the one before

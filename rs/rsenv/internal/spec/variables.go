@@ -3,6 +3,8 @@
 package spec
 
 // Variables is the table. A new row needs a place in rsenv's config.go, and a run of go generate for the documentation.
+//
+//nolint:tagalign // a row is read like a sentence, from left to right
 type Variables struct {
 	Issuer                Variable `envconfig:"OIDC_OP_URL" group:"The authorization server" unset:"required" example:"https://auth.example/api/v2" desc:"issuer identifier of the authorization server, compared exactly (no normalisation)" more:"A slash at the end makes another issuer: copy it from the 'iss' of an answer or from the metadata of the server."`
 	IntrospectionEndpoint Variable `envconfig:"OIDC_OP_INTROSPECTION_ENDPOINT" unset:"required" example:"https://auth.example/api/v2/introspection" desc:"introspection endpoint (RFC 7662)" more:"It must be https, unless it is on loopback."`

@@ -46,5 +46,5 @@ func Int(s string) (int, error) {
 	if err != nil {
 		return 0, errors.New("is no whole number: write digits alone")
 	}
-	return int(n), nil //nolint:gosec // G115: 63 bits at most
+	return int(n), nil
 }
