@@ -1,0 +1,5 @@
+//go:build !race
+
+package rs_test
+
+const floodSize = 1_000_000

@@ -1,0 +1,130 @@
+package rs_test
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+func TestABusyTokenNeverWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, after(time.Second, jsonAnswer(mustJSON(claims(map[string]any{"exp": nil})))))
+		s := newServer(t, live(w))
+		outcome(s, "token")
+		for range 600 { // ten minutes of one request a second
+			time.Sleep(time.Second)
+			start := time.Now()
+			if got := outcome(s, "token"); got != "" || time.Since(start) != 0 {
+				t.Fatalf("%q after %v", got, time.Since(start))
+			}
+		}
+		if n := w.count(endpoint); n < 600/30 || n > 600/24+1 {
+			t.Errorf("%d calls in ten minutes", n)
+		}
+	})
+}
+
+func TestRefreshAhead(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		change map[string]any
+		adjust func(*rs.Config)
+		age    time.Duration
+		calls  int
+	}{
+		{"too early", nil, nil, 24*time.Second - 1, 1},
+		{"in the last fifth", nil, nil, 24 * time.Second, 2},
+		{"off", nil, func(c *rs.Config) { c.NoRefreshAhead = true }, 29 * time.Second, 1},
+		{"never for a refusal", map[string]any{"active": false}, nil, 4900 * time.Millisecond, 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire().on(endpoint, jsonAnswer(mustJSON(claims(c.change))))
+				cfg := live(w)
+				if c.adjust != nil {
+					c.adjust(&cfg)
+				}
+				s := newServer(t, cfg)
+				outcome(s, "token")
+				time.Sleep(c.age)
+				w.on(endpoint, after(time.Second, jsonAnswer(mustJSON(claims(c.change)))))
+				for range 100 {
+					outcome(s, "token")
+				}
+				synctest.Wait()
+				if w.count(endpoint) != c.calls {
+					t.Errorf("%d calls, want %d", w.count(endpoint), c.calls)
+				}
+			})
+		})
+	}
+}
+
+func TestAFailedRefreshHarmsNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, good())
+		s := newServer(t, live(w))
+		outcome(s, "token")
+		w.on(endpoint, answers(500, "", ""))
+		time.Sleep(25 * time.Second)
+		for range 10 {
+			if got := outcome(s, "token"); got != "" {
+				t.Error(got)
+			}
+			synctest.Wait()
+		}
+		if w.count(endpoint) != 2 {
+			t.Errorf("%d calls, want one refresh", w.count(endpoint))
+		}
+		time.Sleep(5 * time.Second)
+		if got := outcome(s, "token"); got != rs.ReasonStatus {
+			t.Errorf("past its time: %q", got)
+		}
+	})
+}
+
+func TestARefreshNoticesARevocation(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, good())
+		s := newServer(t, live(w))
+		outcome(s, "token")
+		w.on(endpoint, jsonAnswer(`{"active":false}`))
+		time.Sleep(25 * time.Second)
+		outcome(s, "token")
+		synctest.Wait()
+		if got := outcome(s, "token"); got != rs.ReasonInactive {
+			t.Errorf("after the refresh: %q", got)
+		}
+	})
+}
+
+func TestRefreshesAreBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var now, most atomic.Int32
+		w := newWire().on(endpoint, good())
+		s := newServer(t, live(w))
+		for i := range 100 {
+			outcome(s, fmt.Sprint("t", i))
+		}
+		w.on(endpoint, after(time.Second, good()))
+		time.Sleep(25 * time.Second)
+		before := w.count(endpoint)
+		for i := range 100 {
+			outcome(s, fmt.Sprint("t", i))
+		}
+		synctest.Wait()
+		if n := w.count(endpoint) - before; n != 16 {
+			t.Errorf("%d refreshes at once, want 16 (%d, %d)", n, now.Load(), most.Load())
+		}
+		time.Sleep(2 * time.Second)
+	})
+}
