@@ -43,7 +43,7 @@ The exit code is 0 if the token is accepted, and 1 if it is refused or the autho
 			}
 			err = explain.Token(cmd.Context(), env.Config, token, show.New(cmd.OutOrStdout()))
 			if refusal, ok := errors.AsType[*rs.Error](err); ok {
-				return failed("the token was not accepted: %s (%s): what to do stands above", refusal.Kind, refusal.Reason)
+				return failed("the token was not accepted: %s (%s): what to do stands above", refusal.Kind.String(), refusal.Reason)
 			}
 			if err != nil {
 				return failed("introspect: %w", err)
@@ -81,7 +81,9 @@ func readInput(ctx context.Context, in io.Reader, prompt io.Writer) ([]byte, err
 	if _, err := fmt.Fprint(prompt, "Access token (it will not be shown; pipe it in if it is longer than 4000 characters): "); err != nil {
 		return nil, err
 	}
-	return readHidden(ctx, int(f.Fd()))
+	data, err := readHidden(ctx, int(f.Fd()))
+	_, newline := fmt.Fprintln(prompt) // the one that was typed is hidden too
+	return data, errors.Join(err, newline)
 }
 
 // readHidden reads a line from a terminal without showing it. If ctx ends first, the terminal gets its echo back.

@@ -15,7 +15,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs/rslogrus"
 )
 
-// stopMargin is what requests under way may take after a signal, beyond a call to the authorization server. Container
+// stopMargin is what requests under way may take after a signal, beyond a decision that waits for the authorization server. Container
 // platforms kill what does not stop within 30 seconds or so.
 const stopMargin = 5 * time.Second
 
@@ -32,7 +32,7 @@ its settings. It listens on OIDC_RS_LISTEN (127.0.0.1:8080) and stops in good or
                         and X-Auth-Scope. What is not visible ASCII in their values is percent-encoded.
   GET /jwks             our public keys, for the authorization server to encrypt to
   GET /healthz          200 while the process runs
-  GET /readyz           200 when it can serve
+  GET /readyz           200 when a new token could be decided on, 503 otherwise
 
 A refusal is 400, 401 or 403 with a challenge (RFC 6750); 503 means that the authorization server gave no usable answer.
 Neither tokens nor URLs are logged.`,
@@ -59,7 +59,9 @@ func serve(ctx context.Context, env *rsenv.Environment, logger *logrus.Logger) e
 	if err != nil {
 		return err
 	}
-	routes, err := service.Router(service.Options{Server: server, Keys: env.Keys, Realm: cfg.Realm, Log: logger})
+	routes, err := service.Router(service.Options{
+		Server: server, Keys: env.Keys, Realm: cfg.Realm, Ready: server.Ready, Log: logger,
+	})
 	if err != nil {
 		return err
 	}
@@ -68,12 +70,22 @@ func serve(ctx context.Context, env *rsenv.Environment, logger *logrus.Logger) e
 		return err
 	}
 	logger.WithField("address", listener.Addr().String()).Info("serving")
-	httpServer := service.NewHTTPServer(routes, service.Limits{Introspection: cfg.Timeout, Token: cfg.MaxTokenLength}, logger)
-	if err := service.Run(ctx, httpServer, listener, cfg.Timeout+stopMargin); err != nil {
+	decision := max(cfg.Timeout, cfg.Budget)
+	httpServer := service.NewHTTPServer(routes, service.Limits{Decision: decision, Token: cfg.MaxTokenLength}, logger)
+	defer context.AfterFunc(ctx, func() { logger.Info("stopping") })()
+	err = service.Run(ctx, httpServer, listener, decision+stopMargin)
+	if err := errors.Join(err, closeServer(ctx, server)); err != nil {
 		return failed("serve: %w", err)
 	}
 	logger.Info("stopped")
 	return nil
+}
+
+// closeServer ends what the server does beside requests.
+func closeServer(ctx context.Context, server *rs.Server) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopMargin)
+	defer cancel()
+	return server.Close(ctx)
 }
 
 // listen tells an address that cannot be right from one that cannot be had now.

@@ -89,7 +89,7 @@ func (o outcome) behind() string {
 	if len(o.asked) > 0 {
 		e := o.asked[len(o.asked)-1]
 		text = fmt.Sprintf("The authorization server was asked and answered %d", e.Status)
-		if e.Encrypted {
+		if e.Status == http.StatusOK && e.Encrypted {
 			text += ", signed with its key and encrypted to the service's (ES256, RSA-OAEP, A256GCM)"
 		}
 		text += "."

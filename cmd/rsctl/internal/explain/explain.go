@@ -21,7 +21,7 @@ import (
 func Token(ctx context.Context, cfg rs.Config, token string, p *show.Printer) error {
 	rec := &recorder{}
 	cfg.Observer, cfg.Cache = rec, rec
-	cfg.CacheTTL, cfg.NegativeCacheTTL = time.Hour, time.Hour // so that rec gets to see every answer; it stores none
+	cfg.CacheTTL = time.Hour // so that rec gets to see the answer; it stores none
 	server, err := rs.New(cfg)
 	if err != nil {
 		return err
@@ -75,12 +75,12 @@ func printAcceptance(p *show.Printer, principal *rs.Principal) {
 	if principal.Subject == "" {
 		who = "without a subject (client credentials?)"
 	}
-	p.Line(show.Good, "decision  accepted, %s and %d scopes", who, len(principal.Scopes))
+	p.Line(show.Good, "decision  accepted: a token %s, scopes: %d", who, len(principal.Scopes))
 	line(p, "client", "is let in")
 }
 
 func printRefusal(p *show.Printer, e *rs.Error) {
-	p.Line(show.Bad, "decision  refused: %s (%s)", e.Kind, e.Reason)
+	p.Line(show.Bad, "decision  refused: %s (%s)", e.Kind.String(), e.Reason)
 	if e.Err != nil {
 		line(p, "cause", "%s", e.Err)
 	}

@@ -18,7 +18,7 @@ import (
 type recorder struct {
 	mu     sync.Mutex
 	events []rs.Event
-	names  []string // of the members of the introspection response; nil: none was seen
+	names  []string // of the members of the introspection response; nil: it was not worth keeping
 }
 
 func (r *recorder) Begin(ctx context.Context, _ rs.Op) context.Context { return ctx }
@@ -39,14 +39,16 @@ func (r *recorder) Put(_ context.Context, _ rs.CacheKey, in *rs.Introspection, _
 	if err != nil {
 		return err
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(raw, &members); err != nil {
+	var stored struct {
+		Response map[string]json.RawMessage `json:"response"`
+	}
+	if err := json.Unmarshal(raw, &stored); err != nil {
 		return err
 	}
-	maps.DeleteFunc(members, func(_ string, value json.RawMessage) bool { return string(value) == "null" }) // null is absent
+	maps.DeleteFunc(stored.Response, func(_ string, value json.RawMessage) bool { return string(value) == "null" }) // null is absent
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.names = slices.Sorted(maps.Keys(members))
+	r.names = slices.Sorted(maps.Keys(stored.Response))
 	return nil
 }
 
@@ -101,7 +103,7 @@ func (r *recorder) printFacts(p *show.Printer, cfg rs.Config) {
 	defer r.mu.Unlock()
 	if r.names == nil {
 		if slices.ContainsFunc(r.events, func(ev rs.Event) bool { return ev.Op == rs.OpIntrospect && ev.Err == nil }) {
-			line(p, "facts", "not kept: exp is past")
+			line(p, "facts", "not shown: the token is not active, or its exp is past")
 		}
 		return
 	}

@@ -16,7 +16,7 @@ import (
 const (
 	headerTimeout = 10 * time.Second
 	idleTimeout   = 2 * time.Minute
-	margin        = 10 * time.Second // what an answer may take beyond the call to the authorization server
+	margin        = 10 * time.Second // what an answer may take beyond the decision
 
 	// headerRoom is for all header lines but one good token. A token that is too long, within reason, gets the 400 that explains
 	// it, and not the bare 431 of net/http, whose own default is four times as much.
@@ -25,8 +25,8 @@ const (
 
 // Limits are what the limits of the HTTP server depend on.
 type Limits struct {
-	Introspection time.Duration // longest call to the authorization server
-	Token         int           // longest token, in bytes
+	Decision time.Duration // longest time that a decision takes
+	Token    int           // longest token, in bytes
 }
 
 // NewHTTPServer is a server with every limit set.
@@ -34,8 +34,8 @@ func NewHTTPServer(h http.Handler, l Limits, logger logrus.FieldLogger) *http.Se
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       l.Introspection + margin, // less would cancel requests that still wait for their verdict
-		WriteTimeout:      l.Introspection + margin,
+		ReadTimeout:       l.Decision + margin, // less would cancel requests that still wait for their verdict
+		WriteTimeout:      l.Decision + margin,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    headerRoom + 2*l.Token,            // base64 makes a token longer by a third
 		ErrorLog:          log.New(logWriter{logger}, "", 0), //nolint:forbidigo // http.Server takes no other kind

@@ -17,6 +17,7 @@ type Options struct {
 	Server rsgin.Authenticator
 	Keys   jwksendpoint.PublicKeys // nil: no key, so /jwks is 404
 	Realm  string                  // of the challenges that the routes make themselves
+	Ready  func() error            // nil error: a new token could be decided on now; a nil Ready: always
 	Log    logrus.FieldLogger
 }
 
@@ -40,7 +41,7 @@ func Router(o Options) (*gin.Engine, error) {
 	r.NoMethod(onPath("/auth", authenticate, forwardAuth(o.Realm)))
 	r.Match(readMethods, "/jwks", gin.WrapH(jwksendpoint.Handler(o.Keys)))
 	r.Match(readMethods, "/healthz", ok)
-	r.Match(readMethods, "/readyz", ok) // a wrong configuration does not get this far
+	r.Match(readMethods, "/readyz", ready(o.Ready), ok)
 	return r, nil
 }
 
@@ -62,6 +63,20 @@ func onPath(path string, handlers ...gin.HandlerFunc) gin.HandlerFunc {
 func ok(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	c.String(http.StatusOK, "ok\n")
+}
+
+// ready refuses while check does. A wrong configuration does not get this far.
+func ready(check func() error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if check == nil {
+			return
+		}
+		if err := check(); err != nil {
+			c.Header("Cache-Control", "no-store")
+			c.String(http.StatusServiceUnavailable, "not ready: the authorization server cannot be asked now\n")
+			c.Abort()
+		}
+	}
 }
 
 // recovery answers a panic with 500 and logs its type alone: the value, and the request's headers, could hold a token.
