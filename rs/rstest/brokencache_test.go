@@ -2,6 +2,7 @@ package rstest_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -69,16 +70,6 @@ func (c *mapCache) Put(_ context.Context, key rs.CacheKey, in *rs.Introspection,
 	return nil
 }
 
-func constant(text string) func(*rs.Introspection) *rs.Introspection {
-	return func(*rs.Introspection) *rs.Introspection {
-		in := new(rs.Introspection)
-		if err := in.UnmarshalJSON([]byte(text)); err != nil {
-			panic(err)
-		}
-		return in
-	}
-}
-
 // brokenCaches break a promise each, as caches have been seen to do. The names are those of the rules that must fail.
 var brokenCaches = map[string]func(*mapCache){
 	"miss":              func(c *mapCache) { c.nils = true },
@@ -94,11 +85,18 @@ var brokenCaches = map[string]func(*mapCache){
 		c.name = func(k rs.CacheKey) string { return strings.ToValidUTF8(string(k[:]), "?") }
 	},
 	"keys (prefix)": func(c *mapCache) { c.name = func(k rs.CacheKey) string { return string(k[:16]) } },
-	"facts": func(c *mapCache) {
-		c.store = constant(`{"active":true,"sub":"mallory","scope":"groups","client_id":"c"}`)
-	},
-	"servers":  func(c *mapCache) { c.name = func(rs.CacheKey) string { return "one for all" } },
-	"canceled": func(c *mapCache) { c.get = foundButDead },
+	"facts":         func(c *mapCache) { c.store = firstForever() },
+	"servers":       func(c *mapCache) { c.name = func(rs.CacheKey) string { return "one for all" } },
+	"canceled":      func(c *mapCache) { c.get = foundButDead },
+}
+
+// firstForever gives everybody the facts about the first token that was stored.
+func firstForever() func(*rs.Introspection) *rs.Introspection {
+	var first *rs.Introspection
+	return func(in *rs.Introspection) *rs.Introspection {
+		first = cmp.Or(first, in)
+		return first
+	}
 }
 
 func missIsError(_ context.Context, found bool) error {

@@ -19,7 +19,7 @@ func TestCache(t *testing.T, newCache func() rs.Cache) {
 	for _, rule := range cacheRules {
 		t.Run(rule.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				(&cacheTest{t, rule.promise, newCache(), time.Sleep}).run(rule.check)
+				newCacheTest(t, rule.promise, newCache(), time.Sleep).run(rule.check)
 			})
 		})
 	}
@@ -32,7 +32,7 @@ func TestCacheWithClock(t *testing.T, newCache func(t *testing.T) (cache rs.Cach
 	for _, rule := range cacheRules {
 		t.Run(rule.name, func(t *testing.T) {
 			cache, advance := newCache(t)
-			(&cacheTest{t, rule.promise, cache, advance}).run(rule.check)
+			newCacheTest(t, rule.promise, cache, advance).run(rule.check)
 		})
 	}
 }
@@ -53,71 +53,4 @@ var cacheRules = []struct {
 	{"servers", "what one server stored serves another of the same configuration, and no other", checkServers},
 	{"canceled", "with a context that has ended: an error, a miss or a success, but no panic and no harm", checkCanceled},
 	{"concurrent", "Get and Put are safe for concurrent use (run with -race)", checkConcurrent},
-}
-
-// cacheTest is one rule on one cache.
-type cacheTest struct {
-	*testing.T
-	promise string
-	cache   rs.Cache
-	advance func(time.Duration)
-}
-
-// run makes a panic of the cache a failure of the rule, so that the other rules are checked too.
-func (c *cacheTest) run(check func(*cacheTest)) {
-	c.Helper()
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			c.broken("the cache panics: %v", panicked)
-		}
-	}()
-	check(c)
-}
-
-func (c *cacheTest) broken(format string, args ...any) {
-	c.Helper()
-	c.Errorf(format+"\nthe promise: %s", append(args, c.promise)...)
-}
-
-// put stores, and ends the rule if that fails: a cache under test must work.
-func (c *cacheTest) put(key rs.CacheKey, in *rs.Introspection, ttl time.Duration) {
-	c.Helper()
-	if err := c.cache.Put(c.Context(), key, in, ttl); err != nil {
-		c.Fatalf("Put: %v\nthe promise: %s", err, c.promise)
-	}
-}
-
-// find returns the stored facts as JSON, or "" for a miss.
-func (c *cacheTest) find(key rs.CacheKey) string {
-	c.Helper()
-	in, found, err := c.cache.Get(c.Context(), key)
-	if err != nil {
-		c.Fatalf("Get: %v\nthe promise: %s", err, c.promise)
-	}
-	if !found {
-		return ""
-	}
-	if in == nil {
-		c.Fatalf("Get found nothing but a nil *Introspection\nthe promise: %s", c.promise)
-	}
-	text, err := in.MarshalJSON()
-	if err != nil {
-		c.Fatalf("facts cannot be written as JSON: %v\nthe promise: %s", err, c.promise)
-	}
-	return string(text)
-}
-
-// wantFound checks that the key has exactly these facts; "" wants a miss.
-func (c *cacheTest) want(key rs.CacheKey, facts, when string) {
-	c.Helper()
-	if got := c.find(key); got != facts {
-		c.broken("%s: Get gives %s, want %s", when, orMiss(got), orMiss(facts))
-	}
-}
-
-func orMiss(facts string) string {
-	if facts == "" {
-		return "a miss"
-	}
-	return facts
 }

@@ -57,7 +57,7 @@ func (c *cacheTest) tokens(as *Server) map[string]string {
 }
 
 func checkFacts(c *cacheTest) {
-	as := NewServer(c.T)
+	as := c.as
 	s := c.server(as.Config())
 	for name, token := range c.tokens(as) {
 		before := len(as.Introspections())
@@ -72,7 +72,7 @@ func checkFacts(c *cacheTest) {
 }
 
 func checkServers(c *cacheTest) {
-	as := NewServer(c.T)
+	as := c.as
 	cfg := as.Config()
 	token := as.Issue(nil)
 	first := c.see(c.server(cfg), token)
