@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
@@ -34,6 +35,7 @@ func (r *reader) config() rs.Config {
 		ResponseMaxAge:    r.limit(&v.ResponseMaxAge),
 		JWKSTTL:           r.limit(&v.JWKSTTL),
 		JWKSCooldown:      orNone(r.duration(&v.JWKSCooldown)),
+		JWKSMaxStale:      orNone(r.duration(&v.JWKSMaxStale)),
 
 		InsecureSkipVerify: r.insecureSkipVerify(),
 		RootCAs:            r.rootCAs(),
@@ -42,14 +44,33 @@ func (r *reader) config() rs.Config {
 		InsecureAllowHTTP:  r.insecureAllowHTTP(),
 		MaxResponseSize:    int64(r.size(&v.MaxResponseSize)),
 
-		CacheSize:        orNone(r.number(&v.CacheSize)),
-		CacheTTL:         orNone(r.duration(&v.CacheTTL)),
-		NegativeCacheTTL: orNone(r.duration(&v.NegativeCacheTTL)),
+		Budget:           r.budget(),
+		MaxConcurrent:    orNone(r.number(&v.MaxConcurrent)),
+		MaxWait:          orNone(r.duration(&v.MaxWait)),
+		NoRetry:          !r.boolean(&v.Retry),
+		CircuitOpen:      orNone(r.duration(&v.CircuitOpen)),
+		CredentialsPause: orNone(r.duration(&v.CredentialsPause)),
+		StaleIfError:     r.duration(&v.StaleIfError),
+		StaleHeader:      v.StaleHeader.Value,
+
+		CacheSize:         orNone(r.number(&v.CacheSize)),
+		CacheTTL:          orNone(r.duration(&v.CacheTTL)),
+		NegativeCacheTTL:  orNone(r.duration(&v.NegativeCacheTTL)),
+		NegativeCacheSize: orNone(r.number(&v.NegativeCacheSize)),
+		NoRefreshAhead:    !r.boolean(&v.RefreshAhead),
 	}
 	if cfg.Format != rs.JSON { // a .env file with plain JSON may name one that nobody uses, by http for example
 		cfg.JWKSEndpoint = v.JWKSEndpoint.Value
 	}
 	return cfg
+}
+
+// budget is zero, and so the timeout, if it is not set.
+func (r *reader) budget() time.Duration {
+	if r.vars.Budget.Value == "" {
+		return 0
+	}
+	return r.limit(&r.vars.Budget)
 }
 
 // format takes our own names and django-lasuite's class paths. A class of the application's own is refused: what it

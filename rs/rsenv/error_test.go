@@ -71,8 +71,9 @@ func TestProblems(t *testing.T) {
 			"OIDC_RS_CLOCK_SKEW":         noDuration + "OIDC_RS_CLOCK_SKEW=10s",
 			"OIDC_RS_NEGATIVE_CACHE_TTL": noDuration + "OIDC_RS_NEGATIVE_CACHE_TTL=5s",
 		}},
-		{"limits", env{"OIDC_TIMEOUT": "0", "OIDC_RS_RESPONSE_MAX_AGE": "0s", "OIDC_RS_JWKS_TTL": "0", "OIDC_RS_MAX_TOKEN_LENGTH": "0", "OIDC_RS_MAX_RESPONSE_SIZE": "0"}, env{
+		{"limits", env{"OIDC_RS_BUDGET": "0", "OIDC_TIMEOUT": "0", "OIDC_RS_RESPONSE_MAX_AGE": "0s", "OIDC_RS_JWKS_TTL": "0", "OIDC_RS_MAX_TOKEN_LENGTH": "0", "OIDC_RS_MAX_RESPONSE_SIZE": "0"}, env{
 			"OIDC_TIMEOUT":              noLimit + "OIDC_TIMEOUT=5s",
+			"OIDC_RS_BUDGET":            noLimit + "OIDC_RS_BUDGET=5s",
 			"OIDC_RS_RESPONSE_MAX_AGE":  noLimit + "OIDC_RS_RESPONSE_MAX_AGE=2m",
 			"OIDC_RS_JWKS_TTL":          noLimit + "OIDC_RS_JWKS_TTL=10m",
 			"OIDC_RS_MAX_TOKEN_LENGTH":  noLimit + "OIDC_RS_MAX_TOKEN_LENGTH=8192",
@@ -88,6 +89,9 @@ func TestProblems(t *testing.T) {
 		}},
 		{"proxy that is no URL", env{"OIDC_PROXY": "http://us%er:pass@proxy.example"}, env{
 			"OIDC_PROXY": "is no URL, for example OIDC_PROXY=http://proxy.example:3128",
+		}},
+		{"stale header", env{"OIDC_RS_STALE_HEADER": "X Stale"}, env{
+			"OIDC_RS_STALE_HEADER": "is no header name: use letters, digits and hyphens, for example OIDC_RS_STALE_HEADER=X-Auth-Stale",
 		}},
 		{"realm", env{"OIDC_RS_REALM": "réalm"}, env{
 			"OIDC_RS_REALM": "has a character that a header cannot carry: use printable ASCII, for example OIDC_RS_REALM=documents",

@@ -39,9 +39,15 @@ func TestDefaults(t *testing.T) {
 			JWKSCooldown:          30 * time.Second,
 			Timeout:               5 * time.Second,
 			MaxResponseSize:       1 << 20,
+			JWKSMaxStale:          24 * time.Hour,
+			MaxConcurrent:         64,
+			MaxWait:               2 * time.Second,
+			CircuitOpen:           5 * time.Second,
+			CredentialsPause:      10 * time.Second,
 			CacheSize:             10000,
 			CacheTTL:              30 * time.Second,
 			NegativeCacheTTL:      5 * time.Second,
+			NegativeCacheSize:     1000,
 		},
 		Listen:    "127.0.0.1:8080",
 		LogLevel:  "info",
@@ -93,6 +99,17 @@ func full(t *testing.T) env {
 		"OIDC_PROXY":                     "http://proxy.example:3128",
 		"OIDC_RS_ALLOW_HTTP":             "1",
 		"OIDC_RS_MAX_RESPONSE_SIZE":      "2000",
+		"OIDC_RS_JWKS_MAX_STALE":         "2h",
+		"OIDC_RS_BUDGET":                 "4",
+		"OIDC_RS_MAX_CONCURRENT":         "3",
+		"OIDC_RS_MAX_WAIT":               "1",
+		"OIDC_RS_RETRY":                  "no",
+		"OIDC_RS_CIRCUIT_OPEN":           "20",
+		"OIDC_RS_CREDENTIALS_PAUSE":      "30",
+		"OIDC_RS_STALE_IF_ERROR":         "5m",
+		"OIDC_RS_STALE_HEADER":           "X-Stale",
+		"OIDC_RS_NEGATIVE_CACHE_SIZE":    "70",
+		"OIDC_RS_REFRESH_AHEAD":          "0",
 		"OIDC_RS_CACHE_SIZE":             "7",
 		"OIDC_RS_CACHE_TTL":              "1m",
 		"OIDC_RS_NEGATIVE_CACHE_TTL":     "1s",
@@ -139,9 +156,20 @@ func TestEveryVariable(t *testing.T) {
 			Timeout:               2500 * time.Millisecond,
 			Proxy:                 &url.URL{Scheme: "http", Host: "proxy.example:3128"},
 			MaxResponseSize:       2000,
+			JWKSMaxStale:          2 * time.Hour,
+			Budget:                4 * time.Second,
+			MaxConcurrent:         3,
+			MaxWait:               time.Second,
+			NoRetry:               true,
+			CircuitOpen:           20 * time.Second,
+			CredentialsPause:      30 * time.Second,
+			StaleIfError:          5 * time.Minute,
+			StaleHeader:           "X-Stale",
 			CacheSize:             7,
 			CacheTTL:              time.Minute,
 			NegativeCacheTTL:      time.Second,
+			NegativeCacheSize:     70,
+			NoRefreshAhead:        true,
 		},
 		Listen:    ":0",
 		LogLevel:  "debug",
@@ -167,15 +195,26 @@ func TestEveryFieldHasAVariable(t *testing.T) {
 // Zero means none, where rs.Config has a negative number for it.
 func TestZeroIsNone(t *testing.T) {
 	minimal.with(env{
-		"OIDC_RS_CACHE_SIZE": "0", "OIDC_RS_CACHE_TTL": "0", "OIDC_RS_NEGATIVE_CACHE_TTL": "0s", "OIDC_RS_CLOCK_SKEW": "0", "OIDC_RS_JWKS_COOLDOWN": "0.0",
+		"OIDC_RS_CACHE_SIZE": "0", "OIDC_RS_CACHE_TTL": "0", "OIDC_RS_NEGATIVE_CACHE_TTL": "0s", "OIDC_RS_NEGATIVE_CACHE_SIZE": "0",
+		"OIDC_RS_JWKS_COOLDOWN": "0.0", "OIDC_RS_JWKS_MAX_STALE": "0", "OIDC_RS_MAX_CONCURRENT": "0", "OIDC_RS_MAX_WAIT": "0",
+		"OIDC_RS_CIRCUIT_OPEN": "0", "OIDC_RS_CREDENTIALS_PAUSE": "0", "OIDC_RS_CLOCK_SKEW": "0", "OIDC_RS_STALE_IF_ERROR": "0",
 	}).set(t)
 	cfg := mustRead(t).Config
-	if cfg.CacheSize != -1 || cfg.CacheTTL != -1 || cfg.NegativeCacheTTL != -1 || cfg.JWKSCooldown != -1 || cfg.ClockSkew != 0 {
-		t.Errorf("got %d, %d, %d, %d, %d; want -1, -1, -1, -1, 0",
-			cfg.CacheSize, cfg.CacheTTL, cfg.NegativeCacheTTL, cfg.JWKSCooldown, cfg.ClockSkew)
-	}
 	if _, err := rs.New(cfg); err != nil {
 		t.Error(err)
+	}
+	for field, got := range map[string]int64{
+		"CacheSize": int64(cfg.CacheSize), "CacheTTL": int64(cfg.CacheTTL), "NegativeCacheTTL": int64(cfg.NegativeCacheTTL),
+		"NegativeCacheSize": int64(cfg.NegativeCacheSize), "JWKSCooldown": int64(cfg.JWKSCooldown), "JWKSMaxStale": int64(cfg.JWKSMaxStale),
+		"MaxConcurrent": int64(cfg.MaxConcurrent), "MaxWait": int64(cfg.MaxWait), "CircuitOpen": int64(cfg.CircuitOpen),
+		"CredentialsPause": int64(cfg.CredentialsPause),
+	} {
+		if got != -1 {
+			t.Errorf("%s is %d, want -1: none", field, got)
+		}
+	}
+	if cfg.ClockSkew != 0 || cfg.StaleIfError != 0 { // of these, zero is none and negative is wrong
+		t.Errorf("ClockSkew is %v and StaleIfError %v, want 0", cfg.ClockSkew, cfg.StaleIfError)
 	}
 }
 

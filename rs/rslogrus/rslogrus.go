@@ -81,6 +81,8 @@ func (o *Observer) End(ctx context.Context, ev rs.Event) {
 // once more, so only that one is at info.
 func levelOf(op rs.Op, failure *rs.Error) logrus.Level {
 	switch {
+	case op == rs.OpCircuit && failure == nil:
+		return logrus.InfoLevel // the end of an outage that began at level error
 	case failure == nil, failure.Reason == rs.ReasonCanceled:
 		return logrus.DebugLevel
 	case failure.Status() >= 500:
@@ -102,6 +104,10 @@ func message(op rs.Op, failure *rs.Error) string {
 		return "request refused"
 	case op == rs.OpAuthenticate:
 		return "request not decided"
+	case op == rs.OpCircuit && failure == nil:
+		return "circuit closed"
+	case op == rs.OpCircuit:
+		return "circuit opened"
 	case failure == nil:
 		return string(op) + " done"
 	}

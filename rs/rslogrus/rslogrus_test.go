@@ -87,6 +87,14 @@ func TestLines(t *testing.T) {
 				`"msg":"the authorization server refuses this service","op":"introspect","reason":"client_credentials"}`,
 		},
 		{
+			"circuit opened", rs.Event{Op: rs.OpCircuit, Err: &rs.Error{Kind: rs.ErrUnavailable, Reason: rs.ReasonCircuitOpen, Err: errors.New("too often")}},
+			`{"duration":"0s","error":"too often","kind":"authorization server unavailable","level":"error","msg":"circuit opened","op":"circuit","reason":"circuit_open"}`,
+		},
+		{
+			"circuit closed", rs.Event{Op: rs.OpCircuit},
+			`{"duration":"0s","level":"info","msg":"circuit closed","op":"circuit"}`,
+		},
+		{
 			"cache", rs.Event{Op: rs.OpCache, Err: errors.New("alice's claims")},
 			`{"duration":"0s","error":"error of type *errors.errorString","kind":"internal error","level":"error","msg":"cache failed","op":"cache","reason":"unexpected"}`,
 		},

@@ -36,6 +36,7 @@ type Variables struct {
 	ResponseMaxAge     Variable `envconfig:"OIDC_RS_RESPONSE_MAX_AGE" default:"2m" example:"2m" unusual:"1h" desc:"greatest age of a JWT answer by its 'iat' (replay)"`
 	JWKSTTL            Variable `envconfig:"OIDC_RS_JWKS_TTL" default:"10m" example:"10m" unusual:"24h" desc:"how long the keys of the authorization server are used before a refresh"`
 	JWKSCooldown       Variable `envconfig:"OIDC_RS_JWKS_COOLDOWN" default:"30s" example:"30s" unusual:"1h" desc:"least time between two fetches caused by an unknown 'kid'; '0' means none"`
+	JWKSMaxStale       Variable `envconfig:"OIDC_RS_JWKS_MAX_STALE" default:"24h" example:"24h" unusual:"168h" desc:"how long keys are used beyond 'OIDC_RS_JWKS_TTL' while no new ones can be had; '0' means not at all"`
 
 	VerifySSL       Variable `envconfig:"OIDC_VERIFY_SSL" group:"The way to the authorization server" default:"true" example:"true" desc:"'false' switches certificate checks off, with a warning at every start" more:"Whoever is on the way can then answer in the place of the authorization server. For a private authority use 'OIDC_RS_CA_FILE'."`
 	CAFile          Variable `envconfig:"OIDC_RS_CA_FILE" unset:"none" example:"/etc/ssl/private-ca.pem" desc:"PEM file of certificate authorities to trust beside those of the system"`
@@ -44,9 +45,20 @@ type Variables struct {
 	AllowHTTP       Variable `envconfig:"OIDC_RS_ALLOW_HTTP" default:"false" example:"true" desc:"'true' allows http endpoints beyond loopback, for an internal network, with a warning at every start"`
 	MaxResponseSize Variable `envconfig:"OIDC_RS_MAX_RESPONSE_SIZE" default:"1048576" example:"1048576" desc:"longest answer accepted, in bytes"`
 
-	CacheSize        Variable `envconfig:"OIDC_RS_CACHE_SIZE" group:"What is remembered" default:"10000" example:"10000" desc:"answers kept; '0' switches the cache off"`
-	CacheTTL         Variable `envconfig:"OIDC_RS_CACHE_TTL" default:"30s" example:"30s" unusual:"1h" desc:"longest time an answer is served from the cache = the revocation delay; never past 'exp'; '0' means none"`
-	NegativeCacheTTL Variable `envconfig:"OIDC_RS_NEGATIVE_CACHE_TTL" default:"5s" example:"5s" unusual:"1h" desc:"the same for 'active: false'"`
+	Budget           Variable `envconfig:"OIDC_RS_BUDGET" group:"When the authorization server is in trouble" unset:"as 'OIDC_TIMEOUT'" example:"5s" unusual:"1m" desc:"limit for a whole decision, with waiting, a retry and the fetch of keys"`
+	MaxConcurrent    Variable `envconfig:"OIDC_RS_MAX_CONCURRENT" default:"64" example:"64" desc:"calls to the authorization server at once; '0' means no bound"`
+	MaxWait          Variable `envconfig:"OIDC_RS_MAX_WAIT" default:"2s" example:"2s" unusual:"1m" desc:"longest wait for a place among those calls; '0' means none"`
+	Retry            Variable `envconfig:"OIDC_RS_RETRY" default:"true" example:"false" desc:"repeat a call once that was cut off or met a gateway in trouble"`
+	CircuitOpen      Variable `envconfig:"OIDC_RS_CIRCUIT_OPEN" default:"5s" example:"5s" unusual:"10m" desc:"how long the authorization server is not asked after too many failures; '0' switches the circuit breaker off"`
+	CredentialsPause Variable `envconfig:"OIDC_RS_CREDENTIALS_PAUSE" default:"10s" example:"10s" unusual:"10m" desc:"how long it is not asked after it refused our credentials; '0' means it is asked at once"`
+	StaleIfError     Variable `envconfig:"OIDC_RS_STALE_IF_ERROR" default:"0" example:"5m" unusual:"24h" desc:"how long beyond 'OIDC_RS_CACHE_TTL', never past 'exp', a good answer may be used while the authorization server cannot give a new one; '0' means not at all" more:"It lengthens the revocation delay during an outage."`
+	StaleHeader      Variable `envconfig:"OIDC_RS_STALE_HEADER" unset:"none" example:"X-Auth-Stale" desc:"response header that says 'stale' in that case"`
+
+	CacheSize         Variable `envconfig:"OIDC_RS_CACHE_SIZE" group:"What is remembered" default:"10000" example:"10000" desc:"answers kept; '0' switches the cache off"`
+	CacheTTL          Variable `envconfig:"OIDC_RS_CACHE_TTL" default:"30s" example:"30s" unusual:"1h" desc:"longest time an answer is served from the cache = the revocation delay; never past 'exp'; '0' means none"`
+	NegativeCacheTTL  Variable `envconfig:"OIDC_RS_NEGATIVE_CACHE_TTL" default:"5s" example:"5s" unusual:"1h" desc:"the same for 'active: false'"`
+	NegativeCacheSize Variable `envconfig:"OIDC_RS_NEGATIVE_CACHE_SIZE" default:"1000" example:"1000" desc:"answers 'active: false' kept, beside the others; '0' means none"`
+	RefreshAhead      Variable `envconfig:"OIDC_RS_REFRESH_AHEAD" default:"true" example:"false" desc:"ask anew, beside the requests, for a token that is used in the last fifth of 'OIDC_RS_CACHE_TTL'"`
 
 	Listen    Variable `envconfig:"OIDC_RS_LISTEN" group:"rsctl serve" default:"127.0.0.1:8080" example:"0.0.0.0:8080" desc:"address of 'rsctl serve'"`
 	LogLevel  Variable `envconfig:"OIDC_RS_LOG_LEVEL" default:"info" example:"debug" desc:"'error', 'warn', 'info', 'debug' or 'trace'"`
