@@ -13,18 +13,20 @@ const (
 	cobra        = "github.com/spf13/cobra"
 	envconfig    = "github.com/kelseyhightower/envconfig"
 	gin          = "github.com/gin-gonic/gin"
+	gobreaker    = "github.com/sony/gobreaker/v2"
 	jsonx        = "github.com/go-json-experiment/json" // and its jsontext
 	jwx          = "github.com/lestrrat-go/jwx"
 	logrus       = "github.com/sirupsen/logrus"
 	lru          = "github.com/hashicorp/golang-lru/v2"
 	singleflight = "resenje.org/singleflight"
 	term         = "golang.org/x/term"
+	xsync        = "golang.org/x/sync"
 )
 
 // arrows says what each package of the root module may import beyond the standard library: our own packages by their
 // folder, others by the root of their module. A package that is missing here may import nothing and fails the test.
 var arrows = map[string][]string{
-	"rs":                    {"keys", jsonx, lru, singleflight},
+	"rs":                    {"keys", gobreaker, jsonx, lru, singleflight, xsync},
 	"rs/devas":              {"rs", "keys", jsonx},
 	"rs/internal/archtest":  {},
 	"rs/rsenv":              {"rs", "keys", "rs/rsenv/internal/...", envconfig, "log/slog"}, // Load warns where nobody else can
@@ -47,7 +49,7 @@ var barred = map[string]string{
 	"net/http/httptest": "test code must not get into programs",
 	"unsafe":            "nothing here is worth it",
 	"plugin":            "nothing here is worth it",
-	"math/rand":         "what is random here is secret: crypto/rand",
+	"math/rand":         "math/rand/v2 for jitter, crypto/rand for what is secret",
 	"log":               "the core does not log (docs/adr/0005)",
 	"log/slog":          "the core does not log (docs/adr/0005)",
 	"expvar":            "it changes http.DefaultServeMux",

@@ -1,0 +1,166 @@
+package docs_test
+
+// The Go of the how-to guides. TestGoInMarkdownCompiles compares the two.
+
+import (
+	"context"
+	"errors"
+	"log"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/sirupsen/logrus"
+
+	"github.com/gin-lasuite/gin-lasuite/jwksendpoint"
+	"github.com/gin-lasuite/gin-lasuite/keys"
+	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
+	"github.com/gin-lasuite/gin-lasuite/rs/rslogrus"
+	"github.com/gin-lasuite/gin-lasuite/rsgin"
+)
+
+func list(*gin.Context)    {}
+func create(*gin.Context)  {}
+func welcome(*gin.Context) {}
+func show(*gin.Context)    {}
+
+func Example_mount() {
+	env, err := rsenv.Read()
+	if err != nil {
+		log.Fatal(err)
+	}
+	server, err := rs.New(env.Config)
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	router := gin.New()
+	router.GET("/jwks", gin.WrapH(jwksendpoint.Handler(env.Keys)))
+
+	api := router.Group("/api", rsgin.Authenticate(server, nil))
+	api.GET("/documents", list) // any of OIDC_RS_SCOPES
+	api.POST("/documents", rsgin.RequireAllScopes("documents", "documents:write"), create)
+}
+
+func Example_inCode() {
+	server, err := rs.New(rs.Config{
+		Issuer:                "https://auth.example/api/v2",
+		IntrospectionEndpoint: "https://auth.example/api/v2/introspection",
+		ClientID:              "documents",
+		ClientSecret:          "read it from a file",
+		AcceptedScopes:        []string{"documents"},
+	})
+	for _, problem := range rs.FieldErrors(err) {
+		log.Print(problem.Field, " ", problem.Problem)
+	}
+	_ = server
+}
+
+func Example_optional() {
+	var router *gin.Engine
+	var server *rs.Server
+
+	public := router.Group("/", rsgin.Authenticate(server, &rsgin.Options{Optional: true}))
+	public.GET("/", func(c *gin.Context) {
+		if p, ok := rsgin.Principal(c); ok {
+			c.String(http.StatusOK, "Hello %s", p.Subject)
+			return
+		}
+		c.String(http.StatusOK, "Hello")
+	})
+	public.GET("/documents", rsgin.RequireAnyScope("documents"), list) // without a token: 401
+}
+
+type user struct{ Email string }
+
+var (
+	errNoRow = errors.New("no row")
+	users    interface {
+		BySubject(ctx context.Context, subject string) (*user, error)
+	}
+)
+
+func Example_user() {
+	var router *gin.Engine
+	var server *rs.Server
+
+	findUser := func(ctx context.Context, p *rs.Principal) (*user, error) {
+		u, err := users.BySubject(ctx, p.Subject)
+		if errors.Is(err, errNoRow) {
+			return nil, rs.ErrUnknownUser // 401 invalid_token
+		}
+		return u, err // any other error: 500
+	}
+	api := router.Group("/api", rsgin.Authenticate(server, nil), rsgin.ResolveUser(findUser))
+	api.GET("/me", func(c *gin.Context) {
+		u, _ := rsgin.User[*user](c)
+		c.JSON(http.StatusOK, gin.H{"email": u.Email})
+	})
+}
+
+func Example_audience() {
+	var api *gin.RouterGroup
+
+	api.GET("/documents/:id", rsgin.RequireAudience("https://documents.example"), show)
+}
+
+func Example_onError() {
+	var server *rs.Server
+
+	options := &rsgin.Options{OnError: func(c *gin.Context, e *rs.Error) {
+		c.Header("X-Request-Id", c.GetString("request id"))
+		rs.WriteError(c.Writer, e) // status, challenge and problem document
+	}}
+	_ = rsgin.Authenticate(server, options)
+}
+
+func Example_withoutGin() {
+	var server *rs.Server
+	var mux *http.ServeMux
+
+	mux.Handle("GET /api/documents", server.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := rs.RequireAnyScope(r.Context(), "documents"); err != nil {
+			rs.WriteError(w, err)
+			return
+		}
+		p, _ := rs.FromContext(r.Context())
+		_, _ = w.Write([]byte(p.Subject))
+	})))
+}
+
+func Example_production() {
+	env := &rsenv.Environment{}
+
+	router := gin.New()
+	_ = router.SetTrustedProxies(nil)                                                         // nobody may choose what c.ClientIP says
+	router.Use(gin.LoggerWithConfig(gin.LoggerConfig{SkipQueryString: true}), gin.Recovery()) // a query may hold secrets
+
+	server := &http.Server{Addr: env.Listen, Handler: router, ReadHeaderTimeout: 5 * time.Second}
+	log.Fatal(server.ListenAndServe())
+}
+
+func Example_logs() {
+	env := &rsenv.Environment{}
+
+	logger := logrus.New()
+	logger.SetFormatter(&logrus.JSONFormatter{})
+	for _, warning := range env.Warnings {
+		logger.Warn(warning)
+	}
+	cfg := env.Config
+	cfg.Observer = rslogrus.New(logger)
+	server, err := rs.New(cfg)
+
+	_, _ = server, err
+}
+
+func Example_rotation() {
+	var pem []byte
+
+	ours, err := keys.Parse(pem, "RSA-OAEP", "A256GCM") // every block of the file, the current key first
+	if err != nil {
+		log.Fatal(err)
+	}
+	log.Print("our keys: ", ours.KeyIDs())
+}
