@@ -104,7 +104,7 @@ func TestProblems(t *testing.T) {
 		}},
 		{"rsctl", env{"OIDC_RS_LISTEN": "8080", "OIDC_RS_LOG_LEVEL": "verbose", "OIDC_RS_LOG_FORMAT": "xml"}, env{
 			"OIDC_RS_LISTEN":     "is no address: write host:port, for example OIDC_RS_LISTEN=0.0.0.0:8080",
-			"OIDC_RS_LOG_LEVEL":  "is not one of error, warn, info, debug, trace, for example OIDC_RS_LOG_LEVEL=debug",
+			"OIDC_RS_LOG_LEVEL":  "is not one of panic, fatal, error, warn, warning, info, debug, trace, for example OIDC_RS_LOG_LEVEL=debug",
 			"OIDC_RS_LOG_FORMAT": "is not one of text, json, for example OIDC_RS_LOG_FORMAT=json",
 		}},
 		{"port", env{"OIDC_RS_LISTEN": "127.0.0.1:http"}, env{

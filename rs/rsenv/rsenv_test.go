@@ -54,7 +54,7 @@ func TestDefaults(t *testing.T) {
 		LogFormat: "text",
 	}
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got  %+v\nwant %+v", got, want)
+		t.Errorf("got  %+v\nwant %+v", got.Config, want.Config)
 	}
 }
 
@@ -176,7 +176,7 @@ func TestEveryVariable(t *testing.T) {
 		LogFormat: "json",
 	}
 	if !reflect.DeepEqual(got, want) {
-		t.Errorf("got  %+v\nwant %+v", got, want)
+		t.Errorf("got  %+v\nwant %+v", got.Config, want.Config)
 	}
 }
 
