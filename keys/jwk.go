@@ -199,6 +199,14 @@ func pointJWK(point []byte) publicJWK {
 	return publicJWK{Kty: ktyOKP, Crv: crvX25519, X: base64url.EncodeToString(point)}
 }
 
+// String says what kind of key it is.
+func (k publicJWK) String() string {
+	if k.Kty == ktyRSA {
+		return "an RSA key"
+	}
+	return "an " + k.Kty + " key on " + k.Crv
+}
+
 // thumbprint is the key's RFC 7638 thumbprint: SHA-256 over its required
 // members in lexicographic order, without white space (section 3). All values
 // are base64url or plain names, so nothing needs escaping.

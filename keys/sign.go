@@ -47,7 +47,7 @@ func ParseSigner(data []byte, alg string) (*Signer, error) {
 	}
 	key := list[0]
 	if key.public.Kty != sigAlg.kty || key.public.Crv != sigAlg.crv {
-		return nil, keyProblem(0, fmt.Errorf("%s needs another one than %s %s", alg, key.public.Kty, key.public.Crv))
+		return nil, keyProblem(0, fmt.Errorf("%s does not fit %s", alg, key.public))
 	}
 	if err := key.jwk.unsuitable("sig", alg, "sign"); err != nil {
 		return nil, keyProblem(0, err)
