@@ -106,8 +106,8 @@ func (s *Server) rememberInactive(ctx context.Context, key CacheKey, in *Introsp
 }
 
 func (s *Server) put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) {
-	if in.expiry.present {
-		ttl = min(ttl, in.expiry.time().Sub(s.cfg.Now()))
+	if in.expiry != never {
+		ttl = min(ttl, time.Unix(in.expiry, 0).Sub(s.cfg.Now()))
 	}
 	if ttl <= 0 {
 		return

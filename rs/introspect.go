@@ -40,12 +40,12 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 	if failure != nil {
 		return nil, failure
 	}
-	in, err := parseIntrospection(raw, s.cfg.LenientScopeArray)
+	in, err := parseIntrospection(raw, &s.settings, s.cfg.LenientScopeArray)
 	if err != nil {
 		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
 	}
 	in.received = s.cfg.Now().UnixNano()
-	return in.bind(&s.settings), nil
+	return in, nil
 }
 
 // introspectionRequest is RFC 7662 section 2.1, with credentials in the header or in the body and never in both
