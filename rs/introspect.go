@@ -81,7 +81,7 @@ func (s *Server) judgeStatus(ans *answer) *Error {
 	case ans.status == http.StatusOK && ans.contentType == s.cfg.Format.mediaType():
 		return nil
 	case ans.status == http.StatusOK:
-		return unavailable(ReasonContentType, fmt.Sprintf("the answer is not %s (%s): check Config.Format (OIDC_RS_BACKEND_CLASS) and how this client is registered",
+		return unavailable(ReasonContentType, fmt.Sprintf("the answer is not %s (%s): check the configured format and how this client is registered",
 			s.cfg.Format.mediaType(), describeMediaType(ans.contentType)))
 	case ans.status == http.StatusUnauthorized, ans.status == http.StatusForbidden:
 		return clientCredentials(fmt.Sprintf("status %d", ans.status))
