@@ -20,7 +20,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
-var _ = []any{mount, inCode, optional, ownUser, audience, onError, withoutGin, production, stop, logs, rotation} // compiled, not run
+var _ = []any{mount, inCode, optional, ownUser, audience, onError, failureLimit, withoutGin, production, stop, logs, rotation} // compiled, not run
 
 func list(*gin.Context)   {}
 func create(*gin.Context) {}
@@ -104,6 +104,13 @@ func onError(server *rs.Server) {
 		rs.WriteError(c.Writer, e) // status, challenge and problem document
 	}}
 	_ = rsgin.Authenticate(server, options)
+}
+
+func failureLimit(router *gin.Engine, server *rs.Server) {
+	_ = router.SetTrustedProxies([]string{"10.0.0.0/8"}) // who may say where a request comes from
+	limited := &rsgin.Options{Failures: &rsgin.FailureLimit{PerMinute: 30}}
+	api := router.Group("/api", rsgin.Authenticate(server, limited))
+	api.GET("/documents", list)
 }
 
 func withoutGin(server *rs.Server, mux *http.ServeMux) {
