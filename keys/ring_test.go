@@ -12,8 +12,8 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
-// ecPEM is a new EC key.
-func ecPEM(t *testing.T) string {
+// ringPEM is a new EC key.
+func ringPEM(t *testing.T) string {
 	t.Helper()
 	pem, err := keys.Generate("EC")
 	if err != nil {
@@ -22,8 +22,8 @@ func ecPEM(t *testing.T) string {
 	return string(pem)
 }
 
-// sealTo encrypts to the first key that jwks publishes.
-func sealTo(t *testing.T, jwks []byte, header map[string]any) []byte {
+// sealToFirst encrypts to the first key that jwks publishes.
+func sealToFirst(t *testing.T, jwks []byte, header map[string]any) []byte {
 	t.Helper()
 	e, err := keys.NewEncrypter(jwks, "ECDH-ES", "A256GCM")
 	if err != nil {
@@ -39,7 +39,7 @@ func sealTo(t *testing.T, jwks []byte, header map[string]any) []byte {
 func TestRingRotation(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	first, second := ecPEM(t), ecPEM(t)
+	first, second := ringPEM(t), ringPEM(t)
 	file, loadErr := first, error(nil)
 	ring, err := keys.NewRing(func() ([]byte, error) { return []byte(file), loadErr }, "ECDH-ES", "A256GCM", func() time.Time { return now })
 	if err != nil {
@@ -52,7 +52,7 @@ func TestRingRotation(t *testing.T) {
 		return names
 	}
 	opens := func(jwe []byte) bool { _, err := ring.Decrypt(jwe); return err == nil }
-	toFirst, toFirstUnnamed := sealTo(t, ring.PublicJWKS(), nil), sealTo(t, ring.PublicJWKS(), map[string]any{"kid": nil})
+	toFirst, toFirstUnnamed := sealToFirst(t, ring.PublicJWKS(), nil), sealToFirst(t, ring.PublicJWKS(), map[string]any{"kid": nil})
 	firstID := ring.KeyIDs()[0]
 
 	file = first + second // the next key is published behind the current one
@@ -80,7 +80,7 @@ func TestRingRotation(t *testing.T) {
 		t.Errorf("an unreadable key file: %v", err)
 	}
 
-	toSecond := sealTo(t, ring.PublicJWKS(), nil)
+	toSecond := sealToFirst(t, ring.PublicJWKS(), nil)
 	now = now.Add(keys.RetireAfter - 1)
 	if !opens(toFirst) || !opens(toFirstUnnamed) || !opens(toSecond) {
 		t.Error("a retiring key does not decrypt")
@@ -112,7 +112,7 @@ func TestNewRingRefuses(t *testing.T) {
 
 func TestRingIsSafeForConcurrentUse(t *testing.T) {
 	t.Parallel()
-	a, b := ecPEM(t), ecPEM(t)
+	a, b := ringPEM(t), ringPEM(t)
 	var mu sync.Mutex
 	n := 0
 	ring, err := keys.NewRing(func() ([]byte, error) {
@@ -124,7 +124,7 @@ func TestRingIsSafeForConcurrentUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	jwe := sealTo(t, ring.PublicJWKS(), nil)
+	jwe := sealToFirst(t, ring.PublicJWKS(), nil)
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {
