@@ -47,7 +47,7 @@ func measureDecoding(ctx context.Context, size scale) (report.Section, error) {
 		if err != nil {
 			return s, err
 		}
-		for range size.rounds {
+		for round := 0; size.more(round, size.rounds); round++ {
 			for _, part := range []struct {
 				series *stats.Series
 				times  int

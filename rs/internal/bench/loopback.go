@@ -180,7 +180,7 @@ func warm(ctx context.Context, all []*contender, size scale) error {
 
 // takeTurns measures everybody in every round, each time beginning with another one.
 func takeTurns(all []*contender, size scale) error {
-	for round := range size.network {
+	for round := 0; size.more(round, size.network); round++ {
 		for i := range all {
 			if err := all[(i+round)%len(all)].round(size.slice); err != nil {
 				return err

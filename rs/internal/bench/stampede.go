@@ -107,11 +107,11 @@ func rush(ctx context.Context, callers int, underWay func(), middleware gin.Hand
 	call := func(ctx context.Context) {
 		r := newRequest().WithContext(ctx)
 		r.Header.Set("Authorization", "Bearer "+token(0, short))
-		w := &writer{header: http.Header{}}
+		w := newWriter()
 		router.ServeHTTP(w, r)
 		mu.Lock()
 		defer mu.Unlock()
-		answers[w.status]++
+		answers[w.Code]++
 	}
 	first, leave := context.WithCancel(ctx)
 	defer leave()
