@@ -64,6 +64,10 @@ vet: ## Run go vet on every module
 cover: ## Measure the coverage of the library's packages and hold its floor
 	@$(GO) test -cover $(COVERED) | awk -v floor=$(COVERFLOOR) -f .ci/cover.awk
 
+.PHONY: observability
+observability: ## Check the alert rules and the dashboard with promtool
+	@docs/observability/check.sh
+
 .PHONY: vuln
 vuln: ## Look for known vulnerabilities in what every module really calls
 	@GO="$(GO)" REQUIRE_VULNDB="$(REQUIRE_VULNDB)" .ci/vuln $(GOVULNCHECK) $(MODULES)
