@@ -17,7 +17,8 @@ go over the same headers in turn, a thousand at a time. A garbage collection dis
 leaves out: what it costs is in the rows about memory and in those over loopback.
 
 Memory is measured in the same process once every token is there: the growth of the heap divided by the tokens, the CPU time of a
-forced collection with its sweep (getrusage), and its pauses while two goroutines go on asking (debug.ReadGCStats).`
+forced collection with its sweep (getrusage), and its pauses while two goroutines go on asking (debug.ReadGCStats). An entry has
+no timer and no goroutine.`
 
 // short and long are the tokens: an opaque one of 256 bits, and something like a JWT.
 const (

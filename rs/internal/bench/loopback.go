@@ -19,7 +19,7 @@ The same over HTTP on loopback: requests a second, as a share of those of bare G
 service is a process of its own; eight kept-alive connections send a request as soon as the last one was answered, with tokens
 in an order that jumps. All services take turns within every round. Below, what else one could put there: a JWT middleware
 verifies each token anew and asks nobody, so that a token stays good until it expires whatever happens; an introspection without
-a cache asks for every request.`
+a cache asks for every request. (acronis/go-authkit, which has a cache, is missing: it could not be had as a Go module.)`
 
 // connections of the load generator to one service.
 const connections = 8

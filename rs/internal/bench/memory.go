@@ -38,7 +38,7 @@ func (b *bed) memory(before uint64, size scale) []report.Row {
 		report.NewRow("memory of a verdict"+at, "B", stats.Series{perVerdict}, full, "answer of 450 B"),
 		report.NewRow("CPU of a full collection"+at, "ms", cpu, cost, ""),
 		report.NewRow("longest pause of it"+at, "ms", stats.Series{slices.Max(pauses)}, pause, "median %.2f ms", pauses.Median()),
-		report.NewRow("goroutines"+at, "", stats.Series{float64(goroutines)}, report.AtMost(8), "of the whole process; no timers either"),
+		report.NewRow("goroutines"+at, "", stats.Series{float64(goroutines)}, report.AtMost(8), "of the whole process"),
 	}
 }
 
