@@ -67,7 +67,7 @@ func (l *load) sendKnown(ctx context.Context) {
 	case status != http.StatusServiceUnavailable && status != http.StatusInternalServerError:
 		l.report.wrong("status %d for a good token", status)
 	case healthy != 0 && healthy == w.healthySince.Load() && sent.Sub(time.Unix(0, healthy)) > recovery:
-		l.report.late("status %d for a good token, %v after the fault", status, sent.Sub(time.Unix(0, healthy)))
+		l.report.late("status %d for a good token, %v after %v", status, sent.Sub(time.Unix(0, healthy)), w.fault.Load())
 	}
 }
 
