@@ -22,7 +22,7 @@ func TestConfigProblems(t *testing.T) {
 		want   []string // fields
 	}{
 		{"good", func(*rs.Config) {}, nil},
-		{"nothing", func(c *rs.Config) { *c = rs.Config{} }, []string{"Issuer", "IntrospectionEndpoint", "ClientID", "ClientSecret", "AcceptedScopes"}},
+		{"nothing", func(c *rs.Config) { *c = rs.Config{} }, []string{"Issuer", "ClientID", "ClientSecret", "AcceptedScopes"}},
 		{"http", func(c *rs.Config) { c.IntrospectionEndpoint = "http://as.example/i" }, []string{"IntrospectionEndpoint"}},
 		{"http, allowed", func(c *rs.Config) { c.IntrospectionEndpoint, c.InsecureAllowHTTP = "http://as.example/i", true }, nil},
 		{"http on loopback", func(c *rs.Config) { c.IntrospectionEndpoint = "http://127.0.0.1:3000/i" }, nil},
@@ -37,8 +37,22 @@ func TestConfigProblems(t *testing.T) {
 		{"issuer", func(c *rs.Config) { c.Issuer = "https://a/%zz" }, []string{"Issuer"}},
 		{"client auth", func(c *rs.Config) { c.ClientAuth = 9 }, []string{"ClientAuth"}},
 		{"format", func(c *rs.Config) { c.Format = 9 }, []string{"Format"}},
-		{"JWT without keys", func(c *rs.Config) { c.Format = rs.JWT }, []string{"JWKSEndpoint", "Decrypter"}},
-		{"signed without keys", func(c *rs.Config) { c.Format = rs.JWTSigned }, []string{"JWKSEndpoint"}},
+		{"JWT without keys", func(c *rs.Config) { c.Format = rs.JWT }, []string{"Decrypter"}},
+		{"signed, keys to be discovered", func(c *rs.Config) { c.Format = rs.JWTSigned }, nil},
+		{"discovery", func(c *rs.Config) { c.IntrospectionEndpoint = "" }, nil},
+		{"discovery over http", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", "http://as.example" }, []string{"Issuer"}},
+		{"discovery over http, allowed", func(c *rs.Config) {
+			c.IntrospectionEndpoint, c.Issuer, c.InsecureAllowHTTP = "", "http://as.example", true
+		}, nil},
+		{"discovery on loopback", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", "http://localhost:9000" }, nil},
+		{"discovery without a host", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", "urn:as" }, []string{"Issuer"}},
+		{"no discovery, no URL needed", func(c *rs.Config) { c.Issuer = "urn:as" }, nil},
+		{"issuer with a query", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", issuer+"?a" }, []string{"Issuer"}},
+		{"issuer with a fragment", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", issuer+"#" }, []string{"Issuer"}},
+		{"internal URL", func(c *rs.Config) { c.InternalURL = "http://127.0.0.1/x/" }, nil},
+		{"internal URL over http", func(c *rs.Config) { c.InternalURL = "http://as" }, []string{"InternalURL"}},
+		{"internal URL with a query", func(c *rs.Config) { c.InternalURL = "https://as/?a" }, []string{"InternalURL"}},
+		{"internal URL of no URL", func(c *rs.Config) { c.InternalURL, c.Issuer = "https://as", "as" }, []string{"Issuer"}},
 		{"http keys", func(c *rs.Config) { c.JWKSEndpoint = "http://as.example/jwks" }, []string{"JWKSEndpoint"}},
 		{"symmetric signatures", func(c *rs.Config) { c.Format, c.JWKSEndpoint, c.SigningAlg = rs.JWTSigned, jwksURL, "HS256" }, []string{"SigningAlg"}},
 		{"no signatures", func(c *rs.Config) { c.Format, c.JWKSEndpoint, c.SigningAlg = rs.JWTSigned, jwksURL, "none" }, []string{"SigningAlg"}},

@@ -77,14 +77,20 @@ func transportError(ctx context.Context, err error) *Error {
 	}
 	var timeout net.Error
 	if ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout() {
-		return unavailable(ReasonTimeout, "no whole answer within the timeout: check that the authorization server can be reached from here")
+		return unreachable(ReasonTimeout, errors.New("no whole answer within the timeout: check that the authorization server can be reached from here"))
 	}
-	return &Error{Kind: ErrUnavailable, Reason: ReasonTransport, Err: describeTransport(err), repeatable: cutOff(err)}
+	failure := unreachable(ReasonTransport, describeTransport(err))
+	failure.repeatable = cutOff(err)
+	return failure
+}
+
+func unreachable(reason Reason, cause error) *Error {
+	return &Error{Kind: ErrUnavailable, Reason: reason, Err: cause, unreachable: true}
 }
 
 // canceled: whoever wanted the answer has left, which says nothing about anybody.
 func canceled() *Error {
-	return &Error{Kind: ErrUnavailable, Reason: ReasonCanceled, Err: context.Canceled, innocent: true}
+	return &Error{Kind: ErrUnavailable, Reason: ReasonCanceled, Err: context.Canceled, innocent: true, unreachable: true}
 }
 
 // cutOff: the connection ended before the answer did, as when a server restarts.

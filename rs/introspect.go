@@ -25,7 +25,11 @@ func (f Format) mediaType() string {
 func (s *Server) introspect(ctx context.Context, token string) (*Introspection, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
-	req, err := s.introspectionRequest(ctx, token)
+	at, failure := s.introspectionEndpoint(ctx)
+	if failure != nil {
+		return nil, failure
+	}
+	req, err := s.introspectionRequest(ctx, at, token)
 	if err != nil {
 		return nil, &Error{Reason: ReasonUnexpected, Err: err}
 	}
@@ -50,17 +54,17 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 
 // introspectionRequest is RFC 7662 section 2.1, with credentials in the header or in the body and never in both
 // (RFC 6749 section 2.3).
-func (s *Server) introspectionRequest(ctx context.Context, token string) (*http.Request, error) {
+func (s *Server) introspectionRequest(ctx context.Context, as asker, token string) (*http.Request, error) {
 	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
-	if s.cfg.ClientAuth == ClientSecretPost {
+	if as.method == ClientSecretPost {
 		form.Set("client_id", s.cfg.ClientID)
 		form.Set("client_secret", string(s.cfg.ClientSecret))
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.IntrospectionEndpoint, strings.NewReader(form.Encode()))
+	req, err := s.newRequest(ctx, http.MethodPost, as.at, strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, fmt.Errorf("rs: introspection request: %w", err)
+		return nil, err
 	}
-	if s.cfg.ClientAuth == ClientSecretBasic {
+	if as.method == ClientSecretBasic {
 		req.Header.Set("Authorization", basicAuth(s.cfg.ClientID, string(s.cfg.ClientSecret)))
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")

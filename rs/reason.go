@@ -53,6 +53,9 @@ const (
 	ReasonCircuitOpen         Reason = "circuit_open"               // it failed too often: not asked for a moment
 	ReasonClosed              Reason = "closed"                     // this Server was closed
 	ReasonKeysUnavailable     Reason = "keys_unavailable"           // the JWK Set could not be fetched and none is held
+	ReasonMetadataUnavailable Reason = "metadata_unavailable"       // no metadata could be fetched and none is held
+	ReasonMetadataIssuer      Reason = "metadata_issuer"            // the metadata found is another issuer's
+	ReasonMetadataMismatch    Reason = "metadata_mismatch"          // the metadata lacks what the configuration needs
 	ReasonCanceled            Reason = "canceled"                   // the caller went away first
 	ReasonClientCredentials   Reason = "client_credentials"         // our own credentials or registration were refused
 	ReasonUnexpected          Reason = "unexpected"                 // a bug, ours or an injected collaborator's

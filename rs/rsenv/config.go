@@ -15,6 +15,7 @@ func (r *reader) config() rs.Config {
 	cfg := rs.Config{
 		Issuer:                v.Issuer.Value,
 		IntrospectionEndpoint: v.IntrospectionEndpoint.Value,
+		InternalURL:           v.InternalURL.Value,
 		ClientID:              v.ClientID.Value,
 		ClientSecret:          rs.Secret(r.clientSecret()),
 		ClientAuth:            r.clientAuth(),
@@ -30,7 +31,7 @@ func (r *reader) config() rs.Config {
 		Realm:              v.Realm.Value,
 
 		Format:            r.format(),
-		SigningAlg:        v.SigningAlgo.Value,
+		SigningAlg:        r.signingAlg(),
 		ResponseAudiences: r.list(&v.ResponseAudiences),
 		ResponseMaxAge:    r.limit(&v.ResponseMaxAge),
 		JWKSTTL:           r.limit(&v.JWKSTTL),
@@ -89,7 +90,23 @@ func (r *reader) format() rs.Format {
 	return rs.JSON
 }
 
+// signingAlg leaves a choice only where there is metadata to make it.
+func (r *reader) signingAlg() string {
+	v := r.vars
+	if v.SigningAlgo.Value == "" && v.IntrospectionEndpoint.Value != "" && v.JWKSEndpoint.Value != "" {
+		return "ES256"
+	}
+	return v.SigningAlgo.Value
+}
+
 func (r *reader) clientAuth() rs.ClientAuth {
+	switch v := r.vars; {
+	case v.ClientAuthMethod.Value != "":
+	case v.IntrospectionEndpoint.Value != "":
+		return rs.ClientSecretPost // as django-lasuite
+	default:
+		return rs.ClientSecretByMetadata
+	}
 	if r.choice(&r.vars.ClientAuthMethod, "client_secret_post", "client_secret_basic") == "client_secret_basic" {
 		return rs.ClientSecretBasic
 	}

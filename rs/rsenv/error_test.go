@@ -111,11 +111,9 @@ func TestProblems(t *testing.T) {
 			"OIDC_RS_LISTEN": "is no address: write host:port, for example OIDC_RS_LISTEN=0.0.0.0:8080",
 		}},
 		{"jwt without its parts", env{"OIDC_RS_BACKEND_CLASS": "jwt"}, env{
-			"OIDC_OP_JWKS_ENDPOINT":   "is not set: copy it from the authorization server's metadata, for example OIDC_OP_JWKS_ENDPOINT=https://auth.example/api/v2/jwks",
 			"OIDC_RS_PRIVATE_KEY_STR": "is not set: answers are encrypted to our private key, so make one with rsctl keygen, for example " + exampleKey,
 		}},
 		{"jwt-signed needs no private key", env{"OIDC_RS_BACKEND_CLASS": "jwt-signed", "OIDC_RS_SIGNING_ALGO": "HS256"}, env{
-			"OIDC_OP_JWKS_ENDPOINT": "is not set: copy it from the authorization server's metadata, for example OIDC_OP_JWKS_ENDPOINT=https://auth.example/api/v2/jwks",
 			"OIDC_RS_SIGNING_ALGO": "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA," +
 				" for example OIDC_RS_SIGNING_ALGO=RS256",
 		}},
@@ -148,7 +146,6 @@ func TestNothingSet(t *testing.T) {
 	env{}.set(t)
 	_, err := rsenv.Read()
 	want := `rsenv: OIDC_OP_URL is not set: set the issuer identifier of the authorization server, for example OIDC_OP_URL=https://auth.example/api/v2
-rsenv: OIDC_OP_INTROSPECTION_ENDPOINT is not set: copy it from the authorization server's metadata, for example OIDC_OP_INTROSPECTION_ENDPOINT=https://auth.example/api/v2/introspection
 rsenv: OIDC_RS_CLIENT_ID is not set: set the client id given to this service at its registration, for example OIDC_RS_CLIENT_ID=documents
 rsenv: OIDC_RS_CLIENT_SECRET is not set: set the client secret given to this service at its registration, for example OIDC_RS_CLIENT_SECRET=the-secret-of-your-registration
 rsenv: OIDC_RS_SCOPES is not set: name at least one scope, or every token of the authorization server would do, for example OIDC_RS_SCOPES=documents,groups`

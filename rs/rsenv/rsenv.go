@@ -14,6 +14,7 @@ import (
 type Environment struct {
 	Config    rs.Config // valid; its Decrypter is Keys
 	Keys      *keys.Set // our private keys; nil if none is set. jwksendpoint publishes their public halves
+	FailFast  bool      // whether to call Server.Discover at the start, and not to go on after an error
 	Listen    string    // address of rsctl serve
 	LogLevel  string    // as logrus names them, in lower case: error, warn, info, debug, trace …
 	LogFormat string    // text or json
@@ -50,6 +51,7 @@ func Read() (*Environment, error) {
 	}
 	env := &Environment{
 		Config:    r.config(),
+		FailFast:  r.boolean(&r.vars.FailFast),
 		Listen:    r.listen(),
 		LogLevel:  r.choice(&r.vars.LogLevel, "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"),
 		LogFormat: r.choice(&r.vars.LogFormat, "text", "json"),

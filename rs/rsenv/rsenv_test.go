@@ -32,7 +32,6 @@ func TestDefaults(t *testing.T) {
 			ClockSkew:             10 * time.Second,
 			LenientBase64Token:    true,
 			MaxTokenLength:        8192,
-			SigningAlg:            "ES256",
 			ResponseMaxAge:        2 * time.Minute,
 			JWKSTTL:               10 * time.Minute,
 			JWKSCooldown:          30 * time.Second,
@@ -68,6 +67,8 @@ func full(t *testing.T) env {
 		"OIDC_OP_URL":                    "https://as.example/",
 		"OIDC_OP_INTROSPECTION_ENDPOINT": "http://as.example/i",
 		"OIDC_OP_JWKS_ENDPOINT":          "http://as.example/j",
+		"OIDC_OP_INTERNAL_URL":           "http://as",
+		"OIDC_RS_FAIL_FAST":              "true",
 		"OIDC_RS_CLIENT_ID":              "us",
 		"OIDC_RS_CLIENT_SECRET":          "them",
 		"OIDC_RS_CLIENT_SECRET_FILE":     file(t, "secret", "from file\n"),
@@ -133,6 +134,7 @@ func TestEveryVariable(t *testing.T) {
 			Issuer:                "https://as.example/",
 			IntrospectionEndpoint: "http://as.example/i",
 			JWKSEndpoint:          "http://as.example/j",
+			InternalURL:           "http://as",
 			ClientID:              "us",
 			ClientSecret:          "from file",
 			ClientAuth:            rs.ClientSecretBasic,
@@ -170,6 +172,7 @@ func TestEveryVariable(t *testing.T) {
 			NegativeCacheSize:     70,
 			NoRefreshAhead:        true,
 		},
+		FailFast:  true,
 		Listen:    ":0",
 		LogLevel:  "debug",
 		LogFormat: "json",
@@ -282,5 +285,29 @@ func TestLoadLogsWarnings(t *testing.T) {
 	env{}.set(t)
 	if cfg, err := rsenv.Load(); err == nil || !reflect.DeepEqual(cfg, rs.Config{}) || log.Len() > 0 {
 		t.Errorf("nothing set: got %+v, %v and the log %q", cfg, err, log.String())
+	}
+}
+
+// The issuer alone is enough: all else is discovered. What is known without metadata is settled here.
+func TestDiscovery(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		changes env
+		auth    rs.ClientAuth
+		alg     string
+	}{
+		{"issuer alone", env{"OIDC_OP_INTROSPECTION_ENDPOINT": ""}, rs.ClientSecretByMetadata, ""},
+		{"a method", env{"OIDC_OP_INTROSPECTION_ENDPOINT": "", "OIDC_RS_CLIENT_AUTH_METHOD": "client_secret_basic"}, rs.ClientSecretBasic, ""},
+		{"an algorithm", env{"OIDC_OP_INTROSPECTION_ENDPOINT": "", "OIDC_RS_SIGNING_ALGO": "RS256"}, rs.ClientSecretByMetadata, "RS256"},
+		{"keys alone", env{"OIDC_RS_BACKEND_CLASS": "jwt-signed"}, rs.ClientSecretPost, ""},
+		{"nothing", env{"OIDC_OP_JWKS_ENDPOINT": "https://auth.example/jwks", "OIDC_RS_BACKEND_CLASS": "jwt-signed"}, rs.ClientSecretPost, "ES256"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			minimal.with(test.changes).set(t)
+			got := mustRead(t).Config
+			if got.ClientAuth != test.auth || got.SigningAlg != test.alg {
+				t.Errorf("got %v, %q; want %v, %q", got.ClientAuth, got.SigningAlg, test.auth, test.alg)
+			}
+		})
 	}
 }

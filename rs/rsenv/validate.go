@@ -37,6 +37,7 @@ func (r *reader) variableOf(field string) *spec.Variable {
 		"Issuer":                &v.Issuer,
 		"IntrospectionEndpoint": &v.IntrospectionEndpoint,
 		"JWKSEndpoint":          &v.JWKSEndpoint,
+		"InternalURL":           &v.InternalURL,
 		"ClientID":              &v.ClientID,
 		"ClientSecret":          &v.ClientSecret,
 		"ClientAuth":            &v.ClientAuthMethod,

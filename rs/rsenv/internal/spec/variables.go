@@ -7,13 +7,15 @@ package spec
 //nolint:tagalign // a row is read like a sentence, from left to right
 type Variables struct {
 	Issuer                Variable `envconfig:"OIDC_OP_URL" group:"The authorization server" unset:"required" example:"https://auth.example/api/v2" desc:"issuer identifier of the authorization server, compared exactly (no normalisation)" more:"A slash at the end makes another issuer: copy it from the 'iss' of an answer or from the metadata of the server."`
-	IntrospectionEndpoint Variable `envconfig:"OIDC_OP_INTROSPECTION_ENDPOINT" unset:"required" example:"https://auth.example/api/v2/introspection" desc:"introspection endpoint (RFC 7662)" more:"It must be https, unless it is on loopback."`
-	JWKSEndpoint          Variable `envconfig:"OIDC_OP_JWKS_ENDPOINT" unset:"required with 'jwt' and 'jwt-signed'" example:"https://auth.example/api/v2/jwks" desc:"JWK Set of the authorization server: its signing keys" more:"Not used with 'json'."`
+	IntrospectionEndpoint Variable `envconfig:"OIDC_OP_INTROSPECTION_ENDPOINT" unset:"discovered" example:"https://auth.example/api/v2/introspection" desc:"introspection endpoint (RFC 7662)" more:"It must be https, unless it is on loopback. What is not set comes from the metadata of the issuer (RFC 8414, OpenID Connect Discovery)."`
+	JWKSEndpoint          Variable `envconfig:"OIDC_OP_JWKS_ENDPOINT" unset:"discovered" example:"https://auth.example/api/v2/jwks" desc:"JWK Set of the authorization server: its signing keys" more:"Not used with 'json'."`
+	InternalURL           Variable `envconfig:"OIDC_OP_INTERNAL_URL" unset:"none" example:"http://auth:8000/api/v2" desc:"what is under 'OIDC_OP_URL' is called under this URL instead: metadata, introspection and keys" more:"For a server that has another address inside than for the world. The 'Host' header stays that of 'OIDC_OP_URL'. Endpoints elsewhere are called as they are."`
+	FailFast              Variable `envconfig:"OIDC_RS_FAIL_FAST" default:"false" example:"true" desc:"'true': 'rsctl serve' does not start without the metadata of the authorization server or, in the JWT modes, its keys" more:"Otherwise it starts, and '/readyz' says 503 until they can."`
 
 	ClientID         Variable `envconfig:"OIDC_RS_CLIENT_ID" group:"This service at the authorization server" unset:"required" example:"documents" desc:"our client id at the introspection endpoint" more:"Not 'OIDC_RP_CLIENT_ID', which is for signing users in."`
 	ClientSecret     Variable `envconfig:"OIDC_RS_CLIENT_SECRET" unset:"required" example:"the-secret-of-your-registration" exact:"true" desc:"our client secret there" more:"Taken exactly as it is, white space and quotes included."`
 	ClientSecretFile Variable `envconfig:"OIDC_RS_CLIENT_SECRET_FILE" unset:"none" example:"/run/secrets/oidc_client_secret" desc:"path of a file with the client secret; wins over 'OIDC_RS_CLIENT_SECRET'" more:"One newline at the end is dropped."`
-	ClientAuthMethod Variable `envconfig:"OIDC_RS_CLIENT_AUTH_METHOD" default:"client_secret_post" example:"client_secret_basic" desc:"'client_secret_post', or 'client_secret_basic' (form-urlencoded, RFC 6749 section 2.3.1)" more:"The default is what django-lasuite does; that of 'rs.Config' is 'client_secret_basic'."`
+	ClientAuthMethod Variable `envconfig:"OIDC_RS_CLIENT_AUTH_METHOD" unset:"'client_secret_post', unless the metadata lists only 'client_secret_basic' of the two" example:"client_secret_basic" desc:"'client_secret_post', or 'client_secret_basic' (form-urlencoded, RFC 6749 section 2.3.1)" more:"The default is what django-lasuite does; that of 'rs.Config' is 'client_secret_basic'."`
 
 	Scopes           Variable `envconfig:"OIDC_RS_SCOPES" group:"Which tokens are good" unset:"required" example:"documents,groups" desc:"list of scopes; a token must have **at least one** of them" more:"Compared exactly and case-sensitively."`
 	AudienceClaim    Variable `envconfig:"OIDC_RS_AUDIENCE_CLAIM" default:"client_id" example:"aud" desc:"claim that names the service the token comes from; must be present and not empty"`
@@ -26,7 +28,7 @@ type Variables struct {
 	Realm            Variable `envconfig:"OIDC_RS_REALM" unset:"none" example:"documents" desc:"'realm' of the challenge that clients see"`
 
 	BackendClass       Variable `envconfig:"OIDC_RS_BACKEND_CLASS" group:"The form of the answers" default:"json" example:"jwt" desc:"'json'; 'jwt' (signed and encrypted); 'jwt-signed' (signed only); or the class paths of django-lasuite, '…ResourceServerBackend' = 'json', '…JWTResourceServerBackend' = 'jwt'" more:"An answer in any other form is refused (RFC 9701). A class of your own: name what it extends."`
-	SigningAlgo        Variable `envconfig:"OIDC_RS_SIGNING_ALGO" default:"ES256" example:"RS256" desc:"the one JWS algorithm accepted on answers" more:"ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512 or EdDSA."`
+	SigningAlgo        Variable `envconfig:"OIDC_RS_SIGNING_ALGO" unset:"the one that the metadata lists, if it lists just one; else 'ES256'" example:"RS256" desc:"the one JWS algorithm accepted on answers" more:"ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512 or EdDSA."`
 	EncryptionAlgo     Variable `envconfig:"OIDC_RS_ENCRYPTION_ALGO" default:"RSA-OAEP" example:"ECDH-ES" desc:"JWE key management: 'RSA-OAEP', 'RSA-OAEP-256' or 'ECDH-ES'"`
 	EncryptionEncoding Variable `envconfig:"OIDC_RS_ENCRYPTION_ENCODING" default:"A256GCM" example:"A256GCM" desc:"JWE content encryption" more:"A128GCM, A192GCM, A256GCM, A128CBC-HS256, A192CBC-HS384 or A256CBC-HS512."`
 	EncryptionKeyType  Variable `envconfig:"OIDC_RS_ENCRYPTION_KEY_TYPE" default:"RSA" example:"EC" desc:"'RSA', 'EC' or 'OKP': what the private key must be" more:"It must fit the key and the algorithm: RSA for RSA-OAEP, EC or OKP for ECDH-ES."`
@@ -34,7 +36,7 @@ type Variables struct {
 	PrivateKeyFile     Variable `envconfig:"OIDC_RS_PRIVATE_KEY_STR_FILE" unset:"none" example:"/run/secrets/oidc_private_key.pem" desc:"path of a file with the private key; wins over 'OIDC_RS_PRIVATE_KEY_STR'"`
 	ResponseAudiences  Variable `envconfig:"OIDC_RS_RESPONSE_AUDIENCES" unset:"the client id" example:"documents,https://documents.example" desc:"list of our own identifiers, one of which must be in the 'aud' of a JWT answer"`
 	ResponseMaxAge     Variable `envconfig:"OIDC_RS_RESPONSE_MAX_AGE" default:"2m" example:"2m" unusual:"1h" desc:"greatest age of a JWT answer by its 'iat' (replay)"`
-	JWKSTTL            Variable `envconfig:"OIDC_RS_JWKS_TTL" default:"10m" example:"10m" unusual:"24h" desc:"how long the keys of the authorization server are used before a refresh"`
+	JWKSTTL            Variable `envconfig:"OIDC_RS_JWKS_TTL" default:"10m" example:"10m" unusual:"24h" desc:"how long the keys, and the metadata, of the authorization server are used before a refresh"`
 	JWKSCooldown       Variable `envconfig:"OIDC_RS_JWKS_COOLDOWN" default:"30s" example:"30s" unusual:"1h" desc:"least time between two fetches caused by an unknown 'kid'; '0' means none"`
 	JWKSMaxStale       Variable `envconfig:"OIDC_RS_JWKS_MAX_STALE" default:"24h" example:"24h" unusual:"168h" desc:"how long keys are used beyond 'OIDC_RS_JWKS_TTL' while no new ones can be had; '0' means not at all"`
 
