@@ -20,7 +20,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
-var _ = []any{mount, inCode, optional, ownUser, audience, onError, withoutGin, production, logs, rotation} // compiled, not run
+var _ = []any{mount, inCode, optional, ownUser, audience, onError, failureLimit, withoutGin, production, stop, logs, rotation} // compiled, not run
 
 func list(*gin.Context)   {}
 func create(*gin.Context) {}
@@ -106,6 +106,13 @@ func onError(server *rs.Server) {
 	_ = rsgin.Authenticate(server, options)
 }
 
+func failureLimit(router *gin.Engine, server *rs.Server) {
+	_ = router.SetTrustedProxies([]string{"10.0.0.0/8"}) // who may say where a request comes from
+	limited := &rsgin.Options{Failures: &rsgin.FailureLimit{PerMinute: 30}}
+	api := router.Group("/api", rsgin.Authenticate(server, limited))
+	api.GET("/documents", list)
+}
+
 func withoutGin(server *rs.Server, mux *http.ServeMux) {
 	mux.Handle("GET /api/documents", server.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := rs.RequireAnyScope(r.Context(), "documents"); err != nil {
@@ -117,13 +124,24 @@ func withoutGin(server *rs.Server, mux *http.ServeMux) {
 	})))
 }
 
-func production(env *rsenv.Environment) {
+func production(env *rsenv.Environment, server *rs.Server) {
 	router := gin.New()
-	_ = router.SetTrustedProxies(nil)                                                         // nobody may choose what c.ClientIP says
-	router.Use(gin.LoggerWithConfig(gin.LoggerConfig{SkipQueryString: true}), gin.Recovery()) // a query may hold secrets
+	_ = router.SetTrustedProxies(nil) // nobody may choose what c.ClientIP says
+	router.Use(gin.LoggerWithConfig(gin.LoggerConfig{SkipQueryString: true}), gin.Recovery())
+	router.GET("/readyz", func(c *gin.Context) {
+		if err := server.Ready(); err != nil { // a new token could not be decided on now
+			rs.WriteError(c.Writer, err)
+			return
+		}
+		c.Status(http.StatusNoContent)
+	})
 
-	server := &http.Server{Addr: env.Listen, Handler: router, ReadHeaderTimeout: 5 * time.Second}
-	log.Fatal(server.ListenAndServe())
+	web := &http.Server{Addr: env.Listen, Handler: router, ReadHeaderTimeout: 5 * time.Second}
+	log.Fatal(web.ListenAndServe())
+}
+
+func stop(ctx context.Context, web *http.Server, server *rs.Server) error {
+	return errors.Join(web.Shutdown(ctx), server.Close(ctx)) // first the requests, then what they caused
 }
 
 func logs(env *rsenv.Environment) {

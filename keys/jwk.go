@@ -224,9 +224,12 @@ func (k publicJWK) thumbprint() string {
 	return base64url.EncodeToString(sum[:])
 }
 
-// marshalJWKS writes a JWK Set. The order is that of the keys.
-func marshalJWKS(keys ...publicJWK) ([]byte, error) {
-	return json.Marshal(struct {
+// marshalJWKS writes a JWK Set, in the order of the keys. It cannot fail: all
+// strings are ours, or a kid from strict JSON, and so are UTF-8. If it did,
+// nothing would be published.
+func marshalJWKS(keys ...publicJWK) []byte {
+	set, _ := json.Marshal(struct {
 		Keys []publicJWK `json:"keys"`
 	}{keys}, json.Deterministic(true))
+	return set
 }

@@ -2,6 +2,7 @@ package rs
 
 import (
 	"crypto/x509"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -120,6 +121,14 @@ type Config struct {
 }
 
 const defaultSigningAlg = "ES256"
+
+// String tells whose configuration it is and nothing more: it holds secrets, also inside a proxy URL.
+func (cfg Config) String() string {
+	return fmt.Sprintf("rs.Config{Issuer: %q, ClientID: %q, Format: %s}", cfg.Issuer, cfg.ClientID, cfg.Format)
+}
+
+// GoString is String, for %#v.
+func (cfg Config) GoString() string { return cfg.String() }
 
 // orDefault resolves the rule for durations and sizes: zero is the default, negative is none.
 func orDefault[T time.Duration | int | int64](v, def T) T {

@@ -35,6 +35,7 @@ func TestConfigProblems(t *testing.T) {
 		{"credentials in the URL", func(c *rs.Config) { c.IntrospectionEndpoint = "https://u:p@as.example/i" }, []string{"IntrospectionEndpoint"}},
 		{"fragment", func(c *rs.Config) { c.IntrospectionEndpoint = "https://as.example/i#x" }, []string{"IntrospectionEndpoint"}},
 		{"issuer", func(c *rs.Config) { c.Issuer = "https://a/%zz" }, []string{"Issuer"}},
+		{"issuer is a name", func(c *rs.Config) { c.Issuer = "foo" }, []string{"Issuer"}},
 		{"client auth", func(c *rs.Config) { c.ClientAuth = 9 }, []string{"ClientAuth"}},
 		{"format", func(c *rs.Config) { c.Format = 9 }, []string{"Format"}},
 		{"JWT without keys", func(c *rs.Config) { c.Format = rs.JWT }, []string{"Decrypter"}},
@@ -46,7 +47,7 @@ func TestConfigProblems(t *testing.T) {
 		}, nil},
 		{"discovery on loopback", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", "http://localhost:9000" }, nil},
 		{"discovery without a host", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", "urn:as" }, []string{"Issuer"}},
-		{"no discovery, no URL needed", func(c *rs.Config) { c.Issuer = "urn:as" }, nil},
+		{"no discovery, no https needed", func(c *rs.Config) { c.Issuer = "http://as.example?a" }, nil},
 		{"issuer with a query", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", issuer+"?a" }, []string{"Issuer"}},
 		{"issuer with a fragment", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", issuer+"#" }, []string{"Issuer"}},
 		{"internal URL", func(c *rs.Config) { c.InternalURL = "http://127.0.0.1/x/" }, nil},
@@ -103,7 +104,7 @@ func TestConfigIsCopied(t *testing.T) {
 
 func TestSecretIsNeverFormatted(t *testing.T) {
 	t.Parallel()
-	cfg := rs.Config{ClientSecret: "hidden-value"}
+	cfg := rs.Config{ClientSecret: "hidden-value", Proxy: &url.URL{Scheme: "http", Host: "proxy:3128", User: url.UserPassword("u", "hidden-value")}}
 	asJSON, err := json.Marshal(map[string]any{"s": cfg.ClientSecret})
 	if err != nil {
 		t.Fatal(err)

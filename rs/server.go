@@ -43,7 +43,7 @@ func New(cfg Config) (*Server, error) {
 	cfg = cfg.withDefaults()
 	s := &Server{
 		cfg:        cfg,
-		settings:   settings{cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader},
+		settings:   settings{cfg.Issuer, cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader},
 		salt:       keySalt(&cfg),
 		client:     newHTTPClient(&cfg),
 		inside:     newInside(&cfg),

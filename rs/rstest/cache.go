@@ -48,7 +48,7 @@ var cacheRules = []struct {
 	{"tiny_ttl", "a ttl below the resolution of the cache must not become no ttl at all", checkTinyTTL},
 	{"overwrite", "the last Put wins, with its facts and its ttl", checkOverwrite},
 	{"shorter_overwrite", "a Put with a shorter ttl ends the entry sooner: no older facts come back", checkShorterOverwrite},
-	{"keys", "keys are 32 arbitrary bytes, and differ when any byte differs", checkKeys},
+	{"keys", "keys are bytes, not text: every one that differs has an entry of its own", checkKeys},
 	{"facts", "facts come back as they were: a server decides by them", checkFacts},
 	{"servers", "what one server stored serves another of the same configuration, and no other", checkServers},
 	{"canceled", "with a context that has ended: an error, a miss or a success, but no panic and no harm", checkCanceled},
