@@ -321,15 +321,18 @@ func TestMetadataIsRefreshedAndServedStale(t *testing.T) {
 		if w.count(endpoint) != 2 || w.count(moved) != 1 {
 			t.Errorf("%d, %d calls", w.count(endpoint), w.count(moved))
 		}
-		for name, h := range map[string]http.HandlerFunc{
-			"500":    answers(500, "", ""),
-			"forged": jsonAnswer(document(object{"issuer": "https://evil.example", "introspection_endpoint": "https://evil.example/i"})),
-			"empty":  jsonAnswer(document(object{"introspection_endpoint": nil})),
+		for _, bad := range []struct {
+			name string
+			h    http.HandlerFunc
+		}{
+			{"500", answers(500, "", "")},
+			{"forged", jsonAnswer(document(object{"issuer": "https://evil.example", "introspection_endpoint": "https://evil.example/i"}))},
+			{"empty", jsonAnswer(document(object{"introspection_endpoint": nil}))},
 		} {
-			w.on(oauthInserted, h)
+			w.on(oauthInserted, bad.h)
 			time.Sleep(11 * time.Minute)
-			want(name, "")
-			want(name+" again", "")
+			want(bad.name, "")
+			want(bad.name+" again", "")
 			if err := s.Ready(); err != nil {
 				t.Error(err)
 			}

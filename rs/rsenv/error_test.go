@@ -26,7 +26,7 @@ func TestProblems(t *testing.T) {
 		want    env // problem by variable
 	}{
 		{"issuer", env{"OIDC_OP_URL": "https://auth.example/%"}, env{
-			"OIDC_OP_URL": "is no URL: copy it exactly from the authorization server's metadata, for example OIDC_OP_URL=https://auth.example/api/v2",
+			"OIDC_OP_URL": "is no absolute URL: copy it exactly from the authorization server's metadata, for example OIDC_OP_URL=https://auth.example/api/v2",
 		}},
 		{"http endpoint", env{"OIDC_OP_INTROSPECTION_ENDPOINT": "http://auth.example/i"}, env{
 			"OIDC_OP_INTROSPECTION_ENDPOINT": "is http: use https (or OIDC_RS_ALLOW_HTTP=true, on a network where nobody can listen or answer in its place), " +
