@@ -97,7 +97,13 @@ func (r *Ring) Reload() error {
 }
 
 // PublicJWKS publishes the current and the next keys, as Set.PublicJWKS does.
-func (r *Ring) PublicJWKS() []byte { return r.state.Load().set.PublicJWKS() }
+// A nil Ring publishes nothing.
+func (r *Ring) PublicJWKS() []byte {
+	if r == nil {
+		return nil
+	}
+	return r.state.Load().set.PublicJWKS()
+}
 
 // Type is the type of the keys in the file: RSA, EC or OKP.
 func (r *Ring) Type() string { return r.state.Load().set.Type() }

@@ -100,6 +100,9 @@ func TestRingRotation(t *testing.T) {
 
 func TestNewRingRefuses(t *testing.T) {
 	t.Parallel()
+	if got := (*keys.Ring)(nil).PublicJWKS(); got != nil {
+		t.Errorf("a nil Ring publishes %s", got)
+	}
 	for _, load := range []func() ([]byte, error){
 		func() ([]byte, error) { return nil, errors.New("no file") },
 		func() ([]byte, error) { return []byte("no key"), nil },

@@ -12,13 +12,13 @@ import (
 // Environment is everything that the variables say. Formatting it shows no secret; formatting its Config may show the
 // password of a proxy.
 type Environment struct {
-	Config    rs.Config // valid; its Decrypter is Keys
-	Keys      *keys.Set // our private keys; nil if none is set. jwksendpoint publishes their public halves
-	FailFast  bool      // whether to call Server.Discover at the start, and not to go on after an error
-	Listen    string    // address of rsctl serve
-	LogLevel  string    // as logrus names them, in lower case: error, warn, info, debug, trace …
-	LogFormat string    // text or json
-	Warnings  []string  // one line each, to be logged at every start; they hold no values
+	Config    rs.Config  // valid; its Decrypter is Keys
+	Keys      *keys.Ring // our private keys; nil if none is set. jwksendpoint publishes their public halves; Reload reads their file again
+	FailFast  bool       // whether to call Server.Discover at the start, and not to go on after an error
+	Listen    string     // address of rsctl serve
+	LogLevel  string     // as logrus names them, in lower case: error, warn, info, debug, trace …
+	LogFormat string     // text or json
+	Warnings  []string   // one line each, to be logged at every start; they hold no values
 }
 
 // String names the environment by whom it is for.
@@ -70,16 +70,16 @@ func Read() (*Environment, error) {
 
 // Keys reads our private keys alone, from OIDC_RS_PRIVATE_KEY_STR and the variables about encryption. It needs no
 // registration at the authorization server, which wants to know our public key first.
-func Keys() (*keys.Set, error) {
+func Keys() (*keys.Ring, error) {
 	r, err := newReader()
 	if err != nil {
 		return nil, err
 	}
-	set := r.keys(true)
+	ring := r.keys(true)
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return set, nil
+	return ring, nil
 }
 
 // reader goes through the variables and collects what is wrong with them.

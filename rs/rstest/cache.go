@@ -26,7 +26,7 @@ func TestCache(t *testing.T, newCache func() rs.Cache) {
 }
 
 // TestCacheWithClock is [TestCache] outside a bubble: newCache also returns how to let time pass for this cache, such as the
-// FastForward of a Redis in memory. Only entries that newCache's cache was given in the same rule may be in it.
+// FastForward of a Redis in memory. The cache must be empty for every rule.
 func TestCacheWithClock(t *testing.T, newCache func(t *testing.T) (cache rs.Cache, advance func(time.Duration))) {
 	t.Helper()
 	for _, rule := range cacheRules {
