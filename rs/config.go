@@ -57,8 +57,14 @@ type Config struct {
 	// Required.
 	Issuer         string   // issuer identifier of the authorization server, compared exactly (RFC 8414 section 2)
 	ClientID       string   // who we are to the authorization server
-	ClientSecret   Secret   // and how we prove it
+	ClientSecret   Secret   // and how we prove it; not with a method that takes something else
 	AcceptedScopes []string // a token must have at least one of them, exactly and case-sensitively
+
+	// How we prove who we are, beyond ClientSecret.
+	ClientAuth        ClientAuth
+	ClientSecretFrom  SecretSource      // the secret, or the bearer token, where it can change; wins over ClientSecret
+	ClientSigner      Signer            // our signing key, for PrivateKeyJWT; the server must know its public half
+	ClientCertificate CertificateSource // our certificate; with HTTPClient, its transport has it
 
 	// Where the authorization server is: https, or loopback. What is empty is discovered from the issuer's metadata (RFC 8414,
 	// OpenID Connect Discovery) when it is first needed; see [Server.Discover].
@@ -85,7 +91,6 @@ type Config struct {
 	MaxTokenLength     int           // bytes; default 8192
 
 	// How we ask.
-	ClientAuth         ClientAuth
 	Timeout            time.Duration  // for a whole call, from dialling to the last byte; default 5 seconds
 	MaxResponseSize    int64          // bytes, after any decompression; default 1 MiB
 	JWKSTTL            time.Duration  // how long a JWK Set, or metadata, is used before a refresh; default 10 minutes

@@ -1,6 +1,8 @@
 package rs_test
 
 import (
+	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +39,22 @@ func TestConfigProblems(t *testing.T) {
 		{"issuer", func(c *rs.Config) { c.Issuer = "https://a/%zz" }, []string{"Issuer"}},
 		{"issuer is a name", func(c *rs.Config) { c.Issuer = "foo" }, []string{"Issuer"}},
 		{"client auth", func(c *rs.Config) { c.ClientAuth = 9 }, []string{"ClientAuth"}},
+		{"secret of its own", func(c *rs.Config) {
+			c.ClientSecret = ""
+			c.ClientSecretFrom = func(context.Context) (rs.Secret, error) { return secret, nil }
+		}, nil},
+		{"short secret for HS256", func(c *rs.Config) { c.ClientAuth = rs.ClientSecretJWT }, []string{"ClientSecret"}},
+		{"secret for HS256", func(c *rs.Config) { c.ClientAuth, c.ClientSecret = rs.ClientSecretJWT, longSecret }, nil},
+		{"no signer", func(c *rs.Config) { c.ClientAuth = rs.PrivateKeyJWT }, []string{"ClientSigner"}},
+		{"signer", func(c *rs.Config) { c.ClientAuth, c.ClientSecret, c.ClientSigner = rs.PrivateKeyJWT, "", signer() }, nil},
+		{"bearer token", func(c *rs.Config) { c.ClientAuth, c.ClientSecret = rs.ClientBearerToken, "abc" }, nil},
+		{"no bearer token", func(c *rs.Config) { c.ClientAuth, c.ClientSecret = rs.ClientBearerToken, "" }, []string{"ClientSecret"}},
+		{"bearer token with a space", func(c *rs.Config) { c.ClientAuth, c.ClientSecret = rs.ClientBearerToken, "a b" }, []string{"ClientSecret"}},
+		{"certificate of the injected client", func(c *rs.Config) { c.ClientAuth, c.ClientSecret = rs.TLSClientAuth, "" }, nil},
+		{"no certificate", func(c *rs.Config) { c.ClientAuth, c.HTTPClient = rs.TLSClientAuth, nil }, []string{"ClientCertificate"}},
+		{"certificate beside an injected client", func(c *rs.Config) {
+			c.ClientCertificate = func(context.Context) (*tls.Certificate, error) { return nil, nil }
+		}, []string{"ClientCertificate"}},
 		{"format", func(c *rs.Config) { c.Format = 9 }, []string{"Format"}},
 		{"JWT without keys", func(c *rs.Config) { c.Format = rs.JWT }, []string{"Decrypter"}},
 		{"signed, keys to be discovered", func(c *rs.Config) { c.Format = rs.JWTSigned }, nil},

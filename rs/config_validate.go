@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
 // FieldError is one thing wrong with a [Config]. It never contains the value of a secret.
@@ -65,14 +67,32 @@ func (v *validation) identity() {
 	if v.cfg.ClientID == "" {
 		v.add("ClientID", "is empty: set the client id given to this service at its registration")
 	}
-	if v.cfg.ClientSecret == "" {
-		v.add("ClientSecret", "is empty: set the client secret given to this service at its registration")
-	}
-	if v.cfg.ClientAuth > ClientSecretByMetadata {
-		v.add("ClientAuth", "is unknown: use ClientSecretBasic or another constant of this package")
-	}
+	v.credentials()
 	if v.cfg.Proxy != nil && (v.cfg.Proxy.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, v.cfg.Proxy.Scheme)) {
 		v.add("Proxy", "is no proxy URL: use one like http://proxy.example:3128")
+	}
+}
+
+// credentials: what the method uses, and nothing that would be left unused by mistake.
+func (v *validation) credentials() {
+	method, secret := v.cfg.ClientAuth, v.cfg.ClientSecret
+	dynamic := v.cfg.ClientSecretFrom != nil
+	switch {
+	case method > ClientBearerToken:
+		v.add("ClientAuth", "is unknown: use ClientSecretBasic or another constant of this package")
+	case method.usesSecret() && secret == "" && !dynamic:
+		v.add("ClientSecret", "is empty: set the client secret given to this service at its registration")
+	case method == ClientSecretJWT && len(secret) < keys.MinSecret && !dynamic:
+		v.add("ClientSecret", "is too short for client_secret_jwt: RFC 7518 section 3.2 wants 32 bytes at least")
+	case method == ClientBearerToken && !dynamic && !isB64Token(string(secret)):
+		v.add("ClientSecret", "is no bearer token: it has a character that a header cannot carry")
+	case method == PrivateKeyJWT && v.cfg.ClientSigner == nil:
+		v.add("ClientSigner", "is nil: load our signing key with keys.ParseSigner")
+	case method.isTLS() && v.cfg.ClientCertificate == nil && v.cfg.HTTPClient == nil:
+		v.add("ClientCertificate", "is nil: load our certificate and its key, with tls.LoadX509KeyPair for example")
+	}
+	if v.cfg.ClientCertificate != nil && v.cfg.HTTPClient != nil {
+		v.add("ClientCertificate", "is not used with HTTPClient: give it to that client's transport")
 	}
 }
 

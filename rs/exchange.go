@@ -27,9 +27,6 @@ type answer struct {
 // hold nothing that the other side wrote: that could be the token just sent.
 func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	req.Header.Set("User-Agent", "gin-lasuite")
-	// Asking twice does no harm. The empty list sends no header and lets net/http repeat a request on a fresh connection when
-	// a pooled one turns out to have been closed.
-	req.Header["Idempotency-Key"] = []string{}
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return nil, transportError(req.Context(), err)
@@ -105,6 +102,9 @@ func describeTransport(err error) error {
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return describeCertificate(e.Err)
 	}
+	if e, ok := errors.AsType[*certificateError](err); ok {
+		return e
+	}
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return errors.New("connection refused: is the authorization server running, and is the port right?")
@@ -119,7 +119,7 @@ func describeTransport(err error) error {
 		return errors.New("the other side does not speak TLS: is the endpoint http, or the port wrong?")
 	}
 	if _, ok := errors.AsType[tls.AlertError](err); ok {
-		return errors.New("the TLS handshake was refused")
+		return errors.New("the TLS handshake was refused: does the other side want a client certificate, or another one?")
 	}
 	return errors.New("the call failed below HTTP, or the answer was no HTTP")
 }

@@ -2,7 +2,6 @@ package rs
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -29,9 +28,9 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 	if failure != nil {
 		return nil, failure
 	}
-	req, err := s.introspectionRequest(ctx, at, token)
-	if err != nil {
-		return nil, &Error{Reason: ReasonUnexpected, Err: err}
+	req, failure := s.introspectionRequest(ctx, at, token)
+	if failure != nil {
+		return nil, failure
 	}
 	ans, failure := s.exchange(req)
 	if failure != nil {
@@ -52,30 +51,27 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 	return in, nil
 }
 
-// introspectionRequest is RFC 7662 section 2.1, with credentials in the header or in the body and never in both
-// (RFC 6749 section 2.3).
-func (s *Server) introspectionRequest(ctx context.Context, as asker, token string) (*http.Request, error) {
+// introspectionRequest is RFC 7662 section 2.1.
+func (s *Server) introspectionRequest(ctx context.Context, as asker, token string) (*http.Request, *Error) {
 	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
-	if as.method == ClientSecretPost {
-		form.Set("client_id", s.cfg.ClientID)
-		form.Set("client_secret", string(s.cfg.ClientSecret))
+	header := http.Header{
+		"Content-Type": {"application/x-www-form-urlencoded"},
+		"Accept":       {s.cfg.Format.mediaType()},
+	}
+	if failure := s.authenticate(ctx, as.method, header, form); failure != nil {
+		return nil, failure
+	}
+	if !as.method.isAssertion() {
+		// Asking twice does no harm. The empty list sends no header and lets net/http repeat a request on a fresh connection when
+		// a pooled one turns out to have been closed. An assertion is good for one call, and a repetition might be taken for a replay.
+		header["Idempotency-Key"] = []string{}
 	}
 	req, err := s.newRequest(ctx, http.MethodPost, as.at, strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, err
+		return nil, &Error{Reason: ReasonUnexpected, Err: err}
 	}
-	if as.method == ClientSecretBasic {
-		req.Header.Set("Authorization", basicAuth(s.cfg.ClientID, string(s.cfg.ClientSecret)))
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", s.cfg.Format.mediaType())
+	req.Header = header
 	return req, nil
-}
-
-// basicAuth form-urlencodes both halves before joining them (RFC 6749 section 2.3.1), which http.Request.SetBasicAuth does not.
-func basicAuth(id, secret string) string {
-	credentials := url.QueryEscape(id) + ":" + url.QueryEscape(secret)
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(credentials))
 }
 
 // judgeStatus finds out whether the answer can hold a verdict. Only three things may be blamed on somebody: our own

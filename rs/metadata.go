@@ -17,6 +17,7 @@ type metadata struct {
 	mtlsIntrospection string // the alias for clients with a certificate
 	jwks              string
 	authMethods       []string // of the introspection endpoint
+	assertionAlgs     []string // of client assertions there
 	signingAlgs       []string // of introspection responses
 }
 
@@ -35,6 +36,8 @@ func parseMetadata(data []byte) (*metadata, error) {
 			md.jwks, err = value.string()
 		case "introspection_endpoint_auth_methods_supported":
 			md.authMethods, err = value.strings()
+		case "introspection_endpoint_auth_signing_alg_values_supported":
+			md.assertionAlgs, err = value.strings()
 		case "introspection_signing_alg_values_supported":
 			md.signingAlgs, err = value.strings()
 		case "mtls_endpoint_aliases":
@@ -136,6 +139,10 @@ func (s *Server) judgeMetadata(md *metadata) string {
 		if md.authMethods != nil && method.isRegistered() && !slices.Contains(md.authMethods, method.String()) {
 			return fmt.Sprintf("does not list %s in introspection_endpoint_auth_methods_supported: set Config.ClientAuth "+
 				"(OIDC_RS_CLIENT_AUTH_METHOD) as this client is registered", method)
+		}
+		if method.isAssertion() && md.assertionAlgs != nil && !slices.Contains(md.assertionAlgs, cfg.assertionAlg(method)) {
+			return fmt.Sprintf("does not list %s in introspection_endpoint_auth_signing_alg_values_supported: use another signing key "+
+				"(OIDC_RS_CLIENT_SIGNING_ALGO)", cfg.assertionAlg(method))
 		}
 	}
 	if cfg.discoversKeys() {
