@@ -3,6 +3,7 @@ package rsenv
 import (
 	"crypto/x509"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,6 @@ func (r *reader) config() rs.Config {
 		IntrospectionEndpoint: v.IntrospectionEndpoint.Value,
 		InternalURL:           v.InternalURL.Value,
 		ClientID:              v.ClientID.Value,
-		ClientSecret:          rs.Secret(r.clientSecret()),
 		ClientAuth:            r.clientAuth(),
 
 		AcceptedScopes:     r.list(&v.Scopes),
@@ -63,6 +63,7 @@ func (r *reader) config() rs.Config {
 	if cfg.Format != rs.JSON { // a .env file with plain JSON may name one that nobody uses, by http for example
 		cfg.JWKSEndpoint = v.JWKSEndpoint.Value
 	}
+	r.credentials(&cfg)
 	return cfg
 }
 
@@ -107,10 +108,16 @@ func (r *reader) clientAuth() rs.ClientAuth {
 	default:
 		return rs.ClientSecretByMetadata
 	}
-	if r.choice(&r.vars.ClientAuthMethod, "client_secret_post", "client_secret_basic") == "client_secret_basic" {
-		return rs.ClientSecretBasic
+	names := make([]string, len(methods))
+	for i, method := range methods {
+		names[i] = method.String()
 	}
-	return rs.ClientSecretPost
+	chosen := r.choice(&r.vars.ClientAuthMethod, names...)
+	return methods[max(slices.Index(names, chosen), 0)]
+}
+
+var methods = []rs.ClientAuth{
+	rs.ClientSecretPost, rs.ClientSecretBasic, rs.ClientSecretJWT, rs.PrivateKeyJWT, rs.TLSClientAuth, rs.SelfSignedTLSClientAuth, rs.ClientBearerToken,
 }
 
 func (r *reader) tokenType() rs.TokenTypeRule {
