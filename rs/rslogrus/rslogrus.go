@@ -6,18 +6,16 @@ package rslogrus
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"syscall"
 	"time"
 
 	"github.com/sirupsen/logrus"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/internal/eventlog"
 )
 
 // DefaultInterval is the Interval of an Observer that has none.
-const DefaultInterval = 10 * time.Second
+const DefaultInterval = eventlog.DefaultInterval
 
 // Observer is an [rs.Observer] that writes to a logger. Make one with [New]. It is safe for concurrent use; its fields
 // must not change any more once it is in use.
@@ -33,7 +31,7 @@ type Observer struct {
 	Now func() time.Time
 
 	log     logrus.FieldLogger
-	limiter limiter
+	limiter eventlog.Limiter
 }
 
 // New is an Observer that logs to log, a *logrus.Logger or *logrus.Entry; nil is logrus's standard logger.
@@ -47,17 +45,13 @@ func New(log logrus.FieldLogger) *Observer {
 // Begin does nothing.
 func (o *Observer) Begin(ctx context.Context, _ rs.Op) context.Context { return ctx }
 
+var levels = [...]logrus.Level{eventlog.Debug: logrus.DebugLevel, eventlog.Info: logrus.InfoLevel, eventlog.Error: logrus.ErrorLevel}
+
 // End writes the line. Hooks of logrus find ctx in the entry.
 func (o *Observer) End(ctx context.Context, ev rs.Event) {
 	failure := rs.AsError(ev.Err)
-	level := levelOf(ev.Op, failure)
-	suppressed := 0
-	if level == logrus.ErrorLevel {
-		var ok bool
-		if suppressed, ok = o.allow(ev.Op, failure.Reason); !ok {
-			level = logrus.DebugLevel
-		}
-	}
+	urgency, suppressed := o.limiter.Level(ev.Op, failure, o.Interval, o.Now)
+	level := levels[urgency]
 	if !enabled(o.log, level) {
 		return // the common line, a request that is let in, costs nothing
 	}
@@ -70,66 +64,11 @@ func (o *Observer) End(ctx context.Context, ev rs.Event) {
 	}
 	if failure != nil {
 		fields["kind"], fields["reason"] = failure.Kind.String(), string(failure.Reason)
-		if cause := describe(ev.Err); cause != "" {
+		if cause := eventlog.Cause(ev.Err); cause != "" {
 			fields[logrus.ErrorKey] = cause
 		}
 	}
-	o.log.WithFields(fields).WithContext(ctx).Log(level, message(ev.Op, failure))
-}
-
-// levelOf: who must act? The operator on an error; nobody on the rest. What a refusal meant inside, its authenticate says
-// once more, so only that one is at info.
-func levelOf(op rs.Op, failure *rs.Error) logrus.Level {
-	switch {
-	case op == rs.OpCircuit && failure == nil:
-		return logrus.InfoLevel // the end of an outage that began at level error
-	case failure == nil, failure.Reason == rs.ReasonCanceled:
-		return logrus.DebugLevel
-	case failure.Status() >= 500:
-		return logrus.ErrorLevel
-	case op == rs.OpAuthenticate:
-		return logrus.InfoLevel
-	}
-	return logrus.DebugLevel
-}
-
-// message is short and stable: for people who search, and for alerts.
-func message(op rs.Op, failure *rs.Error) string {
-	switch {
-	case failure != nil && failure.Reason == rs.ReasonClientCredentials:
-		return "the authorization server refuses this service"
-	case op == rs.OpAuthenticate && failure == nil:
-		return "request authenticated"
-	case op == rs.OpAuthenticate && failure.Status() < 500:
-		return "request refused"
-	case op == rs.OpAuthenticate:
-		return "request not decided"
-	case op == rs.OpCircuit && failure == nil:
-		return "circuit closed"
-	case op == rs.OpCircuit:
-		return "circuit opened"
-	case failure == nil:
-		return string(op) + " done"
-	}
-	return string(op) + " failed"
-}
-
-// describe is the cause in our own words. A cache is somebody else's, and what its errors quote nobody knows, so of them
-// only what the system said and the type are told.
-func describe(err error) string {
-	if e, ok := errors.AsType[*rs.Error](err); ok {
-		if e.Err == nil {
-			return ""
-		}
-		return e.Err.Error()
-	}
-	if e, ok := errors.AsType[syscall.Errno](err); ok {
-		return e.Error()
-	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return context.DeadlineExceeded.Error()
-	}
-	return fmt.Sprintf("error of type %T", err)
+	o.log.WithFields(fields).WithContext(ctx).Log(level, eventlog.Message(ev.Op, failure))
 }
 
 func enabled(log logrus.FieldLogger, level logrus.Level) bool {

@@ -75,11 +75,14 @@ func serve(h http.Handler, w *response, r *http.Request) {
 	stop := context.AfterFunc(r.Context(), func() { w.abort(r.Context().Err()) })
 	defer stop()
 	defer func() {
-		if recover() != nil {
+		switch err := r.Context().Err(); {
+		case recover() != nil:
 			w.breakOff()
-			return
+		case err != nil: // a handler that gave up for that reason has not given its whole answer
+			w.abort(err)
+		default:
+			w.finish()
 		}
-		w.finish()
 	}()
 	h.ServeHTTP(w, r)
 }
