@@ -3,6 +3,7 @@ package rs
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -60,7 +61,7 @@ func (s *Server) introspectionEndpoint(ctx context.Context) (asker, *Error) {
 		return asker{}, failure
 	}
 	endpoint, method := md.introspectionFor(s.cfg.ClientAuth)
-	return asker{s.inside.address(endpoint), method}, nil
+	return asker{s.inside.discovered(endpoint, md), method}, nil
 }
 
 // keySource is where the keys are, and the algorithm that they are for.
@@ -78,27 +79,33 @@ func (s *Server) jwksEndpoint(ctx context.Context) (keySource, *Error) {
 			return keySource{}, failure
 		}
 	}
-	endpoint := s.cfg.JWKSEndpoint
-	if endpoint == "" {
-		endpoint = md.jwks
+	alg := md.signingAlg(s.cfg.SigningAlg)
+	if s.cfg.JWKSEndpoint != "" {
+		return keySource{s.inside.address(s.cfg.JWKSEndpoint), alg}, nil
 	}
-	return keySource{s.inside.address(endpoint), md.signingAlg(s.cfg.SigningAlg)}, nil
+	return keySource{s.inside.discovered(md.jwks, md), alg}, nil
 }
 
 // wellKnown lists where an issuer's metadata may be, in the order in which they are tried: RFC 8414 section 3 inserts its name
 // before the issuer's path; OpenID Connect Discovery section 4 appends its own; RFC 8414 section 5 inserts that too. For an
-// issuer without a path, the last two are one.
+// issuer without a path, the last two are one. At an internal address, all are tried in the issuer's name first, and then in its own:
+// some servers make links of the name that they are called by, which then lead to where we must not go.
 func (s *Server) wellKnown() []address {
 	const oauth, oidc = "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"
-	base, host := s.inside.base(s.cfg.Issuer)
-	u, err := url.Parse(base)
+	base := s.inside.base(s.cfg.Issuer)
+	u, err := url.Parse(base.url)
 	if err != nil {
 		return nil // validated
 	}
 	origin, path := u.Scheme+"://"+u.Host, strings.TrimSuffix(u.EscapedPath(), "/")
-	all := []address{{origin + oauth + path, host}, {origin + path + oidc, host}}
+	all := []address{{origin + oauth + path, base.public}, {origin + path + oidc, base.public}}
 	if path != "" {
-		all = append(all, address{origin + oidc + path, host})
+		all = append(all, address{origin + oidc + path, base.public})
+	}
+	if base.public != nil {
+		for _, each := range slices.Clone(all) {
+			all = append(all, each.plain())
+		}
 	}
 	return all
 }

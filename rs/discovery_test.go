@@ -391,8 +391,18 @@ func TestClientSecretByMetadata(t *testing.T) {
 			}
 		})
 	}
-	w := newWire().on(endpoint, good())
-	cfg := config(w)
+	w := publishes(oauthInserted, document(object{"token_endpoint_auth_methods_supported": []string{"client_secret_basic"}}))
+	w.on(endpoint, func(rw http.ResponseWriter, r *http.Request) {
+		if _, _, basic := r.BasicAuth(); !basic {
+			t.Error("the token endpoint's list was not looked at")
+		}
+		good()(rw, r)
+	})
+	cfg := discovering(w)
+	cfg.ClientAuth = rs.ClientSecretByMetadata
+	outcome(newServer(t, cfg), "token")
+	w = newWire().on(endpoint, good())
+	cfg = config(w)
 	cfg.ClientAuth = rs.ClientSecretByMetadata
 	if got := outcome(newServer(t, cfg), "token"); got != "" {
 		t.Errorf("without metadata: %q", got)

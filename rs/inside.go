@@ -1,7 +1,6 @@
 package rs
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -11,12 +10,19 @@ import (
 	"strings"
 )
 
-// address is a URL to call. The host, if not empty, is the one to name there (RFC 9110 section 7.2).
-type address struct{ url, host string }
+// address is a URL to call. If public is not nil, it is called in the name of that URL: with its Host (RFC 9110 section 7.2)
+// and, for servers that believe their proxies, its scheme.
+type address struct {
+	url    string
+	public *url.URL
+}
+
+// plain is the same in its own name.
+func (a address) plain() address { return address{url: a.url} }
 
 // inside is the way to an authorization server that has another address for us than for the world. Only what is under the
-// issuer is asked for there. The Host header stays the issuer's, as behind a proxy that keeps it: many servers choose a
-// tenant by it, or make their issuer of it. A nil *inside changes nothing.
+// issuer is asked for there, and in the issuer's name, as by a proxy that keeps the Host: many servers choose a tenant by it, or
+// make their issuer of it. A nil *inside changes nothing.
 type inside struct {
 	issuer *url.URL
 	target string // without a slash at the end
@@ -30,12 +36,12 @@ func newInside(cfg *Config) *inside {
 	return &inside{issuer, strings.TrimSuffix(cfg.InternalURL, "/")}
 }
 
-// base is the issuer as it is called, and the host to name there.
-func (in *inside) base(issuer string) (base, host string) {
+// base is the issuer as it is called.
+func (in *inside) base(issuer string) address {
 	if in == nil {
-		return issuer, ""
+		return address{url: issuer}
 	}
-	return in.target, in.issuer.Host
+	return address{in.target, in.issuer}
 }
 
 // address is where to call an endpoint.
@@ -51,7 +57,16 @@ func (in *inside) address(endpoint string) address {
 	if u.RawQuery != "" {
 		rest += "?" + u.RawQuery
 	}
-	return address{in.target + rest, in.issuer.Host}
+	return address{in.target + rest, in.issuer}
+}
+
+// discovered is where to call an endpoint of metadata, in the name by which the server gave it.
+func (in *inside) discovered(endpoint string, md *metadata) address {
+	at := in.address(endpoint)
+	if md.plain {
+		return at.plain()
+	}
+	return at
 }
 
 // covers: the same scheme and host, and the issuer's path as whole segments. A path that climbs is not below anything.
@@ -73,6 +88,9 @@ func (s *Server) newRequest(ctx context.Context, method string, at address, body
 	if err != nil {
 		return nil, fmt.Errorf("rs: request: %w", err)
 	}
-	req.Host = cmp.Or(at.host, req.Host)
+	if at.public != nil {
+		req.Host = at.public.Host
+		req.Header.Set("X-Forwarded-Proto", at.public.Scheme)
+	}
 	return req, nil
 }

@@ -2,6 +2,7 @@ package rs_test
 
 import (
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -17,7 +18,7 @@ type called struct {
 
 func (c *called) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.mu.Lock()
-	c.log = append(c.log, r.URL.String()+" as "+r.Host)
+	c.log = append(c.log, strings.TrimSpace(r.URL.String()+" as "+r.Host+" "+r.Header.Get("X-Forwarded-Proto")))
 	c.mu.Unlock()
 	return notFound{c.wire}.RoundTrip(r)
 }
@@ -32,13 +33,13 @@ func TestInternalURL(t *testing.T) {
 	t.Parallel()
 	const inside = "http://127.0.0.1:8000"
 	for _, c := range []struct{ name, issuer, internal, endpoint, want string }{
-		{"same path", "https://as.example/api", inside + "/api", "https://as.example/api/i", inside + "/api/i as as.example"},
-		{"another path", "https://as.example/api", inside + "/x/y/", "https://as.example/api/i?a=b", inside + "/x/y/i?a=b as as.example"},
-		{"no path", "https://as.example", inside, "https://as.example/i", inside + "/i as as.example"},
-		{"slashes", "https://as.example/", inside + "/", "https://as.example/i", inside + "/i as as.example"},
-		{"host in other letters", "https://as.example/", inside, "https://AS.example/i", inside + "/i as as.example"},
-		{"port", "https://as.example:8443/api", inside + "/api", "https://as.example:8443/api/i", inside + "/api/i as as.example:8443"},
-		{"escaped", "https://as.example/a%2Fb", inside, "https://as.example/a%2Fb/i", inside + "/i as as.example"},
+		{"same path", "https://as.example/api", inside + "/api", "https://as.example/api/i", inside + "/api/i as as.example https"},
+		{"another path", "https://as.example/api", inside + "/x/y/", "https://as.example/api/i?a=b", inside + "/x/y/i?a=b as as.example https"},
+		{"no path", "https://as.example", inside, "https://as.example/i", inside + "/i as as.example https"},
+		{"slashes", "https://as.example/", inside + "/", "https://as.example/i", inside + "/i as as.example https"},
+		{"host in other letters", "https://as.example/", inside, "https://AS.example/i", inside + "/i as as.example https"},
+		{"port", "https://as.example:8443/api", inside + "/api", "https://as.example:8443/api/i", inside + "/api/i as as.example:8443 https"},
+		{"escaped", "https://as.example/a%2Fb", inside, "https://as.example/a%2Fb/i", inside + "/i as as.example https"},
 		{"beside the path", "https://as.example/api", inside + "/api", "https://as.example/apis/i", "https://as.example/apis/i as as.example"},
 		{"above the path", "https://as.example/api", inside + "/api", "https://as.example/i", "https://as.example/i as as.example"},
 		{"climbing", "https://as.example/api", inside + "/api", "https://as.example/api/../i", "https://as.example/api/../i as as.example"},
@@ -76,10 +77,10 @@ func TestDiscoveryInside(t *testing.T) {
 		t.Fatal(got)
 	}
 	want := []string{
-		"http://as:8000/.well-known/oauth-authorization-server/auth as as.example",
-		"http://as:8000/auth/.well-known/openid-configuration as as.example",
-		"http://as:8000/auth/introspection as as.example",
-		"http://as:8000/auth/jwks as as.example",
+		"http://as:8000/.well-known/oauth-authorization-server/auth as as.example https",
+		"http://as:8000/auth/.well-known/openid-configuration as as.example https",
+		"http://as:8000/auth/introspection as as.example https",
+		"http://as:8000/auth/jwks as as.example https",
 	}
 	if len(seen.log) != len(want) {
 		t.Fatalf("called %q", seen.log)
@@ -107,5 +108,43 @@ func TestInternalURLIsPartOfCacheKeys(t *testing.T) {
 	cfg.InternalURL = "http://127.0.0.1/i"
 	if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonInactive {
 		t.Errorf("got %q", got)
+	}
+}
+
+// Servers that make their links of the name they are called by: some say their issuer only if called by its name, others are
+// of use only if called by their own.
+func TestNamesInside(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		doc  func(host, proto string) string
+		want string // how introspection is called
+	}{
+		{"issuer by name", func(host, proto string) string {
+			return document(object{"issuer": proto + "://" + host + "/api/v2"})
+		}, "http://as:8000/api/v2/introspection as as.example https"},
+		{"links by name, whatever the scheme", func(host, _ string) string {
+			return document(object{"introspection_endpoint": "http://" + host + "/api/v2/introspection"})
+		}, "http://as:8000/api/v2/introspection as as.example https"},
+		{"only its own name", func(host, _ string) string {
+			if host != "as:8000" {
+				return ""
+			}
+			return document(nil)
+		}, "http://as:8000/api/v2/introspection as as:8000"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			seen := &called{wire: newWire().on(endpoint, good())}
+			seen.on(oidcAppended, func(w http.ResponseWriter, r *http.Request) {
+				jsonAnswer(c.doc(r.Host, r.Header.Get("X-Forwarded-Proto")))(w, r)
+			})
+			cfg := discovering(seen.wire)
+			cfg.HTTPClient = &http.Client{Transport: seen}
+			cfg.InternalURL, cfg.InsecureAllowHTTP = "http://as:8000/api/v2", true
+			if got := outcome(newServer(t, cfg), "token"); got != "" || seen.last() != c.want {
+				t.Errorf("%q, called %s, want %s", got, seen.last(), c.want)
+			}
+		})
 	}
 }

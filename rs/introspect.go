@@ -3,6 +3,7 @@ package rs
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -70,7 +71,7 @@ func (s *Server) introspectionRequest(ctx context.Context, as asker, token strin
 	if err != nil {
 		return nil, &Error{Reason: ReasonUnexpected, Err: err}
 	}
-	req.Header = header
+	maps.Copy(req.Header, header)
 	return req, nil
 }
 

@@ -19,6 +19,8 @@ type metadata struct {
 	authMethods       []string // of the introspection endpoint
 	assertionAlgs     []string // of client assertions there
 	signingAlgs       []string // of introspection responses
+	tokenMethods      []string // of the token endpoint, which says something where authMethods is not there
+	plain             bool     // it came from a server that was called by its own name
 }
 
 // parseMetadata is as strict as everything that we read: two parsers must not find two issuers in it.
@@ -36,6 +38,8 @@ func parseMetadata(data []byte) (*metadata, error) {
 			md.jwks, err = value.string()
 		case "introspection_endpoint_auth_methods_supported":
 			md.authMethods, err = value.strings()
+		case "token_endpoint_auth_methods_supported":
+			md.tokenMethods, err = value.strings()
 		case "introspection_endpoint_auth_signing_alg_values_supported":
 			md.assertionAlgs, err = value.strings()
 		case "introspection_signing_alg_values_supported":
@@ -112,6 +116,9 @@ func (s *Server) fetchMetadataAt(ctx context.Context, at address) (*metadata, *E
 		return nil, unavailable(ReasonMetadataUnavailable, fmt.Sprintf("answered with status %d", ans.status))
 	}
 	md, err := parseMetadata(ans.body)
+	if md != nil {
+		md.readAs(at)
+	}
 	switch {
 	case err != nil:
 		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonMetadataUnavailable, Err: fmt.Errorf("is no metadata document (%w)", err)}
@@ -125,6 +132,19 @@ func (s *Server) fetchMetadataAt(ctx context.Context, at address) (*metadata, *E
 		return nil, &Error{Kind: ErrInternal, Reason: ReasonMetadataMismatch, innocent: true, Err: fmt.Errorf("%s", problem)}
 	}
 	return md, nil
+}
+
+// readAs: a server that was called in the name of an https issuer, over http inside, may say http in its links.
+func (md *metadata) readAs(at address) {
+	md.plain = at.public == nil
+	if md.plain || at.public.Scheme != "https" {
+		return
+	}
+	for _, endpoint := range []*string{&md.introspection, &md.mtlsIntrospection, &md.jwks} {
+		if rest, ok := strings.CutPrefix(*endpoint, "http://"+at.public.Host+"/"); ok {
+			*endpoint = "https://" + at.public.Host + "/" + rest
+		}
+	}
 }
 
 // judgeMetadata says what keeps the two of us from working together. What is configured is not looked up, and a list that
@@ -178,7 +198,11 @@ func (md *metadata) signingAlg(configured string) string {
 
 // introspectionFor is where, and how, a client with this configuration authenticates (RFC 8705 section 5).
 func (md *metadata) introspectionFor(method ClientAuth) (string, ClientAuth) {
-	method = method.choose(md.authMethods)
+	listed := md.authMethods
+	if listed == nil {
+		listed = md.tokenMethods
+	}
+	method = method.choose(listed)
 	if method.isTLS() && md.mtlsIntrospection != "" {
 		return md.mtlsIntrospection, method
 	}
