@@ -184,6 +184,7 @@ func TestABombIsBoundedByAnInjectedClientToo(t *testing.T) {
 		_ = z.Close()
 	})
 	cfg.HTTPClient = &http.Client{Transport: &http.Transport{}} // asks for gzip and inflates
+	cfg.Timeout = time.Minute                                   // to make a bomb takes long under the race detector
 	if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonTooLarge {
 		t.Error(got)
 	}
