@@ -9,19 +9,19 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
+// privateKeys are a *keys.Set, or a *keys.Ring where they come from the environment.
+type privateKeys interface {
+	Decrypt(jwe []byte) ([]byte, error)
+	KeyIDs() []string
+	PublicJWKS() []byte
+}
+
 // keyring is our private keys, which also remembers what the authorization server encrypted to.
 type keyring struct {
 	privateKeys
 
 	mu   sync.Mutex
 	used []string // kid of every JWE, in order
-}
-
-// privateKeys are a *keys.Set, or a *keys.Ring.
-type privateKeys interface {
-	Decrypt(jwe []byte) ([]byte, error)
-	PublicJWKS() []byte
-	KeyIDs() []string
 }
 
 // newKey is a new private key in PEM, as an operator has it.
