@@ -20,11 +20,15 @@ type Cache interface {
 	Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error
 }
 
-// keySalt hashes what all keys of one server have in common. Another issuer, endpoint, client or format can give
+// keySalt hashes what all keys of one server have in common. Another issuer, address, client or format can give
 // another answer for the same token, so each has its own keys (the lesson of CVE-2026-33496).
 func keySalt(cfg *Config) [sha256.Size]byte {
 	h := sha256.New()
-	for _, part := range []string{"rs1", cfg.Issuer, cfg.IntrospectionEndpoint, cfg.ClientID, cfg.Format.String()} {
+	parts := []string{"rs1", cfg.Issuer, cfg.IntrospectionEndpoint, cfg.ClientID, cfg.Format.String()}
+	if cfg.InternalURL != "" { // who answers there may be another one
+		parts = append(parts, cfg.InternalURL)
+	}
+	for _, part := range parts {
 		h.Write([]byte(part))
 		h.Write([]byte{0}) // no two lists of parts may read the same
 	}

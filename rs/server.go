@@ -18,6 +18,8 @@ type Server struct {
 	settings settings
 	salt     [sha256.Size]byte
 	client   *http.Client
+	inside   *inside
+	metadata *remote[metadata] // nil: nothing is discovered
 	keys     *keySet
 
 	cache    Cache // nil: none
@@ -44,11 +46,15 @@ func New(cfg Config) (*Server, error) {
 		settings:   settings{cfg.Issuer, cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader},
 		salt:       keySalt(&cfg),
 		client:     newHTTPClient(&cfg),
+		inside:     newInside(&cfg),
 		places:     newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
 		ahead:      semaphore.NewWeighted(maxAhead),
 		background: newBackground(),
 	}
 	s.breaker = newBreaker(cfg.CircuitOpen, func() bool { return s.opinion.isBad(cfg.Now()) }, s.reportCircuit)
+	if cfg.discovers() {
+		s.metadata = newRemote(s, s.fetchMetadata, unavailable(ReasonMetadataUnavailable, "the metadata did not arrive in time"))
+	}
 	s.keys = newKeySet(s)
 	return s, s.openCaches()
 }
