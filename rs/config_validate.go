@@ -37,6 +37,7 @@ func (cfg Config) Validate() error {
 	v := &validation{cfg: cfg}
 	v.identity()
 	v.format()
+	v.accessToken()
 	v.acceptance()
 	v.limits()
 	return errors.Join(v.problems...)
@@ -57,11 +58,11 @@ func (v *validation) identity() {
 	} else if _, err := url.Parse(v.cfg.Issuer); err != nil {
 		v.add("Issuer", "is no URL: copy it exactly from the authorization server's metadata")
 	}
-	v.endpoint("IntrospectionEndpoint", v.cfg.IntrospectionEndpoint, true)
-	if v.cfg.ClientID == "" {
+	v.endpoint("IntrospectionEndpoint", v.cfg.IntrospectionEndpoint, v.cfg.introspects())
+	if v.cfg.ClientID == "" && v.cfg.introspects() {
 		v.add("ClientID", "is empty: set the client id given to this service at its registration")
 	}
-	if v.cfg.ClientSecret == "" {
+	if v.cfg.ClientSecret == "" && v.cfg.introspects() {
 		v.add("ClientSecret", "is empty: set the client secret given to this service at its registration")
 	}
 	if v.cfg.ClientAuth > ClientSecretPost {
@@ -77,15 +78,34 @@ func (v *validation) format() {
 	if v.cfg.Format > JWTSigned {
 		v.add("Format", "is unknown: use JSON, JWT or JWTSigned")
 	}
-	v.endpoint("JWKSEndpoint", v.cfg.JWKSEndpoint, jose)
+	v.endpoint("JWKSEndpoint", v.cfg.JWKSEndpoint, jose || v.cfg.AccessToken != Introspect)
 	if jose && v.cfg.SigningAlg != "" && !supportedSigningAlg(v.cfg.SigningAlg) {
 		v.add("SigningAlg", "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
 	}
-	if v.cfg.Format == JWT && v.cfg.Decrypter == nil {
+	if v.cfg.Format == JWT && v.cfg.Decrypter == nil && v.cfg.introspects() {
 		v.add("Decrypter", "is nil: answers are encrypted to our private key, so load one with keys.Parse (or choose JWTSigned)")
 	}
 	if slices.Contains(v.cfg.ResponseAudiences, "") {
 		v.add("ResponseAudiences", "contains an empty string: remove it")
+	}
+}
+
+// accessToken: without a list of our own audiences, local validation would take tokens that were meant for anybody.
+func (v *validation) accessToken() {
+	if v.cfg.AccessToken > LocalThenIntrospect {
+		v.add("AccessToken", "is unknown: use Introspect, Local or LocalThenIntrospect")
+	}
+	if v.cfg.AccessToken == Introspect {
+		return
+	}
+	if len(v.cfg.TokenAudiences) == 0 {
+		v.add("TokenAudiences", "is empty: local validation needs the audience that the authorization server writes into tokens for this service (RFC 9068 section 4)")
+	}
+	if v.cfg.AccessTokenAlg != "" && !supportedSigningAlg(v.cfg.AccessTokenAlg) {
+		v.add("AccessTokenAlg", "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
+	}
+	if v.cfg.IntrospectEvery < 0 {
+		v.add("IntrospectEvery", "is negative: this limit cannot be switched off; leave it zero for the default, or use Local")
 	}
 }
 

@@ -27,11 +27,13 @@ type Introspection struct {
 	received                    int64 // when the authorization server said so, in Unix nanoseconds
 	active, senderConstrained   bool
 	hasIssuer, stale            bool
+	local                       bool   // from a JWT access token, verified here
 	refreshing                  uint32 // atomic: 1 once a refresh ahead of time was begun
 }
 
 // settings are the parts of a Config on which facts depend beyond the response itself.
 type settings struct {
+	issuer        string
 	realm         string
 	audienceClaim string
 	allowed       []string
@@ -137,12 +139,13 @@ func (in *Introspection) hasScope(scope string) bool {
 // stored is the form outside this process: the response as received, and when.
 type stored struct {
 	Received int64          `json:"received"`
+	Local    bool           `json:"local,omitzero"`
 	Response jsontext.Value `json:"response"`
 }
 
 // MarshalJSON is the stored form.
 func (in *Introspection) MarshalJSON() ([]byte, error) {
-	return json.Marshal(stored{in.received, jsontext.Value(in.raw)})
+	return json.Marshal(stored{in.received, in.local, jsontext.Value(in.raw)})
 }
 
 // UnmarshalJSON reads the stored form as strictly as it was read from the authorization server.
@@ -156,6 +159,6 @@ func (in *Introspection) UnmarshalJSON(data []byte) error {
 		return fmt.Errorf("rs: stored introspection response is unusable: %w", err)
 	}
 	*in = *parsed
-	in.received = s.Received
+	in.received, in.local = s.Received, s.Local
 	return nil
 }

@@ -25,15 +25,18 @@ type keySet struct {
 
 	mu          sync.Mutex
 	current     *keys.PublicSet // last good set; nil before the first
+	fetchedAt   time.Time       // when current was fetched
 	refreshAt   time.Time       // when current wants a refresh, or the next first attempt may be made
 	uselessAt   time.Time       // when current is too old to be trusted
 	nextUnknown time.Time       // when an unknown key may cause the next fetch
 	running     *keyFetch
 }
 
-func newKeySet(s *Server) *keySet {
+// newKeySet is the set of the keys for one algorithm.
+func newKeySet(s *Server, alg string) *keySet {
+	fetch := func(ctx context.Context) (*keys.PublicSet, *Error) { return s.fetchKeys(ctx, alg) }
 	return &keySet{
-		fetch: s.fetchKeys, start: s.background.start, now: s.cfg.Now, timeout: s.cfg.Timeout,
+		fetch: fetch, start: s.background.start, now: s.cfg.Now, timeout: s.cfg.Timeout,
 		ttl: s.cfg.JWKSTTL, cooldown: s.cfg.JWKSCooldown, maxStale: s.cfg.JWKSMaxStale,
 	}
 }
@@ -143,7 +146,7 @@ func (k *keySet) finish(f *keyFetch) {
 	now := k.now()
 	switch {
 	case f.err == nil:
-		k.current, k.refreshAt, k.uselessAt = f.set, now.Add(k.ttl), now.Add(k.ttl+k.maxStale)
+		k.current, k.fetchedAt, k.refreshAt, k.uselessAt = f.set, now, now.Add(k.ttl), now.Add(k.ttl+k.maxStale)
 	case k.current == nil || !now.Before(k.uselessAt):
 		k.refreshAt = now.Add(firstRetry)
 	default:
@@ -161,7 +164,7 @@ func (f *keyFetch) wait(ctx context.Context) (*keys.PublicSet, *Error) {
 }
 
 // fetchKeys gets and reads the JWK Set once (RFC 7517 section 5).
-func (s *Server) fetchKeys(ctx context.Context) (set *keys.PublicSet, failure *Error) {
+func (s *Server) fetchKeys(ctx context.Context, alg string) (set *keys.PublicSet, failure *Error) {
 	ctx, end := s.observe(ctx, OpFetchKeys)
 	defer func() {
 		failure = recovered(recover(), failure)
@@ -179,12 +182,12 @@ func (s *Server) fetchKeys(ctx context.Context) (set *keys.PublicSet, failure *E
 	if ans.status != http.StatusOK {
 		return nil, unavailable(ReasonKeysUnavailable, fmt.Sprintf("the JWK Set endpoint answered with status %d", ans.status))
 	}
-	set, err = keys.ParsePublic(ans.body, s.cfg.SigningAlg)
+	set, err = keys.ParsePublic(ans.body, alg)
 	if err != nil {
 		return nil, unavailable(ReasonKeysUnavailable, "the JWK Set endpoint did not answer with a JWK Set")
 	}
 	if set.Len() == 0 {
-		return nil, unavailable(ReasonKeysUnavailable, fmt.Sprintf("the JWK Set has no key for %s", s.cfg.SigningAlg))
+		return nil, unavailable(ReasonKeysUnavailable, fmt.Sprintf("the JWK Set has no key for %s", alg))
 	}
 	return set, nil
 }

@@ -44,7 +44,7 @@ func Read() (*Environment, error) {
 		LogLevel:  r.choice(&r.vars.LogLevel, "error", "warn", "info", "debug", "trace"),
 		LogFormat: r.choice(&r.vars.LogFormat, "text", "json"),
 	}
-	if env.Keys = r.keys(env.Config.Format == rs.JWT); env.Keys != nil {
+	if env.Keys = r.keys(env.Config.Format == rs.JWT && env.Config.AccessToken != rs.Local); env.Keys != nil {
 		env.Config.Decrypter = env.Keys
 	}
 	r.validate(env.Config)
