@@ -45,6 +45,11 @@ test: ## Run every test of every module, with the race detector and in random or
 lint: format vet ## Check the format, vet and lint every module
 	@$(call each,$(GO) run $(GOLANGCI_LINT) run --config $(CURDIR)/.golangci.yml ./...)
 
+.PHONY: fix
+fix: ## Let the tools mend what they can
+	@gofmt -w $$(find . -name '*.go' -not -path '*/node_modules/*')
+	@$(call each,$(GO) run $(GOLANGCI_LINT) run --fix --config $(CURDIR)/.golangci.yml ./...)
+
 .PHONY: format
 format: ## Check that every Go file is as gofmt wants it
 	@unformatted=$$(gofmt -l $$(find . -name '*.go' -not -path '*/node_modules/*')); \

@@ -20,12 +20,13 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
-func list(*gin.Context)    {}
-func create(*gin.Context)  {}
-func welcome(*gin.Context) {}
-func show(*gin.Context)    {}
+var _ = []any{mount, inCode, optional, ownUser, audience, onError, failureLimit, withoutGin, production, stop, logs, rotation} // compiled, not run
 
-func Example_mount() {
+func list(*gin.Context)   {}
+func create(*gin.Context) {}
+func show(*gin.Context)   {}
+
+func mount() {
 	env, err := rsenv.Read()
 	if err != nil {
 		log.Fatal(err)
@@ -43,7 +44,7 @@ func Example_mount() {
 	api.POST("/documents", rsgin.RequireAllScopes("documents", "documents:write"), create)
 }
 
-func Example_inCode() {
+func inCode() {
 	server, err := rs.New(rs.Config{
 		Issuer:                "https://auth.example/api/v2",
 		IntrospectionEndpoint: "https://auth.example/api/v2/introspection",
@@ -57,10 +58,7 @@ func Example_inCode() {
 	_ = server
 }
 
-func Example_optional() {
-	var router *gin.Engine
-	var server *rs.Server
-
+func optional(router *gin.Engine, server *rs.Server) {
 	public := router.Group("/", rsgin.Authenticate(server, &rsgin.Options{Optional: true}))
 	public.GET("/", func(c *gin.Context) {
 		if p, ok := rsgin.Principal(c); ok {
@@ -81,10 +79,7 @@ var (
 	}
 )
 
-func Example_user() {
-	var router *gin.Engine
-	var server *rs.Server
-
+func ownUser(router *gin.Engine, server *rs.Server) {
 	findUser := func(ctx context.Context, p *rs.Principal) (*user, error) {
 		u, err := users.BySubject(ctx, p.Subject)
 		if errors.Is(err, errNoRow) {
@@ -99,15 +94,11 @@ func Example_user() {
 	})
 }
 
-func Example_audience() {
-	var api *gin.RouterGroup
-
+func audience(api *gin.RouterGroup) {
 	api.GET("/documents/:id", rsgin.RequireAudience("https://documents.example"), show)
 }
 
-func Example_onError() {
-	var server *rs.Server
-
+func onError(server *rs.Server) {
 	options := &rsgin.Options{OnError: func(c *gin.Context, e *rs.Error) {
 		c.Header("X-Request-Id", c.GetString("request id"))
 		rs.WriteError(c.Writer, e) // status, challenge and problem document
@@ -115,10 +106,14 @@ func Example_onError() {
 	_ = rsgin.Authenticate(server, options)
 }
 
-func Example_withoutGin() {
-	var server *rs.Server
-	var mux *http.ServeMux
+func failureLimit(router *gin.Engine, server *rs.Server) {
+	_ = router.SetTrustedProxies([]string{"10.0.0.0/8"}) // who may say where a request comes from
+	limited := &rsgin.Options{Failures: &rsgin.FailureLimit{PerMinute: 30}}
+	api := router.Group("/api", rsgin.Authenticate(server, limited))
+	api.GET("/documents", list)
+}
 
+func withoutGin(server *rs.Server, mux *http.ServeMux) {
 	mux.Handle("GET /api/documents", server.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := rs.RequireAnyScope(r.Context(), "documents"); err != nil {
 			rs.WriteError(w, err)
@@ -129,20 +124,27 @@ func Example_withoutGin() {
 	})))
 }
 
-func Example_production() {
-	env := &rsenv.Environment{}
-
+func production(env *rsenv.Environment, server *rs.Server) {
 	router := gin.New()
-	_ = router.SetTrustedProxies(nil)                                                         // nobody may choose what c.ClientIP says
-	router.Use(gin.LoggerWithConfig(gin.LoggerConfig{SkipQueryString: true}), gin.Recovery()) // a query may hold secrets
+	_ = router.SetTrustedProxies(nil) // nobody may choose what c.ClientIP says
+	router.Use(gin.LoggerWithConfig(gin.LoggerConfig{SkipQueryString: true}), gin.Recovery())
+	router.GET("/readyz", func(c *gin.Context) {
+		if err := server.Ready(); err != nil { // a new token could not be decided on now
+			rs.WriteError(c.Writer, err)
+			return
+		}
+		c.Status(http.StatusNoContent)
+	})
 
-	server := &http.Server{Addr: env.Listen, Handler: router, ReadHeaderTimeout: 5 * time.Second}
-	log.Fatal(server.ListenAndServe())
+	web := &http.Server{Addr: env.Listen, Handler: router, ReadHeaderTimeout: 5 * time.Second}
+	log.Fatal(web.ListenAndServe())
 }
 
-func Example_logs() {
-	env := &rsenv.Environment{}
+func stop(ctx context.Context, web *http.Server, server *rs.Server) error {
+	return errors.Join(web.Shutdown(ctx), server.Close(ctx)) // first the requests, then what they caused
+}
 
+func logs(env *rsenv.Environment) {
 	logger := logrus.New()
 	logger.SetFormatter(&logrus.JSONFormatter{})
 	for _, warning := range env.Warnings {
@@ -155,9 +157,7 @@ func Example_logs() {
 	_, _ = server, err
 }
 
-func Example_rotation() {
-	var pem []byte
-
+func rotation(pem []byte) {
 	ours, err := keys.Parse(pem, "RSA-OAEP", "A256GCM") // every block of the file, the current key first
 	if err != nil {
 		log.Fatal(err)

@@ -9,22 +9,16 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
-	"fmt"
 )
 
 // agree makes an ephemeral key for public's curve and returns its public half
 // and the shared secret (RFC 7518 section 4.6.2).
 func agree(public any) (ephemeral publicJWK, z []byte, err error) {
-	var peer *ecdh.PublicKey
-	switch public := public.(type) {
-	case *ecdh.PublicKey:
-		peer = public
-	case *ecdsa.PublicKey:
-		if peer, err = public.ECDH(); err != nil {
+	peer, _ := public.(*ecdh.PublicKey)
+	if key, ok := public.(*ecdsa.PublicKey); ok {
+		if peer, err = key.ECDH(); err != nil {
 			return publicJWK{}, nil, err
 		}
-	default:
-		return publicJWK{}, nil, fmt.Errorf("no key agreement with a %T", public)
 	}
 	key, err := peer.Curve().GenerateKey(rand.Reader)
 	if err != nil {
@@ -59,12 +53,17 @@ func concatKDF(z []byte, enc contentEncryption, apu, apv []byte) []byte {
 // seal encrypts with the content encryption; aad is the encoded header (RFC
 // 7516 section 5.1, step 14).
 func (e contentEncryption) seal(cek, iv, plaintext, aad []byte) (ciphertext, tag []byte, err error) {
-	if e.isCBC() {
-		return e.sealCBC(cek, iv, plaintext, aad)
+	var macKey []byte
+	if e.isCBC() { // RFC 7518 section 5.2.2.1: the first half is for the HMAC
+		macKey, cek = cek[:e.keySize/2], cek[e.keySize/2:]
 	}
 	block, err := aes.NewCipher(cek)
 	if err != nil {
 		return nil, nil, err
+	}
+	if e.isCBC() {
+		ciphertext, tag = e.sealCBC(block, macKey, iv, plaintext, aad)
+		return ciphertext, tag, nil
 	}
 	gcm, err := cipher.NewGCM(block)
 	if err != nil {
@@ -75,14 +74,9 @@ func (e contentEncryption) seal(cek, iv, plaintext, aad []byte) (ciphertext, tag
 	return sealed[:border], sealed[border:], nil
 }
 
-// sealCBC is RFC 7518 section 5.2.2.1: the first half of the key is for the
-// HMAC, the second for AES, and the tag is the first half of the HMAC.
-func (e contentEncryption) sealCBC(cek, iv, plaintext, aad []byte) (ciphertext, tag []byte, err error) {
-	macKey, encKey := cek[:e.keySize/2], cek[e.keySize/2:]
-	block, err := aes.NewCipher(encKey)
-	if err != nil {
-		return nil, nil, err
-	}
+// sealCBC pads and encrypts, and then authenticates all that is sent; the tag is
+// the first half of the HMAC.
+func (e contentEncryption) sealCBC(block cipher.Block, macKey, iv, plaintext, aad []byte) (ciphertext, tag []byte) {
 	pad := aes.BlockSize - len(plaintext)%aes.BlockSize // PKCS #7
 	ciphertext = append(ciphertext, plaintext...)
 	for range pad {
@@ -93,5 +87,5 @@ func (e contentEncryption) sealCBC(cek, iv, plaintext, aad []byte) (ciphertext, 
 	for _, part := range [...][]byte{aad, iv, ciphertext, binary.BigEndian.AppendUint64(nil, 8*uint64(len(aad)))} {
 		mac.Write(part)
 	}
-	return ciphertext, mac.Sum(nil)[:e.tagSize], nil
+	return ciphertext, mac.Sum(nil)[:e.tagSize]
 }

@@ -60,8 +60,10 @@
 // and compression; ECDH-ES+A*KW are left out as long as jwx/v2 panics on them.
 //
 // RSA-OAEP is OAEP with SHA-1 (RFC 7518 section 4.3). That is no weakness, since
-// OAEP does not need a collision-resistant hash, but it fails in a process with
-// GODEBUG=fips140=only; use RSA-OAEP-256 or ECDH-ES on a NIST curve there.
+// OAEP does not need a collision-resistant hash, but FIPS 140 does not have it.
+// In a process with GODEBUG=fips140=only use RSA-OAEP-256, or ECDH-ES on a NIST
+// curve, with A128CBC-HS256 or its larger sisters: Go's FIPS mode refuses
+// RSA-OAEP, X25519, and GCM with an initialization vector from outside.
 //
 // jwx/v2, which decrypts and verifies, is no longer maintained. It is used for
 // these two operations only, in one file, with raw keys, behind the checks of

@@ -199,6 +199,14 @@ func pointJWK(point []byte) publicJWK {
 	return publicJWK{Kty: ktyOKP, Crv: crvX25519, X: base64url.EncodeToString(point)}
 }
 
+// String says what kind of key it is.
+func (k publicJWK) String() string {
+	if k.Kty == ktyRSA {
+		return "an RSA key"
+	}
+	return "an " + k.Kty + " key on " + k.Crv
+}
+
 // thumbprint is the key's RFC 7638 thumbprint: SHA-256 over its required
 // members in lexicographic order, without white space (section 3). All values
 // are base64url or plain names, so nothing needs escaping.
@@ -216,9 +224,12 @@ func (k publicJWK) thumbprint() string {
 	return base64url.EncodeToString(sum[:])
 }
 
-// marshalJWKS writes a JWK Set. The order is that of the keys.
-func marshalJWKS(keys ...publicJWK) ([]byte, error) {
-	return json.Marshal(struct {
+// marshalJWKS writes a JWK Set, in the order of the keys. It cannot fail: all
+// strings are ours, or a kid from strict JSON, and so are UTF-8. If it did,
+// nothing would be published.
+func marshalJWKS(keys ...publicJWK) []byte {
+	set, _ := json.Marshal(struct {
 		Keys []publicJWK `json:"keys"`
 	}{keys}, json.Deterministic(true))
+	return set
 }

@@ -80,7 +80,7 @@ func parseJWKKeys(data []byte) ([]privateKey, error) {
 // collect parses n keys and joins their errors, each with the key's number.
 func collect(n int, parse func(i int) (privateKey, error)) ([]privateKey, error) {
 	if n == 0 {
-		return nil, errors.New("keys: no private key (the set is empty)")
+		return nil, errors.New("keys: no private key (the input holds none)")
 	}
 	if n > maxPrivateKeys {
 		return nil, fmt.Errorf("keys: %d private keys, at most %d are accepted", n, maxPrivateKeys)

@@ -66,9 +66,7 @@ func Parse(data []byte, alg, enc string) (*Set, error) {
 		published[i] = key.public
 		published[i].Use, published[i].Alg = "enc", alg
 	}
-	if s.jwks, err = marshalJWKS(published...); err != nil {
-		return nil, errors.New("keys: a kid is not valid UTF-8")
-	}
+	s.jwks = marshalJWKS(published...)
 	return &Set{s}, nil
 }
 

@@ -29,8 +29,9 @@ type verificationKey struct {
 	raw any
 }
 
-// A SkippedKey is an entry of a JWK Set that is not used, and why. Reason is
-// for operators; it holds no key material.
+// A SkippedKey is an entry of a JWK Set that is not used, and why. KeyID is the
+// entry's kid as it stands there, if it has one. Reason is for operators; it
+// holds no key material.
 type SkippedKey struct{ KeyID, Reason string }
 
 // ParsePublic reads an authorization server's JWK Set (RFC 7517 section 5) for

@@ -261,4 +261,3 @@ func TestParsePublicCounts(t *testing.T) {
 		t.Errorf("Skipped after a change of its result = %q, want %q", got, want)
 	}
 }
-

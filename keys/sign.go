@@ -7,7 +7,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
-	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -15,7 +14,7 @@ import (
 
 // A Signer signs compact JWS with one private key and one algorithm: the other
 // side of [PublicSet], for a development authorization server and for tests. It
-// is immutable and safe for concurrent use.
+// is immutable and safe for concurrent use; make one with [ParseSigner].
 //
 // It is written with the standard library alone, so that what it signs is also
 // a check of the library that verifies.
@@ -47,17 +46,13 @@ func ParseSigner(data []byte, alg string) (*Signer, error) {
 	}
 	key := list[0]
 	if key.public.Kty != sigAlg.kty || key.public.Crv != sigAlg.crv {
-		return nil, keyProblem(0, fmt.Errorf("%s needs another one than %s %s", alg, key.public.Kty, key.public.Crv))
+		return nil, keyProblem(0, fmt.Errorf("%s does not fit %s", alg, key.public))
 	}
 	if err := key.jwk.unsuitable("sig", alg, "sign"); err != nil {
 		return nil, keyProblem(0, err)
 	}
 	key.public.Use, key.public.Alg = "sig", alg
-	jwks, err := marshalJWKS(key.public)
-	if err != nil {
-		return nil, errors.New("keys: a kid is not valid UTF-8")
-	}
-	return &Signer{&signer{alg: sigAlg, raw: key.raw, kid: key.public.Kid, jwks: jwks}}, nil
+	return &Signer{&signer{alg: sigAlg, raw: key.raw, kid: key.public.Kid, jwks: marshalJWKS(key.public)}}, nil
 }
 
 // KeyID returns the key's id: the JWK's own kid, else the RFC 7638 thumbprint.

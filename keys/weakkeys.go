@@ -3,6 +3,7 @@ package keys
 import (
 	"errors"
 	"math/big"
+	"slices"
 )
 
 // Curve constants of RFC 8032 section 5.1: p = 2^255 - 19, d = -121665/121666.
@@ -17,12 +18,10 @@ var (
 // (anybody can sign for such a key). crypto/ed25519 looks at a key only when it
 // verifies, and accepts small order.
 func checkEd25519(key []byte) error {
-	le := make([]byte, len(key)) // big-endian y, without the sign of x
-	for i, b := range key {
-		le[len(key)-1-i] = b
-	}
-	le[0] &= 0x7f
-	y := new(big.Int).SetBytes(le)
+	octets := slices.Clone(key) // y, little-endian, with the sign of x on top
+	slices.Reverse(octets)
+	octets[0] &= 0x7f
+	y := new(big.Int).SetBytes(octets)
 	if y.Cmp(edwardsP) >= 0 {
 		return errors.New("Ed25519 point is not canonical")
 	}
@@ -51,7 +50,7 @@ func isZeroModP(n *big.Int) bool { return new(big.Int).Mod(n, edwardsP).Sign() =
 // isROCA recognizes a modulus made by the flawed Infineon library (Nemec et
 // al., "The Return of Coppersmith's Attack", 2017): its primes, and so their
 // product, are powers of 65537 modulo every small prime. A sound modulus passes
-// for one with a probability of about 2^-27.
+// for one with a probability of about 2^-28.
 func isROCA(n *big.Int) bool {
 	for p := int64(3); p <= 167; p += 2 {
 		if !big.NewInt(p).ProbablyPrime(0) {

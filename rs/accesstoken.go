@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"strings"
+	"time"
 )
 
 // AccessTokenMode says who judges a token. Tokens come in two forms: opaque ones, of which only the authorization server
@@ -117,8 +118,11 @@ func (s *Server) verify(ctx context.Context, token string) (in *Introspection, f
 	if s.cfg.AccessToken == LocalThenIntrospect && opened.issuedAt.Before(received) {
 		received = opened.issuedAt
 	}
+	if received.Before(time.Unix(0, 0)) { // nanoseconds do not reach the years that an iat may name
+		received = time.Unix(0, 0)
+	}
 	in.received = received.UnixNano()
-	return in.bind(&s.settings), nil
+	return in, nil
 }
 
 // confirm joins what a JWT states with what the authorization server says about it now. The newer word counts, but for
@@ -130,13 +134,13 @@ func (s *Server) confirm(in, answer *Introspection) (*Introspection, *Error) {
 			return nil, failure
 		}
 	}
-	if answer.audience != nil && !containsAny(s.cfg.TokenAudiences, answer.audience) {
+	if aud := answer.audience(); aud != nil && !containsAny(s.cfg.TokenAudiences, aud) {
 		return nil, invalidToken(ReasonTokenAudience)
 	}
-	joined, err := joinFacts(in.raw, answer.raw)
+	joined, err := joinFacts(in.raw, answer.raw, &s.settings)
 	if err != nil {
 		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
 	}
 	joined.received, joined.local = now.UnixNano(), true
-	return joined.bind(&s.settings), nil
+	return joined, nil
 }

@@ -31,8 +31,8 @@ func (s *Server) profile(header keys.Header) tokenProfile {
 // tokenClaims are the claims of a JWT access token.
 type tokenClaims struct {
 	facts    *Introspection
-	issuedAt numericDate
-	isAccess bool // it is an access token, as far as its profile can tell
+	issuedAt int64 // Unix seconds
+	isAccess bool  // it is an access token, as far as its profile can tell
 }
 
 // claimsReader goes through the claims once and writes them down as an introspection response would state them.
@@ -41,14 +41,14 @@ type claimsReader struct {
 	members  []byte   // the response, so far
 	written  []string // names of members
 	stated   []string // those of them that are not empty
-	issuedAt numericDate
+	issuedAt int64
 
 	typ, azp, appid, scp string
 }
 
 // parseAccessToken reads a claims set as strictly as an introspection response (see parseIntrospection) and requires what
 // RFC 9068 section 2.2 requires. Errors name claims, never their values.
-func parseAccessToken(payload []byte, p tokenProfile) (*tokenClaims, error) {
+func parseAccessToken(payload []byte, p tokenProfile, s *settings) (*tokenClaims, error) {
 	r := &claimsReader{profile: p, members: []byte(`{"active":true`)}
 	if err := eachMember(string(payload), r.visit); err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func parseAccessToken(payload []byte, p tokenProfile) (*tokenClaims, error) {
 		}
 	}
 	r.fill("token_type", "Bearer")
-	facts, err := parseIntrospection(append(r.members, '}'), p.lenientScope)
+	facts, err := parseIntrospection(append(r.members, '}'), s, p.lenientScope)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +153,7 @@ func (r *claimsReader) isAccess() bool {
 var signed = []string{"iss", "aud", "exp", "nbf", "cnf"}
 
 // joinFacts is the answer of the authorization server with the claims of the token that it leaves out.
-func joinFacts(token, answer string) (*Introspection, error) {
+func joinFacts(token, answer string, s *settings) (*Introspection, error) {
 	members, names := []byte(`{"active":true`), []string{"active"}
 	keep := func(name string, value member) error {
 		if !slices.Contains(names, name) {
@@ -172,5 +172,5 @@ func joinFacts(token, answer string) (*Introspection, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseIntrospection(append(members, '}'), true) // an array of scopes was allowed, or it would not be here
+	return parseIntrospection(append(members, '}'), s, true) // an array of scopes was allowed, or it would not be here
 }

@@ -57,6 +57,7 @@ func TestAModeOfItsOwnForEachForm(t *testing.T) {
 		{"opaque with four dots", rs.LocalThenIntrospect, "a.b.c.d.e", nil, "", 1},
 		{"young JWT", rs.LocalThenIntrospect, jwt, nil, "", 0},
 		{"old JWT", rs.LocalThenIntrospect, accessToken(t, nil, object{"iat": at(-time.Minute)}), nil, "", 1},
+		{"JWT from before all times", rs.LocalThenIntrospect, accessToken(t, nil, object{"iat": -253402300799}), nil, "", 1},
 		{"JWT from the future", rs.LocalThenIntrospect, accessToken(t, nil, object{"iat": at(time.Second)}), func(c *rs.Config) { c.ClockSkew = time.Second }, "", 0},
 		{"JWE without a key of ours", rs.LocalThenIntrospect, encrypt(t, nil, jwt), nil, "", 1},
 		{"JWE", rs.LocalThenIntrospect, encrypt(t, nil, jwt), func(c *rs.Config) { c.Decrypter = ecdh() }, "", 0},

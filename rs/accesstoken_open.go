@@ -76,7 +76,7 @@ func payloadOf(jws []byte) []byte {
 // readAccessToken reads the claims and judges all that does not depend on the route: what is wrong here is wrong whoever
 // signed it. The judgement of scopes waits for a signature, because a 403 would call the token good.
 func (s *Server) readAccessToken(payload []byte, header keys.Header) (*accessToken, *Error) {
-	token, err := parseAccessToken(payload, s.profile(header))
+	token, err := parseAccessToken(payload, s.profile(header), &s.settings)
 	if err != nil {
 		return nil, refusedToken(ReasonTokenClaims, err)
 	}
@@ -89,7 +89,7 @@ func (s *Server) readAccessToken(payload []byte, header keys.Header) (*accessTok
 			return nil, failure
 		}
 	}
-	issuedAt := token.issuedAt.time()
+	issuedAt := time.Unix(token.issuedAt, 0)
 	if issuedAt.After(now.Add(s.cfg.ClockSkew)) {
 		return nil, invalidToken(ReasonNotYetValid)
 	}

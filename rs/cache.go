@@ -12,7 +12,8 @@ import (
 type CacheKey [sha256.Size]byte
 
 // Cache remembers facts about tokens. Get and Put must be safe for concurrent use and should return when ctx ends. An
-// error means that the cache itself failed: the request goes on as after a miss, and an Observer is told. Put is given a ttl
+// error means that the cache itself failed: the request goes on as after a miss, and an Observer is told, so the error must
+// hold nothing of the facts. Put is given a ttl
 // above zero that must never be exceeded, by anything: it is the revocation delay. A Cache may be shared between servers.
 // rstest.TestCache is the conformance suite.
 type Cache interface {
@@ -119,8 +120,8 @@ func (s *Server) rememberInactive(ctx context.Context, key CacheKey, in *Introsp
 }
 
 func (s *Server) put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) {
-	if in.expiry.present {
-		ttl = min(ttl, in.expiry.time().Sub(s.cfg.Now()))
+	if in.expiry != never {
+		ttl = min(ttl, time.Unix(in.expiry, 0).Sub(s.cfg.Now()))
 	}
 	if ttl <= 0 {
 		return

@@ -11,7 +11,8 @@ import (
 // Challenge is the value of WWW-Authenticate for this error (RFC 6750 section 3), or "" where none belongs: a 503 or 500
 // says nothing about the token, and a challenge would make clients throw good tokens away.
 func (e *Error) Challenge() string {
-	if e.Kind.known() == ErrInternal || e.Kind == ErrUnavailable {
+	switch e.Kind.known() {
+	case ErrInternal, ErrUnavailable, ErrTooManyFailures:
 		return ""
 	}
 	var params []string
@@ -74,7 +75,7 @@ func WriteError(w http.ResponseWriter, err error) {
 	if c := e.Challenge(); c != "" {
 		h.Set("WWW-Authenticate", c)
 	}
-	if e.Kind == ErrUnavailable {
+	if e.Kind == ErrUnavailable || e.Kind == ErrTooManyFailures {
 		h.Set("Retry-After", retryAfter(e.RetryAfter))
 	}
 	h.Set("Content-Type", "application/problem+json")

@@ -3,6 +3,7 @@ package rs
 import (
 	"cmp"
 	"crypto/x509"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -131,6 +132,14 @@ type Config struct {
 	Observer Observer         // default none
 	Now      func() time.Time // default time.Now
 }
+
+// String tells whose configuration it is and nothing more: it holds secrets, also inside a proxy URL.
+func (cfg Config) String() string {
+	return fmt.Sprintf("rs.Config{Issuer: %q, ClientID: %q, Format: %s}", cfg.Issuer, cfg.ClientID, cfg.Format)
+}
+
+// GoString is String, for %#v.
+func (cfg Config) GoString() string { return cfg.String() }
 
 // orDefault resolves the rule for durations and sizes: zero is the default, negative is none.
 func orDefault[T time.Duration | int | int64](v, def T) T {

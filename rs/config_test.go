@@ -35,6 +35,7 @@ func TestConfigProblems(t *testing.T) {
 		{"credentials in the URL", func(c *rs.Config) { c.IntrospectionEndpoint = "https://u:p@as.example/i" }, []string{"IntrospectionEndpoint"}},
 		{"fragment", func(c *rs.Config) { c.IntrospectionEndpoint = "https://as.example/i#x" }, []string{"IntrospectionEndpoint"}},
 		{"issuer", func(c *rs.Config) { c.Issuer = "https://a/%zz" }, []string{"Issuer"}},
+		{"issuer is a name", func(c *rs.Config) { c.Issuer = "foo" }, []string{"Issuer"}},
 		{"client auth", func(c *rs.Config) { c.ClientAuth = 9 }, []string{"ClientAuth"}},
 		{"format", func(c *rs.Config) { c.Format = 9 }, []string{"Format"}},
 		{"JWT without keys", func(c *rs.Config) { c.Format = rs.JWT }, []string{"JWKSEndpoint", "Decrypter"}},
@@ -89,7 +90,7 @@ func TestConfigIsCopied(t *testing.T) {
 
 func TestSecretIsNeverFormatted(t *testing.T) {
 	t.Parallel()
-	cfg := rs.Config{ClientSecret: "hidden-value"}
+	cfg := rs.Config{ClientSecret: "hidden-value", Proxy: &url.URL{Scheme: "http", Host: "proxy:3128", User: url.UserPassword("u", "hidden-value")}}
 	asJSON, err := json.Marshal(map[string]any{"s": cfg.ClientSecret})
 	if err != nil {
 		t.Fatal(err)

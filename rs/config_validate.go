@@ -55,8 +55,8 @@ func (v *validation) add(field, problem string) {
 func (v *validation) identity() {
 	if v.cfg.Issuer == "" {
 		v.add("Issuer", "is empty: set the issuer identifier of the authorization server, for example https://auth.example/api/v2")
-	} else if _, err := url.Parse(v.cfg.Issuer); err != nil {
-		v.add("Issuer", "is no URL: copy it exactly from the authorization server's metadata")
+	} else if u, err := url.Parse(v.cfg.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		v.add("Issuer", "is no absolute URL: copy it exactly from the authorization server's metadata")
 	}
 	v.endpoint("IntrospectionEndpoint", v.cfg.IntrospectionEndpoint, v.cfg.introspects())
 	if v.cfg.ClientID == "" && v.cfg.introspects() {

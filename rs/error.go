@@ -25,6 +25,8 @@ const (
 	ErrInsufficientScope
 	// ErrUnavailable: the authorization server gave no usable answer, which says nothing about the token. 503.
 	ErrUnavailable
+	// ErrTooManyFailures: this client failed too often and has to wait. 429 (RFC 6585 section 4).
+	ErrTooManyFailures
 )
 
 // kinds is the only place where kinds meet HTTP.
@@ -38,6 +40,7 @@ var kinds = [...]struct {
 	ErrInvalidToken:      {http.StatusUnauthorized, "invalid_token", "invalid token"},
 	ErrInsufficientScope: {http.StatusForbidden, "insufficient_scope", "insufficient scope"},
 	ErrUnavailable:       {http.StatusServiceUnavailable, "", "authorization server unavailable"},
+	ErrTooManyFailures:   {http.StatusTooManyRequests, "", "too many failures"},
 }
 
 // known maps a Kind that this package never made to ErrInternal.
@@ -62,7 +65,7 @@ type Error struct {
 	Description string        // safe for clients: a constant in ASCII, may be empty
 	Scope       string        // the scopes that would have sufficed, or that a token needs here; space-separated
 	Realm       string        // protection space of the challenge (RFC 9110 section 11.5); may be empty
-	RetryAfter  time.Duration // when a client may try again; zero: DefaultRetryAfter. Only for ErrUnavailable
+	RetryAfter  time.Duration // when a client may try again; zero: DefaultRetryAfter. Only for ErrUnavailable and ErrTooManyFailures
 	Err         error         // cause; for logs only. It holds no token, secret, claim or text from the wire
 
 	innocent   bool // the authorization server works, or was not reached: nothing for the circuit breaker

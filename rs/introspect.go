@@ -40,12 +40,12 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 	if failure != nil {
 		return nil, failure
 	}
-	in, err := parseIntrospection(raw, s.cfg.LenientScopeArray)
+	in, err := parseIntrospection(raw, &s.settings, s.cfg.LenientScopeArray)
 	if err != nil {
 		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
 	}
 	in.received = s.cfg.Now().UnixNano()
-	return in.bind(&s.settings), nil
+	return in, nil
 }
 
 // introspectionRequest is RFC 7662 section 2.1, with credentials in the header or in the body and never in both
@@ -81,7 +81,7 @@ func (s *Server) judgeStatus(ans *answer) *Error {
 	case ans.status == http.StatusOK && ans.contentType == s.cfg.Format.mediaType():
 		return nil
 	case ans.status == http.StatusOK:
-		return unavailable(ReasonContentType, fmt.Sprintf("the answer is not %s (%s): check Config.Format (OIDC_RS_BACKEND_CLASS) and how this client is registered",
+		return unavailable(ReasonContentType, fmt.Sprintf("the answer is not %s (%s): check the configured format and how this client is registered",
 			s.cfg.Format.mediaType(), describeMediaType(ans.contentType)))
 	case ans.status == http.StatusUnauthorized, ans.status == http.StatusForbidden:
 		return clientCredentials(fmt.Sprintf("status %d", ans.status))

@@ -3,6 +3,7 @@ package rs
 import (
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -14,22 +15,41 @@ import (
 // and immutable, so that a [Cache] can share it between requests: whether a token is accepted is decided anew for every
 // request and never stored. It round-trips through JSON for caches outside this process; that JSON contains
 // personal data and must be protected like the token itself.
+//
+// A million of them may be held at once, so it is kept small: what most answers do not say is set apart, and what only
+// some handlers ask for is read from the response again.
 type Introspection struct {
-	raw      string // the response as received; the strings below are parts of it
-	settings *settings
-
-	subject, clientID, username string
-	issuer, tokenType, tokenUse string
-	scope                       string
-	source                      string   // the calling service, by settings.audienceClaim
-	audience                    []string // the token's own aud
-	expiry, notBefore           numericDate
-	received                    int64 // when the authorization server said so, in Unix nanoseconds
-	active, senderConstrained   bool
-	hasIssuer, stale            bool
-	local                       bool   // from a JWT access token, verified here
-	refreshing                  uint32 // atomic: 1 once a refresh ahead of time was begun
+	raw                      string    // the response as received; the strings below are parts of it
+	settings                 *settings // of the server that read it; nil: not yet read by any
+	subject, clientID, scope string
+	rare                     *rareFacts // nil: none of them
+	expiry                   int64      // Unix seconds; never: not stated
+	received                 int64      // when the authorization server said so, in Unix nanoseconds
+	refreshing               uint32     // atomic: 1 once a refresh ahead of time was begun
+	touched                  uint32     // atomic: when an LRU last noted its use, in seconds
+	kind                     tokenKind
+	active                   bool
+	foreign                  bool // "iss" is there and not ours
+	senderConstrained        bool
+	stale                    bool
+	local                    bool // from a JWT access token, verified here
 }
+
+// rareFacts are what most authorization servers do not say, or what only some configurations ask for.
+type rareFacts struct {
+	service   string   // the calling service, where it is not named by client_id
+	audience  []string // the token's own aud
+	notBefore int64    // Unix seconds
+}
+
+// tokenKind is what token_type and token_use say.
+type tokenKind uint8
+
+const (
+	kindUnstated tokenKind = iota
+	kindBearer
+	kindOther // a refresh token, an ID token, something unknown
+)
 
 // settings are the parts of a Config on which facts depend beyond the response itself.
 type settings struct {
@@ -40,77 +60,49 @@ type settings struct {
 	staleHeader   string
 }
 
-// numericDate is seconds since the epoch (RFC 7519 section 2), rounded towards the past; absent is the zero value.
-type numericDate struct {
-	seconds int64
-	present bool
-}
+// Dates are Unix seconds, rounded towards the past (RFC 7519 section 2), from always to never.
+const (
+	always int64 = math.MinInt64
+	never  int64 = math.MaxInt64
+)
 
-// time is the moment meant; the zero Time if absent.
-func (d numericDate) time() time.Time {
-	if !d.present {
-		return time.Time{}
-	}
-	return time.Unix(d.seconds, 0)
-}
-
-// bind fits facts to the server that uses them. Facts that this server parsed are bound already; those that come from
-// a cache outside the process are not.
+// bind fits facts to the server that uses them, or is nil if they cannot be. Facts that this server read are bound already;
+// those that come from a cache outside the process are not.
 func (in *Introspection) bind(s *settings) *Introspection {
 	if in.settings == s {
 		return in
 	}
-	bound := *in
-	bound.settings = s
-	bound.source = bound.callingService()
-	return &bound
+	bound, err := parseIntrospection([]byte(in.raw), s, true) // an array of scopes was allowed, or it would not have been stored
+	if err != nil {
+		return nil
+	}
+	bound.received, bound.local = in.received, in.local
+	return bound
 }
 
-// callingService is the value of the audience claim that counts: of several, the first that is allowed, else the first.
-func (in *Introspection) callingService() string {
-	values := in.claimStrings(in.settings.audienceClaim)
-	first := ""
-	for _, v := range values {
-		if v == "" {
-			continue
-		}
-		if contains(in.settings.allowed, v) {
-			return v
-		}
-		if first == "" {
-			first = v
-		}
+// service is the calling service: the value of the audience claim.
+func (in *Introspection) service() string {
+	if in.settings.audienceClaim == "client_id" {
+		return in.clientID
 	}
-	return first
+	if in.rare == nil {
+		return ""
+	}
+	return in.rare.service
 }
 
-// claimStrings is a claim that is a string or an array of strings; nil if it is absent or anything else.
-func (in *Introspection) claimStrings(name string) []string {
-	switch name {
-	case "client_id":
-		return []string{in.clientID}
-	case "aud":
-		return in.audience
+func (in *Introspection) audience() []string {
+	if in.rare == nil {
+		return nil
 	}
-	var members map[string]any
-	if err := json.Unmarshal([]byte(in.raw), &members); err != nil {
-		return nil // unreachable: raw was parsed before
+	return in.rare.audience
+}
+
+func (in *Introspection) notBefore() int64 {
+	if in.rare == nil {
+		return always
 	}
-	switch v := members[name].(type) {
-	case string:
-		return []string{v}
-	case []any:
-		values := make([]string, 0, len(v))
-		for _, each := range v {
-			s, ok := each.(string)
-			if !ok {
-				return nil
-			}
-			values = append(values, s)
-		}
-		return values
-	}
-	return nil
+	return in.rare.notBefore
 }
 
 // age is the time since the authorization server said so.
@@ -120,7 +112,7 @@ func (in *Introspection) age(now time.Time) time.Duration {
 
 // isPast says whether exp has been reached, without any tolerance.
 func (in *Introspection) isPast(now time.Time) bool {
-	return in.expiry.present && !now.Before(in.expiry.time())
+	return in.expiry != never && !now.Before(time.Unix(in.expiry, 0))
 }
 
 // hasScope asks for one scope: exact and case-sensitive, separated by the space only (RFC 6749 section 3.3). It reads the
@@ -154,11 +146,10 @@ func (in *Introspection) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return errors.New("rs: stored introspection response is unusable: not the stored form") // the cause quotes claims
 	}
-	parsed, err := parseIntrospection(s.Response, true) // an array of scopes was allowed, or it would not have been stored
+	parsed, err := parseIntrospection(s.Response, &settings{}, true)
 	if err != nil {
 		return fmt.Errorf("rs: stored introspection response is unusable: %w", err)
 	}
-	*in = *parsed
-	in.received, in.local = s.Received, s.Local
+	*in = Introspection{raw: parsed.raw, received: s.Received, local: s.Local}
 	return nil
 }

@@ -2,6 +2,7 @@ package rs
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -15,9 +16,11 @@ import (
 // parseIntrospection reads an RFC 7662 section 2.2 response strictly: what two parsers could read in two ways (duplicate
 // members, other letter case, trailing data, invalid UTF-8, active as a string) is no answer at all. Unknown members are
 // kept in raw; null counts as absent. Errors name members, never their values.
-func parseIntrospection(data []byte, lenientScope bool) (*Introspection, error) {
-	in := &Introspection{raw: string(data)}
+func parseIntrospection(data []byte, s *settings, lenientScope bool) (*Introspection, error) {
+	in := &Introspection{raw: string(data), settings: s, expiry: never}
+	rare := rareFacts{notBefore: always}
 	hasActive := false
+	var tokenType, tokenUse string
 	err := eachMember(in.raw, func(name string, value member) (err error) {
 		switch name {
 		case "active":
@@ -27,30 +30,30 @@ func parseIntrospection(data []byte, lenientScope bool) (*Introspection, error) 
 			in.subject, err = value.string()
 		case "client_id":
 			in.clientID, err = value.string()
-		case "username":
-			if value.kind() == '"' { // not acted upon: a wrong type is no reason to refuse
-				in.username, err = value.string()
-			}
 		case "iss":
-			in.hasIssuer = true
-			in.issuer, err = value.string()
+			var issuer string
+			issuer, err = value.string()
+			in.foreign = issuer != s.issuer // RFC 8414 section 2: compared as strings, a slash makes another issuer
 		case "token_type":
-			in.tokenType, err = value.string()
+			tokenType, err = value.string()
 		case "token_use":
-			in.tokenUse, err = value.string()
+			tokenUse, err = value.string()
 		case "scope":
 			in.scope, err = value.scope(lenientScope)
 		case "aud":
-			in.audience, err = value.strings()
+			rare.audience, err = value.strings()
 		case "exp":
 			in.expiry, err = value.date()
 		case "nbf":
-			in.notBefore, err = value.date()
+			rare.notBefore, err = value.date()
 		case "iat":
 			_, err = value.date()
 		case "cnf":
 			in.senderConstrained = true
 			err = value.want('{')
+		}
+		if name == s.audienceClaim && name != "client_id" && err == nil {
+			rare.service = value.service(s.allowed)
 		}
 		return err
 	})
@@ -60,9 +63,28 @@ func parseIntrospection(data []byte, lenientScope bool) (*Introspection, error) 
 	case !hasActive:
 		return nil, errors.New(`member "active" is missing`)
 	case !in.active:
-		return &Introspection{raw: `{"active":false}`}, nil // nothing else of it may matter, so nothing else is kept
+		return &Introspection{raw: `{"active":false}`, settings: s, expiry: never}, nil // nothing else of it may matter, so nothing else is kept
+	}
+	in.senderConstrained = in.senderConstrained || strings.EqualFold(tokenType, "DPoP")
+	in.kind = kindOf(tokenType, tokenUse)
+	if rare.service != "" || rare.audience != nil || rare.notBefore != always {
+		in.rare = &rare
 	}
 	return in, nil
+}
+
+// kindOf: an authorization server calls refresh and ID tokens active too. Hydra says what they are in token_use, others in
+// token_type, and node oidc-provider leaves token_type out.
+func kindOf(tokenType, tokenUse string) tokenKind {
+	switch {
+	case tokenUse != "" && tokenUse != "access_token":
+		return kindOther
+	case tokenType == "":
+		return kindUnstated
+	case strings.EqualFold(tokenType, "Bearer"):
+		return kindBearer
+	}
+	return kindOther
 }
 
 // member is the value of one object member, and the string of which it is a part: strings without escapes are cut out of
@@ -168,6 +190,23 @@ func (m member) strings() ([]string, error) {
 	return values, nil
 }
 
+// service is the calling service that a claim names, a string or an array of strings: of several, the first that is
+// allowed, else the first. A claim of any other type names none.
+func (m member) service(allowed []string) string {
+	names, err := m.strings()
+	if err != nil {
+		return ""
+	}
+	first := ""
+	for _, name := range names {
+		if name != "" && contains(allowed, name) {
+			return name
+		}
+		first = cmp.Or(first, name)
+	}
+	return first
+}
+
 // scope is a string (RFC 7662 section 2.2). An array, as old servers send it, is joined only if no element could become
 // two scopes.
 func (m member) scope(lenient bool) (string, error) {
@@ -187,16 +226,16 @@ func (m member) scope(lenient bool) (string, error) {
 const maxDate = 253402300799
 
 // date is a NumericDate, which may have a fraction (RFC 7519 section 2).
-func (m member) date() (numericDate, error) {
+func (m member) date() (int64, error) {
 	if err := m.want('0'); err != nil {
-		return numericDate{}, err
+		return 0, err
 	}
 	if n, err := strconv.ParseInt(m.text, 10, 64); err == nil {
-		return numericDate{min(max(n, -maxDate), maxDate), true}, nil
+		return min(max(n, -maxDate), maxDate), nil
 	}
 	f, err := strconv.ParseFloat(m.text, 64)
 	if err != nil {
-		return numericDate{}, errors.New("is not a finite number")
+		return 0, errors.New("is not a finite number")
 	}
-	return numericDate{int64(math.Floor(min(max(f, -maxDate), maxDate))), true}, nil
+	return int64(math.Floor(min(max(f, -maxDate), maxDate))), nil
 }

@@ -73,15 +73,32 @@ func (p *Principal) response() ([]byte, error) {
 
 // principal is a fresh Principal: facts are shared between requests, and a handler may change what it is given.
 func (in *Introspection) principal() *Principal {
-	return &Principal{
-		Issuer:  in.settings.issuer,
-		Subject: in.subject, ClientID: in.clientID, Username: in.username, Audience: in.source,
-		TokenAudiences: slices.Clone(in.audience),
+	p := &Principal{
+		Issuer: in.settings.issuer, Subject: in.subject, ClientID: in.clientID, Username: in.username(), Audience: in.service(),
+		TokenAudiences: slices.Clone(in.audience()),
 		Scopes:         strings.FieldsFunc(in.scope, func(r rune) bool { return r == ' ' }),
-		Expiry:         in.expiry.time(),
 		Stale:          in.stale,
 		facts:          in,
 	}
+	if in.expiry != never {
+		p.Expiry = time.Unix(in.expiry, 0)
+	}
+	return p
+}
+
+// username is for display only, and few authorization servers state it: it is read when it is asked for, and a wrong
+// type is no reason to refuse.
+func (in *Introspection) username() (name string) {
+	if !strings.Contains(in.raw, `"username"`) {
+		return ""
+	}
+	_ = eachMember(in.raw, func(member string, value member) (err error) {
+		if member == "username" && value.kind() == '"' {
+			name, err = value.string()
+		}
+		return err
+	})
+	return name
 }
 
 type contextKey struct{}

@@ -2,5 +2,5 @@
 
 package rs_test
 
-// floodSize under the race detector, which makes each token some ten times as expensive; make cover runs the million.
+// floodSize under the race detector, which makes each token some ten times as expensive; the million runs without it, in make cover.
 const floodSize = 50_000

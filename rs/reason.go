@@ -11,6 +11,7 @@ const (
 	ReasonMalformedAuthorization Reason = "malformed_authorization" // not "Bearer" 1*SP b64token (RFC 6750 section 2.1)
 	ReasonRepeatedAuthorization  Reason = "repeated_authorization"  // more than one Authorization line
 	ReasonSeveralMethods         Reason = "several_methods"         // header and query parameter (RFC 6750 section 2)
+	ReasonTooManyFailures        Reason = "too_many_failures"       // this source failed too often (rsgin.FailureLimit)
 	ReasonTokenTooLong           Reason = "token_too_long"          // longer than Config.MaxTokenLength
 )
 

@@ -83,7 +83,7 @@ func ErrorIn(ctx context.Context, err error) *Error {
 }
 
 func (in *Introspection) hasAudience(audience string) bool {
-	return audience != "" && contains(in.audience, audience)
+	return audience != "" && contains(in.audience(), audience)
 }
 
 func (in *Introspection) realm() string { return in.settings.realm }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
@@ -79,12 +80,12 @@ func (s *Server) isResponseType(typ string) bool {
 type envelope struct {
 	issuer                      *string
 	audience                    []string
-	issuedAt, expiry, notBefore numericDate
+	issuedAt, expiry, notBefore int64 // Unix seconds
 	response                    []byte
 }
 
 func parseEnvelope(payload []byte) (*envelope, error) {
-	env := &envelope{}
+	env := &envelope{issuedAt: never, expiry: never, notBefore: always}
 	err := eachMember(string(payload), func(name string, value member) (err error) {
 		switch name {
 		case "iss":
@@ -108,7 +109,7 @@ func parseEnvelope(payload []byte) (*envelope, error) {
 	switch {
 	case err != nil:
 		return nil, err
-	case env.issuer == nil || env.audience == nil || !env.issuedAt.present || env.response == nil:
+	case env.issuer == nil || env.audience == nil || env.issuedAt == never || env.response == nil:
 		return nil, errors.New("one of iss, aud, iat, token_introspection is missing (RFC 9701 section 5)")
 	}
 	return env, nil
@@ -117,19 +118,19 @@ func parseEnvelope(payload []byte) (*envelope, error) {
 // judgeEnvelope: whose answer, for whom, and how old. exp and nbf are honoured but never required: RFC 9701 section 5
 // advises servers to leave exp out.
 func (s *Server) judgeEnvelope(env *envelope) *Error {
-	now, skew := s.cfg.Now(), s.cfg.ClockSkew
+	now, skew, issuedAt := s.cfg.Now(), s.cfg.ClockSkew, time.Unix(env.issuedAt, 0)
 	switch {
 	case *env.issuer != s.cfg.Issuer:
 		return unavailable(ReasonResponseIssuer, "iss of the answer is not the configured issuer")
 	case !containsAny(s.cfg.ResponseAudiences, env.audience):
 		return unavailable(ReasonResponseAudience, "aud of the answer does not name this service")
-	case env.issuedAt.time().After(now.Add(skew)):
+	case issuedAt.After(now.Add(skew)):
 		return unavailable(ReasonResponseTime, "iat of the answer is in the future: compare the clocks")
-	case now.Sub(env.issuedAt.time()) > s.cfg.ResponseMaxAge:
+	case now.Sub(issuedAt) > s.cfg.ResponseMaxAge:
 		return unavailable(ReasonResponseTime, "the answer is too old: a replay, or the clocks differ")
-	case env.expiry.present && !now.Before(env.expiry.time().Add(skew)):
+	case env.expiry != never && !now.Before(time.Unix(env.expiry, 0).Add(skew)):
 		return unavailable(ReasonResponseTime, "the answer is past its own exp")
-	case env.notBefore.present && now.Add(skew).Before(env.notBefore.time()):
+	case env.notBefore != always && now.Add(skew).Before(time.Unix(env.notBefore, 0)):
 		return unavailable(ReasonResponseTime, "the answer is before its own nbf")
 	}
 	return nil

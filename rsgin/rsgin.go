@@ -36,6 +36,8 @@ type Options struct {
 	// OnError writes the answer to a refused request in place of rs.WriteError. The request is aborted before it is called,
 	// whatever it does.
 	OnError func(*gin.Context, *rs.Error)
+	// Failures bounds how often one source may fail; nil: no bound.
+	Failures *FailureLimit
 }
 
 // Authenticate is middleware that lets only requests with a good token pass, with the principal in the context of the
@@ -46,8 +48,12 @@ func Authenticate(a Authenticator, opts *Options) gin.HandlerFunc {
 	if opts != nil {
 		o = *opts
 	}
-	admit := admission(a)
+	admit, failures := admission(a), newLimiter(o.Failures)
 	return func(c *gin.Context) {
+		if e := failures.refusal(c); e != nil {
+			o.refuse(c, e)
+			return
+		}
 		r, err := admit(c.Request)
 		if err == nil {
 			c.Request = r
@@ -59,6 +65,7 @@ func Authenticate(a Authenticator, opts *Options) gin.HandlerFunc {
 			c.Request = c.Request.WithContext(rs.NewAnonymousContext(c.Request.Context(), e))
 			return
 		}
+		failures.note(c, e)
 		o.refuse(c, e)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // process is rsctl running, with what it writes.
@@ -68,18 +69,29 @@ func (p *process) follow(r io.Reader) {
 	}
 }
 
+// patience is how long a test waits for a line that must come, on a machine that is busy.
+const patience = time.Minute
+
 // await waits until pattern matches what was written, and returns its first group, or all of the match.
 func (p *process) await(t *testing.T, pattern string) string {
 	t.Helper()
 	find := regexp.MustCompile(pattern)
+	gaveUp := false
+	timer := time.AfterFunc(patience, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		gaveUp = true
+		p.more.Broadcast()
+	})
+	defer timer.Stop()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
 		if found := find.FindStringSubmatch(p.output.String()); found != nil {
 			return found[len(found)-1]
 		}
-		if p.ended {
-			t.Fatalf("rsctl ended before it wrote %s:\n%s", pattern, p.output.String())
+		if p.ended || gaveUp {
+			t.Fatalf("rsctl did not write %s, but\n%s", pattern, p.output.String())
 		}
 		p.more.Wait()
 	}

@@ -24,7 +24,8 @@ func newServe() *cobra.Command {
 		Use:   "serve",
 		Short: "Run a resource server, configured by the environment",
 		Long: `serve runs a resource server that is configured by environment variables alone, with the names that django-lasuite gives
-its settings. It listens on OIDC_RS_LISTEN (127.0.0.1:8080) and stops in good order on SIGTERM.
+its settings. It listens on OIDC_RS_LISTEN (127.0.0.1:8080), reads the file of its private keys again on SIGHUP and stops in
+good order on SIGTERM.
 
   GET /api/whoami       who the token stands for, as JSON: sub, client_id, audience, scope, exp, claims
   ANY /auth?scope=a+b   for reverse proxies (nginx auth_request, Traefik ForwardAuth, Caddy forward_auth): 200 if the token
@@ -69,6 +70,7 @@ func serve(ctx context.Context, env *rsenv.Environment, logger *logrus.Logger) e
 	if err != nil {
 		return err
 	}
+	reloadOnHangup(ctx, env.Keys, logger)
 	logger.WithField("address", listener.Addr().String()).Info("serving")
 	decision := max(cfg.Timeout, cfg.Budget)
 	httpServer := service.NewHTTPServer(routes, service.Limits{Decision: decision, Token: cfg.MaxTokenLength}, logger)

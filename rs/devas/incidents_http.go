@@ -22,7 +22,7 @@ var httpIncidents = map[Fault]incident{
 	WrongContentType: {name: "wrong-content-type", about: "the right body under another media type", http: mislabel},
 	NoContentType:    {name: "no-content-type", about: "the right body without Content-Type", http: func(rep *reply) { rep.header["Content-Type"] = nil }},
 	Gzip:             {name: "gzip", about: "compressed, though nobody asked", http: compress},
-	Redirect:         {name: "redirect", about: "307 to somewhere else", http: redirect("/introspect?redirected")},
+	Redirect:         {name: "redirect", about: "307 to the same endpoint with a query", http: redirect("/introspect?redirected")},
 	RateLimited:      {name: "rate-limited", about: "429 with Retry-After: 120", http: rateLimit},
 
 	ServerError:           oauthIncident("server-error", http.StatusInternalServerError, "server_error"),

@@ -2,6 +2,7 @@ package devas
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +12,7 @@ var responseIncidents = map[Fault]incident{
 	StringActive:    {name: "string-active", about: `"active" is a string`, facts: edit(stringActive)},
 	NoActive:        {name: "no-active", about: `"active" is missing`, facts: edit(func(m members) { delete(m, "active") })},
 	CaseFolded:      {name: "case-folded", about: `"Active" in place of "active"`, facts: edit(caseFold)},
-	TrailingData:    {name: "trailing-data", about: "a second object behind the response", facts: func(r []byte) []byte { return append(r[:len(r):len(r)], `{"active":true}`...) }},
+	TrailingData:    {name: "trailing-data", about: "a second object behind the response", facts: func(r []byte) []byte { return append(slices.Clip(r), `{"active":true}`...) }},
 	ScopeArray:      {name: "scope-array", about: `"scope" is an array`, facts: edit(scopeArray)},
 	InvalidUTF8:     {name: "invalid-utf8", about: "a string that is no UTF-8", facts: prepend("\"name\":\"\xff\"")},
 	NotAnObject:     {name: "not-an-object", about: "an array around the response", facts: func(r []byte) []byte { return []byte("[" + string(r) + "]") }},

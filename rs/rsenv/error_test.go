@@ -26,7 +26,7 @@ func TestProblems(t *testing.T) {
 		want    env // problem by variable
 	}{
 		{"issuer", env{"OIDC_OP_URL": "https://auth.example/%"}, env{
-			"OIDC_OP_URL": "is no URL: copy it exactly from the authorization server's metadata, for example OIDC_OP_URL=https://auth.example/api/v2",
+			"OIDC_OP_URL": "is no absolute URL: copy it exactly from the authorization server's metadata, for example OIDC_OP_URL=https://auth.example/api/v2",
 		}},
 		{"http endpoint", env{"OIDC_OP_INTROSPECTION_ENDPOINT": "http://auth.example/i"}, env{
 			"OIDC_OP_INTROSPECTION_ENDPOINT": "is http: use https (or OIDC_RS_ALLOW_HTTP=true, on a network where nobody can listen or answer in its place), " +
@@ -104,7 +104,7 @@ func TestProblems(t *testing.T) {
 		}},
 		{"rsctl", env{"OIDC_RS_LISTEN": "8080", "OIDC_RS_LOG_LEVEL": "verbose", "OIDC_RS_LOG_FORMAT": "xml"}, env{
 			"OIDC_RS_LISTEN":     "is no address: write host:port, for example OIDC_RS_LISTEN=0.0.0.0:8080",
-			"OIDC_RS_LOG_LEVEL":  "is not one of error, warn, info, debug, trace, for example OIDC_RS_LOG_LEVEL=debug",
+			"OIDC_RS_LOG_LEVEL":  "is not one of panic, fatal, error, warn, warning, info, debug, trace, for example OIDC_RS_LOG_LEVEL=debug",
 			"OIDC_RS_LOG_FORMAT": "is not one of text, json, for example OIDC_RS_LOG_FORMAT=json",
 		}},
 		{"port", env{"OIDC_RS_LISTEN": "127.0.0.1:http"}, env{

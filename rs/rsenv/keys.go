@@ -1,6 +1,7 @@
 package rsenv
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -20,7 +21,7 @@ var keyTypes = []struct {
 var encodings = []string{"A128GCM", "A192GCM", "A256GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"}
 
 // keys reads our private keys. Without any, the other variables about encryption do not matter.
-func (r *reader) keys(required bool) *keys.Set {
+func (r *reader) keys(required bool) *keys.Ring {
 	v := r.vars
 	data := r.secret(&v.PrivateKey, &v.PrivateKeyFile)
 	if data == "" && !required {
@@ -36,7 +37,7 @@ func (r *reader) keys(required bool) *keys.Set {
 	if !ok {
 		return nil // what is wrong with the key depends on what it is for
 	}
-	set, err := keys.Parse([]byte(data), algorithm, encoding)
+	ring, err := keys.NewRing(r.keySource(data), algorithm, encoding, nil)
 	if err != nil {
 		blamed := &v.PrivateKey
 		if v.PrivateKeyFile.Value != "" {
@@ -45,10 +46,25 @@ func (r *reader) keys(required bool) *keys.Set {
 		r.wrong(blamed, "does not hold a usable key: "+strings.NewReplacer("keys: ", "", "\n", "; ").Replace(err.Error()))
 		return nil
 	}
-	if set.Type() != v.EncryptionKeyType.Value {
-		r.report(&v.EncryptionKeyType, "does not fit the private key: write "+v.EncryptionKeyType.Name+"="+set.Type()+", or use another key")
+	if ring.Type() != v.EncryptionKeyType.Value {
+		r.report(&v.EncryptionKeyType, "does not fit the private key: write "+v.EncryptionKeyType.Name+"="+ring.Type()+", or use another key")
 	}
-	return set
+	return ring
+}
+
+// keySource is where the keys come from, now and at a reload: a file is read again, a variable stays what it is.
+func (r *reader) keySource(data string) func() ([]byte, error) {
+	path := r.vars.PrivateKeyFile.Value
+	if path == "" {
+		return func() ([]byte, error) { return []byte(data), nil }
+	}
+	return func() ([]byte, error) {
+		data, err := readFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("the file %q, which %w", path, err)
+		}
+		return data, nil
+	}
 }
 
 // encryption is the pair of algorithms, if both exist and the type of key fits.

@@ -2,6 +2,8 @@ package rsenv_test
 
 import (
 	"encoding/json"
+	"os"
+	"strings"
 	"testing"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -93,5 +95,25 @@ func TestKeysAlone(t *testing.T) {
 	set, err = rsenv.Keys()
 	if all := rsenv.VariableErrors(err); set != nil || len(all) != 1 || all[0].Variable != "OIDC_RS_PRIVATE_KEY_STR" {
 		t.Errorf("nothing set: got %v, %v", set, err)
+	}
+}
+
+// A key file is read again at a reload; one that is bad by then changes nothing.
+func TestKeysReload(t *testing.T) {
+	path := file(t, "key.pem", ecKey(t))
+	minimal.jwt(t).with(env{"OIDC_RS_PRIVATE_KEY_STR": "", "OIDC_RS_PRIVATE_KEY_STR_FILE": path}).set(t)
+	got := mustRead(t)
+	before := got.Keys.KeyIDs()[0]
+	if err := os.WriteFile(path, []byte(okpKey(t)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := got.Keys.Reload(); err != nil || got.Keys.KeyIDs()[0] == before || len(got.Keys.States()) != 2 {
+		t.Errorf("reload: %v, %v", err, got.Keys.States())
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := got.Keys.Reload(); err == nil || !strings.Contains(err.Error(), "does not exist") || len(got.Keys.States()) != 2 {
+		t.Errorf("reload without a file: %v, %v", err, got.Keys.States())
 	}
 }

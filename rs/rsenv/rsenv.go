@@ -1,6 +1,7 @@
 package rsenv
 
 import (
+	"fmt"
 	"log/slog"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
@@ -8,15 +9,24 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv/internal/spec"
 )
 
-// Environment is everything that the variables say. Formatting it shows neither the client secret nor the private key.
+// Environment is everything that the variables say. Formatting it shows no secret; formatting its Config may show the
+// password of a proxy.
 type Environment struct {
-	Config    rs.Config // valid; its Decrypter is Keys
-	Keys      *keys.Set // our private keys; nil if none is set. jwksendpoint publishes their public halves
-	Listen    string    // address of rsctl serve
-	LogLevel  string    // error, warn, info, debug or trace
-	LogFormat string    // text or json
-	Warnings  []string  // one line each, to be logged at every start; they hold no values
+	Config    rs.Config  // valid; its Decrypter is Keys
+	Keys      *keys.Ring // our private keys; nil if none is set. jwksendpoint publishes their public halves; Reload reads their file again
+	Listen    string     // address of rsctl serve
+	LogLevel  string     // as logrus names them, in lower case: error, warn, info, debug, trace …
+	LogFormat string     // text or json
+	Warnings  []string   // one line each, to be logged at every start; they hold no values
 }
+
+// String names the environment by whom it is for.
+func (e Environment) String() string {
+	return fmt.Sprintf("rsenv.Environment[%q at %q]", e.Config.ClientID, e.Config.Issuer)
+}
+
+// GoString is String: %#v would print the fields.
+func (e Environment) GoString() string { return e.String() }
 
 // Load reads what [rs.New] needs. Warnings go to [slog.Default]; use [Read] to log them yourself. The error joins one
 // *[VariableError] for every variable that is wrong.
@@ -41,7 +51,7 @@ func Read() (*Environment, error) {
 	env := &Environment{
 		Config:    r.config(),
 		Listen:    r.listen(),
-		LogLevel:  r.choice(&r.vars.LogLevel, "error", "warn", "info", "debug", "trace"),
+		LogLevel:  r.choice(&r.vars.LogLevel, "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"),
 		LogFormat: r.choice(&r.vars.LogFormat, "text", "json"),
 	}
 	if env.Keys = r.keys(env.Config.Format == rs.JWT && env.Config.AccessToken != rs.Local); env.Keys != nil {
@@ -58,16 +68,16 @@ func Read() (*Environment, error) {
 
 // Keys reads our private keys alone, from OIDC_RS_PRIVATE_KEY_STR and the variables about encryption. It needs no
 // registration at the authorization server, which wants to know our public key first.
-func Keys() (*keys.Set, error) {
+func Keys() (*keys.Ring, error) {
 	r, err := newReader()
 	if err != nil {
 		return nil, err
 	}
-	set := r.keys(true)
+	ring := r.keys(true)
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	return set, nil
+	return ring, nil
 }
 
 // reader goes through the variables and collects what is wrong with them.

@@ -1,6 +1,7 @@
 package rsenv_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -76,5 +77,18 @@ func TestPrivateKeyOnOneLine(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestFormattingHidesSecrets(t *testing.T) {
+	minimal.jwt(t).with(env{"OIDC_PROXY": "http://user:s3cr3t@proxy.example:3128"}).set(t)
+	got := mustRead(t)
+	const want = `rsenv.Environment["documents" at "https://auth.example/api/v2"]`
+	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
+		for _, v := range []any{got, *got} {
+			if text := fmt.Sprintf(format, v); text != want {
+				t.Errorf("%s of a %T is %s, want %s", format, v, text, want)
+			}
+		}
 	}
 }

@@ -84,7 +84,7 @@ var brokenCaches = map[string]func(*mapCache){
 	"keys (UTF-8)": func(c *mapCache) {
 		c.name = func(k rs.CacheKey) string { return strings.ToValidUTF8(string(k[:]), "?") }
 	},
-	"keys (prefix)": func(c *mapCache) { c.name = func(k rs.CacheKey) string { return string(k[:16]) } },
+	"keys (prefix)": func(c *mapCache) { c.name = func(k rs.CacheKey) string { return string(k[:8]) } },
 	"facts":         func(c *mapCache) { c.store = firstForever() },
 	"servers":       func(c *mapCache) { c.name = func(rs.CacheKey) string { return "one for all" } },
 	"canceled":      func(c *mapCache) { c.get = foundButDead },

@@ -26,7 +26,7 @@ func TestCache(t *testing.T, newCache func() rs.Cache) {
 }
 
 // TestCacheWithClock is [TestCache] outside a bubble: newCache also returns how to let time pass for this cache, such as the
-// FastForward of a Redis in memory. Only entries that newCache's cache was given in the same rule may be in it.
+// FastForward of a Redis in memory. The cache must be empty for every rule.
 func TestCacheWithClock(t *testing.T, newCache func(t *testing.T) (cache rs.Cache, advance func(time.Duration))) {
 	t.Helper()
 	for _, rule := range cacheRules {
@@ -48,7 +48,7 @@ var cacheRules = []struct {
 	{"tiny_ttl", "a ttl below the resolution of the cache must not become no ttl at all", checkTinyTTL},
 	{"overwrite", "the last Put wins, with its facts and its ttl", checkOverwrite},
 	{"shorter_overwrite", "a Put with a shorter ttl ends the entry sooner: no older facts come back", checkShorterOverwrite},
-	{"keys", "keys are 32 arbitrary bytes, and differ when any byte differs", checkKeys},
+	{"keys", "keys are bytes, not text: every one that differs has an entry of its own", checkKeys},
 	{"facts", "facts come back as they were: a server decides by them", checkFacts},
 	{"servers", "what one server stored serves another of the same configuration, and no other", checkServers},
 	{"canceled", "with a context that has ended: an error, a miss or a success, but no panic and no harm", checkCanceled},

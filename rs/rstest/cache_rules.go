@@ -69,14 +69,21 @@ func checkShorterOverwrite(c *cacheTest) {
 	c.want(key(0, 2), nil, "after a second Put with a very short ttl")
 }
 
-// checkKeys uses bytes that a careless conversion to text would lose: zero, line ends, letter case, invalid UTF-8.
+// checkKeys uses bytes that a careless conversion to text would lose: zero, line ends, letter case, invalid UTF-8. Keys are
+// SHA-256 digests, so both halves differ where two keys do: a cache may keep half of a key, which is still beyond anybody's
+// reach, but not less.
 func checkKeys(c *cacheTest) {
 	var all []rs.CacheKey
-	for at := range len(rs.CacheKey{}) {
-		all = append(all, key(at, 1))
+	add := func(at int, value byte) {
+		k := key(at, value)
+		k[at+16] = value
+		all = append(all, k)
+	}
+	for at := range 16 {
+		add(at, 1)
 	}
 	for _, value := range []byte{0, '\n', '\r', ' ', 'a', 'A', ':', '%', 0x80, 0xff} {
-		all = append(all, key(31, value))
+		add(15, value)
 	}
 	facts := make([]*rs.Introspection, len(all))
 	for i, k := range all {

@@ -20,6 +20,9 @@ const (
 // Config is a ready configuration for the server, registered there, in the given format (default JSON): as the clients
 // "rs-json", "rs-jwt" and "rs-jwt-signed", signed with Config.SigningAlg of the server and encrypted with RSA-OAEP and
 // A256GCM. Change what the test is about before giving it to rs.New. It accepts the scope [Scope].
+//
+// What makes an outage small is switched off (NoRetry, CircuitOpen, CredentialsPause), so that one fault is one refusal, and
+// the next request finds the server as it is then.
 func (s *Server) Config(format ...rs.Format) rs.Config {
 	s.t.Helper()
 	f := rs.JSON
@@ -48,6 +51,7 @@ func (s *Server) ConfigFor(c devas.Client) rs.Config {
 		Issuer: s.Issuer(), IntrospectionEndpoint: s.IntrospectionEndpoint(), JWKSEndpoint: s.JWKSEndpoint(),
 		ClientID: c.ID, ClientSecret: c.Secret, AcceptedScopes: []string{Scope},
 		SigningAlg: c.SigningAlg, HTTPClient: s.injected,
+		NoRetry: true, CircuitOpen: -1, CredentialsPause: -1,
 	}
 	switch {
 	case c.EncryptionAlg != "":

@@ -27,6 +27,7 @@ var (
 	status        = outcome{rs.ErrUnavailable, rs.ReasonStatus}
 	contentType   = outcome{rs.ErrUnavailable, rs.ReasonContentType}
 	body          = outcome{rs.ErrUnavailable, rs.ReasonBody}
+	tooMany       = outcome{rs.ErrUnavailable, rs.ReasonTooManyRequests}
 	tooLarge      = outcome{rs.ErrUnavailable, rs.ReasonTooLarge}
 	encryption    = outcome{rs.ErrUnavailable, rs.ReasonResponseEncryption}
 	signature     = outcome{rs.ErrUnavailable, rs.ReasonResponseSignature}
@@ -67,7 +68,7 @@ var faultTable = map[rstest.Fault]wants{
 	rstest.NoContentType:         all(contentType),
 	rstest.Gzip:                  all(body),
 	rstest.Redirect:              all(status),
-	rstest.RateLimited:           all(status),
+	rstest.RateLimited:           all(tooMany),
 	rstest.ServerError:           all(status),
 	rstest.InvalidClient:         all(credentials),
 	rstest.InvalidClientMetadata: all(credentials),
@@ -160,7 +161,9 @@ func TestFaults(t *testing.T) {
 
 func testFault(t *testing.T, format rs.Format, fault rstest.Fault, want outcome) {
 	as := rstest.NewServer(t)
-	server := newServer(t, as.Config(format))
+	cfg := as.Config(format)
+	cfg.NoRetry, cfg.CircuitOpen, cfg.CredentialsPause = false, 0, 0 // as in production
+	server := newServer(t, cfg)
 	good, revoked := as.Issue(rstest.Claims{"sub": "the-subject"}), as.Issue(nil)
 	as.Revoke(revoked)
 

@@ -8,7 +8,7 @@ import (
 )
 
 // NewListeningServer is [NewServer] on a loopback port, for what must be seen on a real connection: its configurations have
-// no HTTP client of their own. It does not work in a synctest bubble.
+// no HTTP client of their own, and the host names of [Server.Serve] do not exist. It does not work in a synctest bubble.
 func NewListeningServer(t testing.TB, options ...Option) *Server {
 	t.Helper()
 	listener := httptest.NewUnstartedServer(nil)

@@ -42,7 +42,7 @@ func TestListeningServer(t *testing.T) {
 		t.Run(tt.fault.String(), func(t *testing.T) { checkOutcome(t, principal, err, tt.want) })
 	}
 	as.Heal()
-	resp, err := as.Client().Get(as.Issuer() + "/.well-known/openid-configuration") //nolint:noctx // bounded by the test
+	resp, err := as.Client().Get(as.Issuer() + "/.well-known/openid-configuration")
 	if err != nil || resp.StatusCode != 200 {
 		t.Fatalf("%v, %v", resp, err)
 	}

@@ -64,8 +64,9 @@ func checkChallenge(t testing.TB, resp *http.Response, kind rs.Kind, got *Refusa
 		return
 	}
 	got.Realm, got.Scope, got.Error, got.Description = params["realm"], params["scope"], params["error"], params["error_description"]
-	if code := (&rs.Error{Kind: kind}).Code(); got.Error != code {
-		t.Errorf("error %q in the challenge, want %q (empty: none)", got.Error, code)
+	_, hasError := params["error"]
+	if code := (&rs.Error{Kind: kind}).Code(); got.Error != code || hasError != (code != "") {
+		t.Errorf("error %q in the challenge %q, want %q (empty: none)", got.Error, lines[0], code)
 	}
 	if kind == rs.ErrInsufficientScope && got.Scope == "" {
 		t.Errorf("no scope in the challenge %q: it should name what would have sufficed", lines[0])

@@ -75,7 +75,8 @@ func TestCheckRefusalFindsMistakes(t *testing.T) {
 		"no comma":             {rs.ErrInvalidToken, challenge(`Bearer error="invalid_token" realm="x"`), "comma"},
 		"open quote":           {rs.ErrInvalidToken, challenge(`Bearer error="invalid_token`), "without end"},
 		"control character":    {rs.ErrInvalidToken, challenge("Bearer realm=\"\x01\""), "printable"},
-		"error when missing":   {rs.ErrMissingToken, challenge(`Bearer error="invalid_token"`), `error "invalid_token" in the challenge, want ""`},
+		"error when missing":   {rs.ErrMissingToken, challenge(`Bearer error="invalid_token"`), `want "" (empty: none)`},
+		"empty error":          {rs.ErrMissingToken, challenge(`Bearer error=""`), "want"},
 		"wrong error":          {rs.ErrInsufficientScope, challenge(`Bearer error="invalid_token", scope="x"`), `want "insufficient_scope"`},
 		"no scope":             {rs.ErrInsufficientScope, challenge(`Bearer error="insufficient_scope"`), "no scope"},
 		"body is text":         {rs.ErrInvalidToken, body("nope"), "no JSON object"},
@@ -101,3 +102,24 @@ func TestCheckRefusalFindsMistakes(t *testing.T) {
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+// FuzzCheckRefusal: no challenge and no body makes the check panic, or pass for a kind that they do not fit.
+func FuzzCheckRefusal(f *testing.F) {
+	for _, challenge := range []string{`Bearer`, `Bearer error="invalid_token"`, `Bearer realm="a\"b", error="x"`, `Bearer a="`, `Bearer ="", =""`, `Basic`} {
+		f.Add(challenge, `{"status":401,"title":"Unauthorized","error":"invalid_token"}`)
+	}
+	f.Fuzz(func(t *testing.T, challenge, body string) {
+		check := func(kind rs.Kind) (passed bool) {
+			tb, resp := &fakeTB{}, written(&rs.Error{Kind: rs.ErrInvalidToken})
+			resp.Header["Www-Authenticate"], resp.Body = []string{challenge}, io.NopCloser(strings.NewReader(body))
+			rstest.CheckRefusal(tb, resp, kind)
+			return len(tb.failures) == 0
+		}
+		if check(rs.ErrInvalidToken) && !strings.Contains(challenge, `error="invalid_token"`) && !strings.Contains(challenge, `\`) {
+			t.Errorf("%q passes for invalid_token", challenge)
+		}
+		if check(rs.ErrUnavailable) || check(rs.ErrInsufficientScope) || check(rs.ErrMissingToken) && strings.HasPrefix(challenge, "Bearer error=") {
+			t.Errorf("%q passes for another kind", challenge)
+		}
+	})
+}

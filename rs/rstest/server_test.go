@@ -95,7 +95,7 @@ func TestServeClientKeys(t *testing.T) {
 	if _, err := newServer(t, cfg).Authenticate(t.Context(), as.Issue(nil)); err != nil {
 		t.Error(err)
 	}
-	if _, err := as.Client().Get("https://elsewhere.example/"); err == nil || !strings.Contains(err.Error(), "elsewhere.example") { //nolint:noctx // fails at once
+	if _, err := as.Client().Get("https://elsewhere.example/"); err == nil || !strings.Contains(err.Error(), "elsewhere.example") {
 		t.Errorf("another host: %v", err)
 	}
 }
@@ -122,6 +122,27 @@ func TestMisuseFailsTheTest(t *testing.T) {
 			t.Errorf("%s: the test fails with %q, want %q", name, got, tt.want)
 		}
 	}
+}
+
+// One fault is one refusal: no retry hides it, and nothing remembers it.
+func TestFailNextIsOneRefusal(t *testing.T) {
+	t.Parallel()
+	as := rstest.NewServer(t)
+	cfg := as.Config()
+	cfg.CacheSize = -1
+	server, token := newServer(t, cfg), as.Issue(nil)
+	as.FailNext(503, 0, rstest.Reset, rstest.Truncated)
+	for _, want := range []outcome{status, accepted, transport, transport, accepted} {
+		principal, err := server.Authenticate(t.Context(), token)
+		checkOutcome(t, principal, err, want)
+	}
+	for range 50 {
+		as.FailNext(503)
+		principal, err := server.Authenticate(t.Context(), token)
+		checkOutcome(t, principal, err, status)
+	}
+	principal, err := server.Authenticate(t.Context(), token)
+	checkOutcome(t, principal, err, accepted)
 }
 
 func TestRequest(t *testing.T) {

@@ -75,11 +75,14 @@ func serve(h http.Handler, w *response, r *http.Request) {
 	stop := context.AfterFunc(r.Context(), func() { w.abort(r.Context().Err()) })
 	defer stop()
 	defer func() {
-		if recover() != nil {
+		switch err := r.Context().Err(); {
+		case recover() != nil:
 			w.breakOff()
-			return
+		case err != nil: // a handler that gave up for that reason has not given its whole answer
+			w.abort(err)
+		default:
+			w.finish()
 		}
-		w.finish()
 	}()
 	h.ServeHTTP(w, r)
 }
@@ -93,9 +96,10 @@ func serverRequest(req *http.Request) (*http.Request, error) {
 	served := &http.Request{
 		Method: req.Method, URL: u, RequestURI: req.URL.RequestURI(),
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: maps.Clone(req.Header), Host: req.Host, RemoteAddr: "192.0.2.1:1234",
+		Header: http.Header{}, Host: req.Host, RemoteAddr: "192.0.2.1:1234",
 		Body: http.NoBody, ContentLength: req.ContentLength,
 	}
+	maps.Copy(served.Header, req.Header)
 	maps.DeleteFunc(served.Header, func(_ string, values []string) bool { return len(values) == 0 }) // what is not sent
 	if served.Method == "" {
 		served.Method = http.MethodGet

@@ -147,7 +147,7 @@ func TestTransportBreaksOff(t *testing.T) {
 		t.Errorf("panic within the answer: %q, %v", body, err)
 	}
 	c := &http.Client{Transport: rstest.NewTransport(http.NotFoundHandler())}
-	if _, err := c.Post("http://any.example/", "text/plain", brokenReader{}); !errors.Is(err, io.ErrUnexpectedEOF) { //nolint:noctx // the body never gets that far
+	if _, err := c.Post("http://any.example/", "text/plain", brokenReader{}); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("a body that cannot be read: %v", err)
 	}
 }
@@ -199,7 +199,7 @@ func TestTransportClose(t *testing.T) {
 			<-r.Context().Done()
 			failed <- err
 		})
-		resp, err := c.Get("http://any.example/") //nolint:noctx // closed below
+		resp, err := c.Get("http://any.example/")
 		if err != nil {
 			t.Fatal(err)
 		}

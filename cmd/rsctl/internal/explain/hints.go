@@ -44,5 +44,6 @@ var hints = map[rs.Reason]string{
 
 	rs.ReasonClientCredentials: "check OIDC_RS_CLIENT_ID, OIDC_RS_CLIENT_SECRET and OIDC_RS_CLIENT_AUTH_METHOD; with jwt also that the " +
 		"server can read our JWK Set",
-	rs.ReasonCanceled: "let the call end",
+	rs.ReasonTooManyRequests: "wait, then try again: the authorization server asks for fewer calls",
+	rs.ReasonCanceled:        "let the call end",
 }

@@ -1,0 +1,154 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/mint"
+)
+
+// startDevAS runs rsctl dev-as and returns it with the environment that it prints.
+func startDevAS(t *testing.T, args ...string) (*process, []string) {
+	t.Helper()
+	p := launch(t, (&fixture{}).environ(), `OIDC_OP_URL='?http://([^/'\s]+)`, append([]string{"dev-as", "--listen", "127.0.0.1:0"}, args...)...)
+	p.await(t, "curl .*/revoke\n") // the last line
+	env := []string{"OIDC_RS_LISTEN=127.0.0.1:0"}
+	for line := range strings.Lines(p.log()) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "OIDC_") {
+			env = append(env, line)
+		}
+	}
+	return p, env
+}
+
+// serveWith runs rsctl serve in that environment.
+func serveWith(t *testing.T, env []string) *process {
+	t.Helper()
+	return launch(t, (&fixture{}).environ(env...), `msg=serving address="(.+)"`, "serve")
+}
+
+// mintOver makes a token as curl would.
+func mintOver(t *testing.T, as *process, form string) string {
+	t.Helper()
+	got, err := send(t.Context(), http.MethodPost, as.url+mint.Path, form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var token mint.Token
+	if err := json.Unmarshal([]byte(got.body), &token); err != nil || got.status != 200 {
+		t.Fatalf("status %d, %v: %s", got.status, err, got.body)
+	}
+	return token.AccessToken
+}
+
+// TestDevASAndServe lets the two commands work together as their help says.
+func TestDevASAndServe(t *testing.T) {
+	t.Parallel()
+	as, env := startDevAS(t, "--token", "sub=alice&scope=documents")
+	rs := serveWith(t, append(env, "OIDC_RS_CACHE_SIZE=0"))
+	first := as.await(t, `A token for sub=alice&scope=documents, good for 3600 seconds:\n  (\S+)`)
+	if got := rs.ask(t, http.MethodGet, "/api/whoami", "Bearer "+first); got.status != 200 || !strings.Contains(got.body, `"sub":"alice"`) {
+		t.Errorf("the token of the start: status %d: %s", got.status, got.body)
+	}
+
+	token := mintOver(t, as, "sub=bob&scope=documents+groups")
+	got := rs.ask(t, http.MethodGet, "/auth?scope=groups", "Bearer "+token)
+	if got.status != 200 || got.header.Get("X-Auth-Subject") != "bob" {
+		t.Errorf("a token made later: status %d, subject %q", got.status, got.header.Get("X-Auth-Subject"))
+	}
+
+	credentials := url.Values{"token": {token}}
+	for _, line := range env {
+		name, value, _ := strings.Cut(line, "=")
+		switch name {
+		case "OIDC_RS_CLIENT_ID":
+			credentials.Set("client_id", value)
+		case "OIDC_RS_CLIENT_SECRET":
+			credentials.Set("client_secret", value)
+		}
+	}
+	if got, err := send(t.Context(), http.MethodPost, as.url+"/revoke", credentials.Encode()); err != nil || got.status != 200 {
+		t.Errorf("revocation: %v, status %d: %s", err, got.status, got.body)
+	}
+	if got := rs.ask(t, http.MethodGet, "/api/whoami", "Bearer "+token); got.status != 401 {
+		t.Errorf("revoked: status %d, want 401", got.status)
+	}
+	rs.stop(t)
+	log := as.stop(t)
+	if !strings.Contains(log, "msg=introspection active=true") || !strings.Contains(log, "msg=introspection active=false") {
+		t.Errorf("introspections are not logged:\n%s", log)
+	}
+	if strings.Contains(log, token) {
+		t.Errorf("the log tells a token:\n%s", log)
+	}
+}
+
+// TestDevASEncrypts registers the output of rsctl jwks, with the key of rsctl keygen.
+func TestDevASEncrypts(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	keygen := exec.CommandContext(t.Context(), "rsctl", "keygen", "--type", "OKP", "--out", filepath.Join(dir, "key.pem"))
+	keygen.Env = (&fixture{}).environ()
+	lines, err := keygen.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours := strings.Fields(string(lines))
+	jwks := exec.CommandContext(t.Context(), "rsctl", "jwks")
+	jwks.Env = (&fixture{}).environ(ours...)
+	public, err := jwks.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "jwks.json")
+	if err := os.WriteFile(path, public, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	as, env := startDevAS(t, "--issuer", "http://as.example/base", "--client", "drive:s3cr3t", "--format", "jwt", "--jwks", path, "--encryption-alg", "ECDH-ES")
+	for i, line := range env { // the issuer's name leads nowhere, so say where its endpoints are
+		if name, value, _ := strings.Cut(line, "="); strings.HasSuffix(name, "_ENDPOINT") {
+			env[i] = name + "=" + strings.Replace(value, "http://as.example", "http://"+as.await(t, `http://(127\.0\.0\.1:\d+)/dev/tokens`), 1)
+		}
+	}
+	as.url = "http://" + as.await(t, `http://(127\.0\.0\.1:\d+)/dev/tokens`)
+	rs := serveWith(t, append(ours, env...))
+	if got := rs.ask(t, http.MethodGet, "/api/whoami", "Bearer "+mintOver(t, as, "scope=documents")); got.status != 200 {
+		t.Errorf("status %d: %s\n%s\n%s", got.status, got.body, rs.log(), as.log())
+	}
+	if !strings.Contains(as.log(), "Accept: application/token-introspection+jwt") {
+		t.Errorf("the curl line would be answered with an error:\n%s", as.log())
+	}
+}
+
+// TestDevASLogsRefusals: a wrong secret is worth a warning.
+func TestDevASLogsRefusals(t *testing.T) {
+	t.Parallel()
+	as, _ := startDevAS(t, "--client", "documents:right", "--client", "other:secret", "--format", "jwt-signed")
+	got, err := send(t.Context(), http.MethodPost, as.url+"/introspect", "client_id=documents&client_secret=wrong&token=t")
+	if err != nil || got.status != 401 {
+		t.Errorf("status %d, %v; want 401", got.status, err)
+	}
+	as.await(t, `level=warning msg="introspection refused".* error=invalid_client`)
+}
+
+func TestDemoStays(t *testing.T) {
+	t.Parallel()
+	p := launch(t, (&fixture{}).environ(), `service +http://(\S+)`, "demo", "--stay")
+	token := p.await(t, `TOKEN=(\S+)`)
+	p.await(t, `curl -u .*/revoke\n`)
+	if got := p.ask(t, http.MethodGet, "/api/documents", "Bearer "+token); got.status != 200 {
+		t.Errorf("status %d: %s", got.status, got.body)
+	}
+	as := &process{url: "http://" + p.await(t, `authorization server +http://(\S+)`)}
+	dave := mintOver(t, as, "sub=dave&scope=documents+documents.write")
+	if got := p.ask(t, http.MethodDelete, "/api/documents/minutes", "Bearer "+dave); got.status != 204 {
+		t.Errorf("status %d: %s", got.status, got.body)
+	}
+	p.stop(t)
+}

@@ -1,0 +1,154 @@
+package keys
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// RetireAfter is how long a Ring goes on decrypting with a key that has left
+// the file. An authorization server may encrypt to a key for as long as it
+// remembers our published set: at most the max-age of the endpoint, and a
+// minute where that is shorter. This is more than twice jwksendpoint.MaxAge.
+const RetireAfter = 15 * time.Minute
+
+// A Ring is a Set that can be replaced while it is in use, for rotation
+// without a restart. A key goes through three states:
+//
+//   - next: in the file, but not first. It is published behind the current key
+//     and decrypts.
+//   - current: first in the file. It is published first, so authorization
+//     servers choose it.
+//   - retiring: no longer in the file. It is not published any more, but
+//     decrypts for RetireAfter, because answers encrypted to it may still come.
+//
+// It is safe for concurrent use, and serves both as rs.Decrypter and as
+// jwksendpoint.PublicKeys.
+type Ring struct {
+	load     func() ([]byte, error)
+	alg, enc string
+	now      func() time.Time
+
+	reload sync.Mutex // one at a time
+	state  atomic.Pointer[ringState]
+}
+
+type ringState struct {
+	set     *Set
+	retired []retiredSet // latest first
+}
+
+// A retiredSet is a set that was replaced, for the keys that the new one lacks.
+type retiredSet struct {
+	set   *Set
+	until time.Time
+}
+
+// A KeyState says where a key of a Ring is in its life.
+type KeyState struct {
+	KeyID string
+	State string    // "next", "current" or "retiring"
+	Until time.Time // when a retiring key is dropped; zero for the others
+}
+
+// NewRing loads the first set with load, which reads what Parse takes, a file
+// most likely. now is the clock; nil is time.Now.
+func NewRing(load func() ([]byte, error), alg, enc string, now func() time.Time) (*Ring, error) {
+	if now == nil {
+		now = time.Now
+	}
+	r := &Ring{load: load, alg: alg, enc: enc, now: now}
+	set, err := r.read()
+	if err != nil {
+		return nil, err
+	}
+	r.state.Store(&ringState{set: set})
+	return r, nil
+}
+
+func (r *Ring) read() (*Set, error) {
+	data, err := r.load()
+	if err != nil {
+		return nil, fmt.Errorf("keys: the private key could not be loaded: %w", err)
+	}
+	return Parse(data, r.alg, r.enc)
+}
+
+// Reload loads the keys anew. If that fails in any way, the keys in use stay
+// as they are and the error says what is wrong with the new ones.
+func (r *Ring) Reload() error {
+	r.reload.Lock()
+	defer r.reload.Unlock()
+	set, err := r.read()
+	if err != nil {
+		return fmt.Errorf("the keys in use are kept: %w", err)
+	}
+	old, now := r.state.Load(), r.now()
+	retired := []retiredSet{{old.set, now.Add(RetireAfter)}}
+	for _, each := range old.retired {
+		if now.Before(each.until) {
+			retired = append(retired, each)
+		}
+	}
+	r.state.Store(&ringState{set, retired})
+	return nil
+}
+
+// PublicJWKS publishes the current and the next keys, as Set.PublicJWKS does.
+// A nil Ring publishes nothing.
+func (r *Ring) PublicJWKS() []byte {
+	if r == nil {
+		return nil
+	}
+	return r.state.Load().set.PublicJWKS()
+}
+
+// Type is the type of the keys in the file: RSA, EC or OKP.
+func (r *Ring) Type() string { return r.state.Load().set.Type() }
+
+// KeyIDs returns the ids of the keys in the file, current key first.
+func (r *Ring) KeyIDs() []string { return r.state.Load().set.KeyIDs() }
+
+// Decrypt is Set.Decrypt with every key that is in use, retiring ones too.
+func (r *Ring) Decrypt(jwe []byte) ([]byte, error) {
+	state := r.state.Load()
+	plaintext, err := state.set.Decrypt(jwe)
+	if !errors.Is(err, ErrUnknownKey) && !errors.Is(err, ErrDecrypt) {
+		return plaintext, err
+	}
+	now := r.now()
+	for _, each := range state.retired {
+		if !now.Before(each.until) {
+			break
+		}
+		if plaintext, oldErr := each.set.Decrypt(jwe); oldErr == nil {
+			return plaintext, nil
+		}
+	}
+	return nil, err
+}
+
+// States lists the keys in use, in the order in which they are tried.
+func (r *Ring) States() []KeyState {
+	state, now := r.state.Load(), r.now()
+	var states []KeyState
+	seen := map[string]bool{}
+	add := func(set *Set, name string, until time.Time) {
+		for _, id := range set.KeyIDs() {
+			if !seen[id] {
+				seen[id] = true
+				states = append(states, KeyState{id, name, until})
+			}
+		}
+	}
+	add(state.set, "next", time.Time{})
+	states[0].State = "current"
+	for _, each := range state.retired {
+		if now.Before(each.until) {
+			add(each.set, "retiring", each.until)
+		}
+	}
+	return states
+}

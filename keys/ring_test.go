@@ -1,0 +1,155 @@
+package keys_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/jwksendpoint"
+	"github.com/gin-lasuite/gin-lasuite/keys"
+)
+
+// ringPEM is a new EC key.
+func ringPEM(t *testing.T) string {
+	t.Helper()
+	pem, err := keys.Generate("EC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem)
+}
+
+// sealToFirst encrypts to the first key that jwks publishes.
+func sealToFirst(t *testing.T, jwks []byte, header map[string]any) []byte {
+	t.Helper()
+	e, err := keys.NewEncrypter(jwks, "ECDH-ES", "A256GCM")
+	if err != nil {
+		t.Fatal(err)
+	}
+	jwe, err := e.Encrypt([]byte("plaintext"), header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return jwe
+}
+
+func TestRingRotation(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	first, second := ringPEM(t), ringPEM(t)
+	file, loadErr := first, error(nil)
+	ring, err := keys.NewRing(func() ([]byte, error) { return []byte(file), loadErr }, "ECDH-ES", "A256GCM", func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	states := func() (names []string) {
+		for _, s := range ring.States() {
+			names = append(names, s.State)
+		}
+		return names
+	}
+	opens := func(jwe []byte) bool { _, err := ring.Decrypt(jwe); return err == nil }
+	toFirst, toFirstUnnamed := sealToFirst(t, ring.PublicJWKS(), nil), sealToFirst(t, ring.PublicJWKS(), map[string]any{"kid": nil})
+	firstID := ring.KeyIDs()[0]
+
+	file = first + second // the next key is published behind the current one
+	if err := ring.Reload(); err != nil || !slices.Equal(states(), []string{"current", "next"}) || ring.KeyIDs()[0] != firstID {
+		t.Fatal(err, ring.States())
+	}
+	file = second + first
+	if err := ring.Reload(); err != nil || ring.KeyIDs()[0] == firstID || !opens(toFirst) {
+		t.Fatal(err, ring.States())
+	}
+	file = second
+	if err := ring.Reload(); err != nil || !slices.Equal(states(), []string{"current", "retiring"}) || ring.States()[1].KeyID != firstID {
+		t.Fatal(err, ring.States())
+	}
+	if strings.Contains(string(ring.PublicJWKS()), firstID) || ring.Type() != "EC" {
+		t.Error("a retiring key is still published")
+	}
+
+	file = "no key" // a bad file changes nothing and is told
+	if err := ring.Reload(); err == nil || !strings.Contains(err.Error(), "kept") {
+		t.Errorf("a bad key file: %v", err)
+	}
+	loadErr = errors.New("permission denied")
+	if err := ring.Reload(); !errors.Is(err, loadErr) {
+		t.Errorf("an unreadable key file: %v", err)
+	}
+
+	toSecond := sealToFirst(t, ring.PublicJWKS(), nil)
+	now = now.Add(keys.RetireAfter - 1)
+	if !opens(toFirst) || !opens(toFirstUnnamed) || !opens(toSecond) {
+		t.Error("a retiring key does not decrypt")
+	}
+	now = now.Add(1)
+	if opens(toFirst) || opens(toFirstUnnamed) || !opens(toSecond) || !slices.Equal(states(), []string{"current"}) {
+		t.Error("a retired key still decrypts", ring.States())
+	}
+	loadErr, file = nil, second
+	if err := ring.Reload(); err != nil || !slices.Equal(states(), []string{"current"}) {
+		t.Error(err, ring.States())
+	}
+	if _, err := ring.Decrypt([]byte("no JWE")); !errors.Is(err, keys.ErrMalformed) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNewRingRefuses(t *testing.T) {
+	t.Parallel()
+	if got := (*keys.Ring)(nil).PublicJWKS(); got != nil {
+		t.Errorf("a nil Ring publishes %s", got)
+	}
+	for _, load := range []func() ([]byte, error){
+		func() ([]byte, error) { return nil, errors.New("no file") },
+		func() ([]byte, error) { return []byte("no key"), nil },
+	} {
+		if ring, err := keys.NewRing(load, "ECDH-ES", "A256GCM", nil); err == nil || ring != nil {
+			t.Errorf("got %v, %v", ring, err)
+		}
+	}
+}
+
+func TestRingIsSafeForConcurrentUse(t *testing.T) {
+	t.Parallel()
+	a, b := ringPEM(t), ringPEM(t)
+	var mu sync.Mutex
+	n := 0
+	ring, err := keys.NewRing(func() ([]byte, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		n++
+		return []byte([]string{a, b}[n%2]), nil
+	}, "ECDH-ES", "A256GCM", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	jwe := sealToFirst(t, ring.PublicJWKS(), nil)
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for range 20 {
+				if err := ring.Reload(); err != nil {
+					t.Error(err)
+				}
+				if _, err := ring.Decrypt(jwe); err != nil {
+					t.Error(err)
+				}
+				_, _ = ring.PublicJWKS(), ring.States()
+			}
+		})
+	}
+	all.Wait()
+}
+
+// An authorization server reads our set at most MaxAge late, or a minute: no
+// key may be dropped before.
+func TestRetiringOutlivesThePublishedSet(t *testing.T) {
+	t.Parallel()
+	if keys.RetireAfter < 2*max(jwksendpoint.MaxAge, time.Minute) {
+		t.Errorf("RetireAfter %v is too short for a max-age of %v", keys.RetireAfter, jwksendpoint.MaxAge)
+	}
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"runtime"
+	"slices"
+
+	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/report"
+	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/stats"
+)
+
+const aboutHit = `
+A cached token, without a network: what the middleware adds to the ServeHTTP of a Gin router whose handler writes "ok", as a
+multiple of that ServeHTTP alone. Tokens are asked for in random order, so that a large cache is as cold as it can be. Both sides
+go over the same headers in the same order, first one and then the other, and the other way round in the next round.
+
+Memory is measured in the same process once every token is there: the growth of the heap divided by the tokens, the CPU time of a
+forced collection by runtime/metrics, and the longest of its pauses while two goroutines go on asking.`
+
+// short and long are the tokens: an opaque one of 256 bits, and something like a JWT.
+const (
+	short = 43
+	long  = 1024
+)
+
+func measureHit(ctx context.Context, size scale) (report.Section, error) {
+	s := report.Section{Title: "1. A hit, in process", About: aboutHit}
+	growth := report.Plot{
+		Name: "entries", Title: "Cost of a hit against cached tokens", X: "cached tokens", Y: "ns per request",
+		About: aboutGrowth,
+	}
+	crowds := report.Plot{
+		Name: "callers", Title: "Cost of a hit against concurrent callers", X: "concurrent callers", Y: "ns of CPU per request",
+		About: aboutCallers,
+	}
+	memory := []report.Row{}
+	for _, length := range []int{short, long} {
+		b, err := newBed(length)
+		if err != nil {
+			return s, err
+		}
+		before := heap()
+		lines := [2]report.Line{{Label: "bare Gin"}, {Label: label(length)}}
+		for _, entries := range size.entries {
+			if length == long && !slices.Contains(size.marks, entries) {
+				continue
+			}
+			if err := b.fill(ctx, entries); err != nil {
+				return s, err
+			}
+			bare, guarded, err := b.rows(&s, size, slices.Contains(size.marks, entries))
+			if err != nil {
+				return s, err
+			}
+			for i, y := range []float64{bare, guarded} {
+				lines[i].X, lines[i].Y = append(lines[i].X, float64(entries)), append(lines[i].Y, y)
+			}
+			if length == short && slices.Contains(size.marks, entries) && entries <= 100_000 {
+				if err := b.callers(&crowds, size); err != nil {
+					return s, err
+				}
+			}
+		}
+		if length == short {
+			growth.Lines = append(growth.Lines, lines[0])
+			memory = b.memory(before, size)
+		}
+		growth.Lines = append(growth.Lines, lines[1])
+		b.close()
+	}
+	s.Rows = append(s.Rows, memory...)
+	s.Plots = []report.Plot{growth, crowds}
+	return s, nil
+}
+
+const aboutGrowth = `Flat while the cache fits into those of the processor, then a few misses of memory for every request: the
+digest of a token is random, so that its entry is nowhere near the last one. Bare Gin in the same process shows what the garbage
+collector of a larger heap takes from everybody.`
+
+const aboutCallers = `The time of both cores divided by the requests. Flat: callers share nothing but the lock of the cache.`
+
+func label(length int) string {
+	if length == short {
+		return "with a token of 43 bytes"
+	}
+	return "with a token of 1 kB"
+}
+
+// rows measures with one and with many goroutines at the present number of entries. The results are ns per request of one
+// goroutine.
+func (b *bed) rows(s *report.Section, size scale, wanted bool) (bareNS, guardedNS float64, err error) {
+	for _, callers := range []int{1, 8 * runtime.GOMAXPROCS(0)} {
+		bare, guarded, err := b.compare(callers, size)
+		if err != nil {
+			return 0, 0, err
+		}
+		if callers == 1 {
+			bareNS, guardedNS = bare.Median(), guarded.Median()
+		}
+		if !wanted {
+			continue
+		}
+		bound := report.Bound{}
+		if b.filled == 1000 {
+			bound = report.AtMost(0.8)
+		}
+		name := count(b.filled) + " tokens of " + count(b.length) + " B, " + plural(callers, "goroutine")
+		s.Rows = append(s.Rows, report.NewRow(name, "×", guarded.Minus(bare).Over(bare), bound,
+			"bare %.0f ns, added %.0f ns", bare.Median(), guarded.Minus(bare).Median()))
+	}
+	if b.filled == 1000 {
+		objects, bytes := b.allocations(size.ops)
+		s.Rows = append(s.Rows,
+			report.NewRow("allocations added, token of "+count(b.length)+" B", "", stats.Series{objects}, report.AtMost(2), ""),
+			report.NewRow("bytes added, token of "+count(b.length)+" B", "B", stats.Series{bytes}, report.AtMost(350), ""))
+	}
+	return bareNS, guardedNS, nil
+}
+
+// callers draws the cost against concurrent callers, at the present number of entries.
+func (b *bed) callers(plot *report.Plot, size scale) error {
+	lines := []report.Line{{Label: "bare Gin"}, {Label: count(b.filled) + " cached tokens"}}
+	for _, callers := range size.callers {
+		bare, guarded, err := b.compare(callers, size)
+		if err != nil {
+			return err
+		}
+		for i, y := range []float64{bare.Median(), guarded.Median()} {
+			lines[i].X, lines[i].Y = append(lines[i].X, float64(callers)), append(lines[i].Y, y)
+		}
+	}
+	if len(plot.Lines) > 0 {
+		lines = lines[1:]
+	}
+	plot.Lines = append(plot.Lines, lines...)
+	return nil
+}

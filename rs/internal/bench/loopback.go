@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/as"
+	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/load"
+	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/report"
+	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/service"
+	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/stats"
+)
+
+const aboutLoopback = `
+The same over HTTP on loopback: requests a second, as a share of those of bare Gin, 1 being as if there were no middleware. Each
+service is a process of its own; eight kept-alive connections send a request as soon as the last one was answered, with tokens
+in an order that jumps. All services take turns within every round. Below, what else one could put there: a JWT middleware
+verifies each token anew and asks nobody, so that a token stays good until it expires whatever happens; an introspection without
+a cache asks for every request.`
+
+// connections of the load generator to one service.
+const connections = 8
+
+// contender is a service with its load.
+type contender struct {
+	label    string
+	spec     service.Spec
+	requests load.Requests
+
+	process *service.Process
+	client  *load.Client
+	rate    stats.Series // requests a second
+	tail    stats.Series // p99 in µs
+	cpu     stats.Series // µs of CPU of the service per request
+}
+
+func (c *contender) start(ctx context.Context) (err error) {
+	if c.process, err = service.Start(ctx, c.spec); err != nil {
+		return err
+	}
+	c.client, err = load.Dial(ctx, c.process.Addr, connections)
+	return err
+}
+
+func (c *contender) stop() {
+	if c.client != nil {
+		c.client.Close()
+	}
+	if c.process != nil {
+		c.process.Stop()
+	}
+}
+
+// round measures for d.
+func (c *contender) round(d time.Duration) error {
+	before, err := c.process.CPU()
+	if err != nil {
+		return err
+	}
+	result, err := c.client.Saturate(d, c.requests)
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.label, err)
+	}
+	after, err := c.process.CPU()
+	if err != nil {
+		return err
+	}
+	c.rate = append(c.rate, result.PerSecond())
+	c.tail = append(c.tail, float64(stats.Percentile(result.Times, 0.99))/float64(time.Microsecond))
+	c.cpu = append(c.cpu, float64(after-before)/float64(time.Microsecond)/float64(len(result.Times)))
+	return nil
+}
+
+func measureLoopback(ctx context.Context, size scale) (report.Section, error) {
+	s := report.Section{Title: "2. A hit, over loopback", About: aboutLoopback}
+	ring, err := newKeyring(nil)
+	if err != nil {
+		return s, err
+	}
+	server, err := as.Start(ctx, ring.as)
+	if err != nil {
+		return s, err
+	}
+	defer server.Close()
+	all, err := hitContenders(server.URL, ring, size)
+	if err != nil {
+		return s, err
+	}
+	defer func() {
+		for _, c := range all {
+			c.stop()
+		}
+	}()
+	if err := warm(ctx, all, size); err != nil {
+		return s, err
+	}
+	if err := takeTurns(all, size); err != nil {
+		return s, err
+	}
+	bare := all[0]
+	for _, c := range all[1:] {
+		s.Rows = append(s.Rows, report.NewRow(c.label+": requests a second", "×", c.rate.Over(bare.rate), rateBound(c),
+			"%.0f of %.0f; CPU of the service %.1f of %.1f µs", c.rate.Median(), bare.rate.Median(), c.cpu.Median(), bare.cpu.Median()))
+		if c.spec.Kind == service.Ours {
+			s.Rows = append(s.Rows, report.NewRow(c.label+": p99", "×", c.tail.Over(bare.tail), report.AtMost(1.25),
+				"%.0f of %.0f µs", c.tail.Median(), bare.tail.Median()))
+		}
+	}
+	return s, nil
+}
+
+// rateBound is the limit for ours: the more tokens, the fewer of them are in the processor's caches.
+func rateBound(c *contender) report.Bound {
+	switch {
+	case c.spec.Kind != service.Ours:
+		return report.Bound{}
+	case c.label == "20,000 tokens":
+		return report.AtLeast(0.85)
+	}
+	return report.AtLeast(0.90)
+}
+
+// hitContenders: bare Gin first, ours with more and more tokens, then the others with the first number of tokens.
+func hitContenders(url string, ring *keyring, size scale) ([]*contender, error) {
+	opaque := func(n int) load.Requests { return cycle(n, func(i int) string { return token(i, short) }) }
+	few := size.tokens[0]
+	all := []*contender{{label: "bare Gin", spec: service.Spec{Kind: service.Bare}, requests: opaque(few)}}
+	for _, n := range size.tokens {
+		all = append(all, &contender{label: count(n) + " tokens", spec: service.Spec{Kind: service.Ours, AS: url}, requests: opaque(n)})
+	}
+	signed := make([]string, few)
+	for i := range signed {
+		var err error
+		if signed[i], err = accessToken(ring, i); err != nil {
+			return nil, err
+		}
+	}
+	jwts := cycle(few, func(i int) string { return signed[i] })
+	return append(
+		all,
+		&contender{label: count(few) + " tokens, and the handler asks for the principal", spec: service.Spec{Kind: service.Principal, AS: url}, requests: opaque(few)},
+		&contender{label: "JWT middleware by hand, golang-jwt v5, ES256", spec: service.Spec{Kind: service.GolangJWT, Signing: ring.signingPEM}, requests: jwts},
+		&contender{label: "auth0/go-jwt-middleware v2, ES256", spec: service.Spec{Kind: service.Auth0, Signing: ring.signingPEM}, requests: jwts},
+		&contender{label: "introspection by hand, no cache", spec: service.Spec{Kind: service.ByHand, AS: url}, requests: opaque(few)},
+		&contender{label: "zitadel/oidc v3 rs.Introspect, no cache", spec: service.Spec{Kind: service.Zitadel, AS: url}, requests: opaque(few)},
+	), nil
+}
+
+// cycle goes through n requests in jumps, each connection from another place.
+func cycle(n int, token func(i int) string) load.Requests {
+	requests := make([][]byte, n)
+	for i := range requests {
+		requests[i] = load.Request(service.Path, token(i))
+	}
+	return func(conn, i int) []byte { return requests[(i*7919+conn*104_729)%n] }
+}
+
+// warm starts the services and fills their caches.
+func warm(ctx context.Context, all []*contender, size scale) error {
+	for _, c := range all {
+		if err := c.start(ctx); err != nil {
+			return err
+		}
+		n := size.tokens[0]
+		for _, more := range size.tokens {
+			if c.label == count(more)+" tokens" {
+				n = more
+			}
+		}
+		// The jumps of each connection alone reach every token, as 7919 is a prime that divides none of the numbers.
+		if _, err := c.client.Send(n/connections+1, func(conn, i int) []byte { return c.requests(0, conn+i*connections) }); err != nil {
+			return fmt.Errorf("%s: %w", c.label, err)
+		}
+	}
+	return nil
+}
+
+// takeTurns measures everybody in every round, each time beginning with another one.
+func takeTurns(all []*contender, size scale) error {
+	for round := range size.network {
+		for i := range all {
+			if err := all[(i+round)%len(all)].round(size.slice); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// accessToken is a JWT for those that verify access tokens themselves.
+func accessToken(ring *keyring, i int) (string, error) {
+	now := stats.Now()
+	return jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{
+		"iss": as.Issuer, "aud": service.Audience, "sub": fmt.Sprintf("user-%d", i), "scope": "openid profile " + as.Scope,
+		"client_id": "calling-service", "iat": now.Unix(), "exp": now.Add(10 * time.Hour).Unix(), "jti": fmt.Sprintf("%020d", i),
+	}).SignedString(ring.signing)
+}

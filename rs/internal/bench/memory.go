@@ -1,0 +1,109 @@
+package main
+
+import (
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/report"
+	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/stats"
+)
+
+// heap is the bytes of live objects.
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC() // what was freed by finalizers of the first
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// memory measures what the cached tokens weigh, and what they cost the garbage collector. The heap was before when the cache
+// was empty.
+func (b *bed) memory(before uint64, size scale) []report.Row {
+	perVerdict := float64(heap()-before) / float64(b.filled)
+	goroutines := runtime.NumGoroutine()
+	cpu, pauses := b.collect(size)
+	full := report.Bound{}
+	cost, pause := full, full
+	if b.filled == 1_000_000 {
+		full, cost, pause = report.AtMost(800), report.AtMost(250), report.AtMost(1)
+	}
+	longest := pauses[0]
+	for _, p := range pauses {
+		longest = max(longest, p)
+	}
+	at := ", " + count(b.filled) + " tokens"
+	return []report.Row{
+		report.NewRow("memory of a verdict"+at, "B", stats.Series{perVerdict}, full, "answer of 450 B"),
+		report.NewRow("CPU of a full collection"+at, "ms", cpu, cost, ""),
+		report.NewRow("longest pause of it"+at, "ms", stats.Series{longest}, pause, "median %.2f ms", pauses.Median()),
+		report.NewRow("goroutines"+at, "", stats.Series{float64(goroutines)}, report.AtMost(8), "of the whole process; no timers either"),
+	}
+}
+
+// collect forces collections while two callers go on, and is their CPU time and pauses in ms.
+func (b *bed) collect(size scale) (cpu, pauses stats.Series) {
+	end := make(chan struct{})
+	var callers sync.WaitGroup
+	headers := b.headers(2, size.ops)
+	callers.Go(func() {
+		for {
+			select {
+			case <-end:
+				return
+			default:
+				_, _ = pass(b.guarded, headers) // only there to be disturbed
+			}
+		}
+	})
+	for range size.cycles {
+		start := collectorCPU()
+		runtime.GC()
+		cpu = append(cpu, (collectorCPU()-start)*1000)
+		var gc debug.GCStats
+		debug.ReadGCStats(&gc)
+		pauses = append(pauses, float64(gc.Pause[0])/float64(time.Millisecond))
+	}
+	close(end)
+	callers.Wait()
+	return cpu, pauses
+}
+
+// collectorCPU is the seconds of CPU that the garbage collector has used.
+func collectorCPU() float64 {
+	sample := []metrics.Sample{
+		{Name: "/cpu/classes/gc/mark/assist:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/dedicated:cpu-seconds"},
+		{Name: "/cpu/classes/gc/mark/idle:cpu-seconds"}, {Name: "/cpu/classes/gc/pause:cpu-seconds"},
+	}
+	metrics.Read(sample)
+	sum := 0.0
+	for _, s := range sample {
+		sum += s.Value.Float64()
+	}
+	return sum
+}
+
+// count writes a number with separators.
+func count(n int) string {
+	digits := strconv.Itoa(n)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+func plural(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return count(n) + " " + what + "s"
+}
