@@ -166,9 +166,10 @@ func (f *keyFetch) wait(ctx context.Context) (*keys.PublicSet, *Error) {
 // fetchKeys gets and reads the JWK Set once (RFC 7517 section 5).
 func (s *Server) fetchKeys(ctx context.Context, alg string) (set *keys.PublicSet, failure *Error) {
 	ctx, end := s.observe(ctx, OpFetchKeys)
+	var skipped []string
 	defer func() {
 		failure = recovered(recover(), failure)
-		end(Event{Err: asError(failure)})
+		end(Event{Err: asError(failure), Skipped: skipped})
 	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.cfg.JWKSEndpoint, http.NoBody)
 	if err != nil {
@@ -186,6 +187,7 @@ func (s *Server) fetchKeys(ctx context.Context, alg string) (set *keys.PublicSet
 	if err != nil {
 		return nil, unavailable(ReasonKeysUnavailable, "the JWK Set endpoint did not answer with a JWK Set")
 	}
+	skipped = describeSkipped(set)
 	if set.Len() == 0 {
 		return nil, unavailable(ReasonKeysUnavailable, fmt.Sprintf("the JWK Set has no key for %s", alg))
 	}

@@ -3,6 +3,7 @@ package rs
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
@@ -49,4 +50,13 @@ func (k *keySet) tooOldFor(issuedAt time.Time) *Error {
 	failure := unavailable(ReasonKeysUnavailable, "the token is signed with a key that the JWK Set does not have, and is newer than the set")
 	failure.RetryAfter = max(k.nextUnknown.Sub(k.now()), time.Second)
 	return failure
+}
+
+// describeSkipped is for operators. A kid is the authorization server's text: quoted, and not much of it.
+func describeSkipped(set *keys.PublicSet) []string {
+	var all []string
+	for _, key := range set.Skipped() {
+		all = append(all, strconv.QuoteToASCII(key.KeyID[:min(len(key.KeyID), 64)])+": "+key.Reason)
+	}
+	return all
 }

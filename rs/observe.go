@@ -36,6 +36,7 @@ type Event struct {
 	Duration time.Duration // by Config.Now
 	Cache    CacheStatus   // of OpAuthenticate only
 	Err      error         // nil: it went well. Of OpAuthenticate always an *Error
+	Skipped  []string      // of OpFetchKeys: entries of the JWK Set that cannot be used, and why
 }
 
 // Observer is told about every operation: the one hook for metrics, traces and logs. Begin returns the context for the
