@@ -77,7 +77,11 @@ fuzz: ## Run every fuzz target for FUZZTIME each
 	done
 
 .PHONY: bench
-bench: ## Run every benchmark of every module
+bench: ## Measure what it costs, against bare Gin and others, and write docs/benchmarks.md
+	@cd rs/internal/bench && $(GO) run . -docs $(CURDIR)/docs
+
+.PHONY: microbench
+microbench: ## Run every Go benchmark of every module
 	@$(call each,$(GO) test -run '^$$' -bench . -benchmem ./...)
 
 .PHONY: generate

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -20,7 +21,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
-var _ = []any{mount, inCode, optional, ownUser, audience, onError, failureLimit, withoutGin, production, stop, logs, rotation} // compiled, not run
+var _ = []any{mount, inCode, optional, ownUser, audience, onError, failureLimit, withoutGin, production, stop, logs, rotation, ringInCode} // compiled, not run
 
 func list(*gin.Context)   {}
 func create(*gin.Context) {}
@@ -157,10 +158,15 @@ func logs(env *rsenv.Environment) {
 	_, _ = server, err
 }
 
-func rotation(pem []byte) {
-	ours, err := keys.Parse(pem, "RSA-OAEP", "A256GCM") // every block of the file, the current key first
-	if err != nil {
-		log.Fatal(err)
+func rotation(env *rsenv.Environment) {
+	if err := env.Keys.Reload(); err != nil {
+		log.Print(err) // the keys in use are kept
 	}
-	log.Print("our keys: ", ours.KeyIDs())
+}
+
+func ringInCode() (*keys.Ring, error) {
+	load := func() ([]byte, error) { return os.ReadFile("/run/secrets/rs.pem") }
+	ours, err := keys.NewRing(load, "RSA-OAEP", "A256GCM", nil)
+
+	return ours, err
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -105,7 +104,7 @@ func TestDecryptPinsAlgorithms(t *testing.T) {
 			}
 			message := encrypt(t, e, "x", map[string]any{"alg": other})
 			_, err := set.Decrypt([]byte(message))
-			wantError(t, err, keys.ErrAlgorithm, fmt.Sprintf("alg is %q, configured is %q", other, tt.alg))
+			wantError(t, err, keys.ErrAlgorithm, "configured is "+tt.alg)
 			// also with an empty encrypted key, on which jwx panics with A*KW
 			_, err = set.Decrypt([]byte(segment(message, 1, "")))
 			wantError(t, err, keys.ErrAlgorithm, "")
@@ -115,7 +114,7 @@ func TestDecryptPinsAlgorithms(t *testing.T) {
 				continue
 			}
 			_, err := set.Decrypt([]byte(encrypt(t, e, "x", map[string]any{"enc": other})))
-			wantError(t, err, keys.ErrAlgorithm, fmt.Sprintf("enc is %q, configured is %q", other, "A256GCM"))
+			wantError(t, err, keys.ErrAlgorithm, "configured is "+"A256GCM")
 		}
 	}
 	// A message that is good for another configuration of the same key.
@@ -224,9 +223,7 @@ func TestDecryptPicksKey(t *testing.T) {
 	}
 	e := encrypter(t, now, "RSA-OAEP", "A256GCM")
 	_, err := both.Decrypt([]byte(encrypt(t, e, "x", map[string]any{"kid": "who?\n"})))
-	wantError(t, err, keys.ErrUnknownKey, `kid "who?\n"`)
-	_, err = both.Decrypt([]byte(encrypt(t, e, "x", map[string]any{"kid": strings.Repeat("k", 1000)})))
-	wantError(t, err, keys.ErrUnknownKey, strings.Repeat("k", 64)+`\u2026"`)
+	wantError(t, err, keys.ErrUnknownKey, "has the kid of the message")
 	// kid decides, even if another key would do.
 	if _, err := both.Decrypt([]byte(encrypt(t, e, "x", map[string]any{"kid": both.KeyIDs()[1]}))); !errors.Is(err, keys.ErrDecrypt) {
 		t.Errorf("Decrypt with the kid of another key: %v, want ErrDecrypt", err)

@@ -3,13 +3,15 @@ package keys
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // The reasons why a message is refused. Match them with [errors.Is]: what is
-// returned may say more. Their texts hold neither keys nor claims, but a
-// header's own alg, enc and kid, quoted and shortened; they are for operators,
-// not for clients.
+// returned may say more. Their texts hold neither keys nor claims nor anything
+// else that a message could choose freely; they are for operators, not for
+// clients.
 var (
 	// ErrMalformed: the message is not the strict compact serialization that
 	// this package accepts, or its header has a member that is refused.
@@ -35,15 +37,26 @@ func malformed(reason string) error {
 // wrongAlgorithm returns an [ErrAlgorithm] that says what was found and what
 // is configured.
 func wrongAlgorithm(member, got, want string) error {
-	return fmt.Errorf("%w (%s is %s, configured is %s)", ErrAlgorithm, member, quote(got), quote(want))
+	if !slices.Contains(registered, got) {
+		got = "something else"
+	}
+	return fmt.Errorf("%w (%s is %s, configured is %s)", ErrAlgorithm, member, got, want)
 }
+
+// registered are the algorithms that a text may name because they are
+// registered (RFC 7518): whatever else a header says could be anything, a
+// token for one.
+var registered = strings.Fields("none HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 ES256K EdDSA Ed25519 " +
+	"RSA1_5 RSA-OAEP RSA-OAEP-256 RSA-OAEP-384 RSA-OAEP-512 dir A128KW A192KW A256KW A128GCMKW A192GCMKW A256GCMKW " +
+	"ECDH-ES ECDH-ES+A128KW ECDH-ES+A192KW ECDH-ES+A256KW PBES2-HS256+A128KW PBES2-HS384+A192KW PBES2-HS512+A256KW " +
+	"A128GCM A192GCM A256GCM A128CBC-HS256 A192CBC-HS384 A256CBC-HS512")
 
 // unknownKey returns an [ErrUnknownKey] for a kid, or for a set without keys.
 func unknownKey(kid string) error {
 	if kid == "" {
 		return fmt.Errorf("%w (the set has no usable key)", ErrUnknownKey)
 	}
-	return fmt.Errorf("%w (kid %s)", ErrUnknownKey, quote(kid))
+	return fmt.Errorf("%w (no key of the set has the kid of the message)", ErrUnknownKey)
 }
 
 // quote makes a foreign string harmless in an error text: ASCII, no control

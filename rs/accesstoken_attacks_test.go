@@ -14,16 +14,18 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
-func b64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+func url64(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+func std64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
 // attacker has a key of his own and knows everything that is public.
 var attacker = sync.OnceValue(func() *keys.Signer { return newSigner("ES256") })
 
-// forge is a token with any text as header and claims, signed by the attacker.
-func forge(t testing.TB, header, payload string) string {
+// fake is a token with any text as header and claims, signed by the attacker.
+func fake(t testing.TB, header, payload string) string {
 	t.Helper()
 	jws := sign(t, attacker(), nil, payload)
-	return b64(header) + jws[strings.IndexByte(jws, '.'):]
+	return url64(header) + jws[strings.IndexByte(jws, '.'):]
 }
 
 // part replaces a part of a token: 0 the header, 1 the claims, 2 the signature.
@@ -60,30 +62,30 @@ func attacks(t testing.TB) map[string]string {
 	zeros := func(n int) string { return base64.RawURLEncoding.EncodeToString(make([]byte, n)) }
 	all := map[string]string{
 		// No signature.
-		"alg none":                       b64(`{"alg":"none","typ":"at+jwt"}`) + "." + payload + ".",
-		"alg None":                       b64(`{"alg":"None","typ":"at+jwt"}`) + "." + payload + ".",
-		"alg NONE with a signature":      part(good, 0, b64(header(object{"alg": "NONE"}))),
-		"alg nOnE":                       b64(header(object{"alg": "nOnE"})) + "." + payload + ".",
-		"alg empty":                      b64(header(object{"alg": ""})) + "." + payload + ".",
-		"alg null":                       b64(header(object{"alg": json.RawMessage("null")})) + "." + payload + ".",
-		"alg missing":                    b64(`{"typ":"at+jwt"}`) + "." + payload + ".",
-		"alg list":                       b64(header(object{"alg": []string{"ES256", "none"}})) + "." + payload + ".",
+		"alg none":                       url64(`{"alg":"none","typ":"at+jwt"}`) + "." + payload + ".",
+		"alg None":                       url64(`{"alg":"None","typ":"at+jwt"}`) + "." + payload + ".",
+		"alg NONE with a signature":      part(good, 0, url64(header(object{"alg": "NONE"}))),
+		"alg nOnE":                       url64(header(object{"alg": "nOnE"})) + "." + payload + ".",
+		"alg empty":                      url64(header(object{"alg": ""})) + "." + payload + ".",
+		"alg null":                       url64(header(object{"alg": json.RawMessage("null")})) + "." + payload + ".",
+		"alg missing":                    url64(`{"typ":"at+jwt"}`) + "." + payload + ".",
+		"alg list":                       url64(header(object{"alg": []string{"ES256", "none"}})) + "." + payload + ".",
 		"signature removed":              part(good, 2, ""),
 		"signature and its dot removed":  good[:strings.LastIndexByte(good, '.')],
 		"signature of zeros (r = s = 0)": part(good, 2, zeros(64)),
 		"signature of zeros, short":      part(good, 2, zeros(2)),
 		"signature of zeros, DER":        part(good, 2, base64.RawURLEncoding.EncodeToString([]byte{0x30, 6, 2, 1, 0, 2, 1, 0})),
-		"signature r = s = n":            part(good, 2, b64(strings.Repeat("\xff\xff\xff\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51", 2))),
+		"signature r = s = n":            part(good, 2, url64(strings.Repeat("\xff\xff\xff\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff\xbc\xe6\xfa\xad\xa7\x17\x9e\x84\xf3\xb9\xca\xc2\xfc\x63\x25\x51", 2))),
 		"signature cut":                  good[:len(good)-4],
 		"signature longer":               good + "AAAA",
 		"signature of another message":   part(good, 2, strings.Split(own(nil, text("alice", "bob")), ".")[2]),
-		"claims changed":                 part(good, 1, b64(text("alice", "admin"))),
-		"header changed":                 part(good, 0, b64(header(object{"x": 1}))),
+		"claims changed":                 part(good, 1, url64(text("alice", "admin"))),
+		"header changed":                 part(good, 0, url64(header(object{"x": 1}))),
 		// Another algorithm.
-		"HS256 with the JWK as secret":  hs256(b64(header(object{"alg": "HS256"}))+"."+payload, keyOf(signer())),
-		"HS256 with the JWKS as secret": hs256(b64(header(object{"alg": "HS256"}))+"."+payload, string(signer().PublicJWKS())),
-		"HS256 with an empty secret":    hs256(b64(header(object{"alg": "HS256"}))+"."+payload, ""),
-		"HS256 that says ES256":         hs256(b64(header(nil))+"."+payload, keyOf(signer())),
+		"HS256 with the JWK as secret":  hs256(url64(header(object{"alg": "HS256"}))+"."+payload, keyOf(signer())),
+		"HS256 with the JWKS as secret": hs256(url64(header(object{"alg": "HS256"}))+"."+payload, string(signer().PublicJWKS())),
+		"HS256 with an empty secret":    hs256(url64(header(object{"alg": "HS256"}))+"."+payload, ""),
+		"HS256 that says ES256":         hs256(url64(header(nil))+"."+payload, keyOf(signer())),
 		"ES384 in the header":           own(object{"alg": "ES384"}, claims),
 		"es256 in the header":           own(object{"alg": "es256"}, claims),
 		"ES256K":                        own(object{"alg": "ES256K"}, claims),
@@ -119,12 +121,12 @@ func attacks(t testing.TB) map[string]string {
 		"zip":              own(object{"zip": "DEF"}, claims),
 		"enc in a JWS":     own(object{"enc": "A256GCM"}, claims),
 		// Two readings.
-		"alg twice":                     forge(t, `{"alg":"ES256","alg":"none","typ":"at+jwt","kid":"`+kid+`"}`, claims),
-		"kid twice":                     forge(t, `{"alg":"ES256","typ":"at+jwt","kid":"a","kid":"`+kid+`"}`, claims),
-		"alg in capitals":               forge(t, `{"ALG":"ES256","typ":"at+jwt","kid":"`+kid+`"}`, claims),
-		"header with data behind":       forge(t, header(nil)+`{}`, claims),
-		"header as list":                forge(t, `[`+header(nil)+`]`, claims),
-		"header too deep":               forge(t, `{"alg":"ES256","typ":"at+jwt","x":`+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)+`}`, claims),
+		"alg twice":                     fake(t, `{"alg":"ES256","alg":"none","typ":"at+jwt","kid":"`+kid+`"}`, claims),
+		"kid twice":                     fake(t, `{"alg":"ES256","typ":"at+jwt","kid":"a","kid":"`+kid+`"}`, claims),
+		"alg in capitals":               fake(t, `{"ALG":"ES256","typ":"at+jwt","kid":"`+kid+`"}`, claims),
+		"header with data behind":       fake(t, header(nil)+`{}`, claims),
+		"header as list":                fake(t, `[`+header(nil)+`]`, claims),
+		"header too deep":               fake(t, `{"alg":"ES256","typ":"at+jwt","x":`+strings.Repeat("[", 1000)+strings.Repeat("]", 1000)+`}`, claims),
 		"iss twice":                     own(nil, text(`{`, `{"iss":"https://other.example",`)),
 		"aud twice":                     own(nil, text(`{`, `{"aud":"https://other.example",`)),
 		"exp twice":                     own(nil, text(`{`, `{"exp":1,`)),
@@ -149,7 +151,7 @@ func attacks(t testing.TB) map[string]string {
 		"nested JWS of the attacker": sign(t, attacker(), mergeHeader(accessHeader, object{"cty": "JWT", "kid": kid}), good),
 		// Encryption proves nothing.
 		"JWE of claims":             encrypt(t, nil, claims),
-		"JWE of alg none":           encrypt(t, nil, b64(`{"alg":"none","typ":"at+jwt"}`)+"."+payload+"."),
+		"JWE of alg none":           encrypt(t, nil, url64(`{"alg":"none","typ":"at+jwt"}`)+"."+payload+"."),
 		"JWE of the attacker's JWS": encrypt(t, nil, sign(t, attacker(), accessHeader, claims)),
 		"JWE of a JWE":              encrypt(t, nil, encrypt(t, nil, good)),
 		"JWE with zip":              part5(encrypt(t, nil, good), func(h object) { h["zip"] = "DEF" }),
@@ -185,7 +187,7 @@ func part5(jwe string, change func(object)) string {
 		panic(err)
 	}
 	change(header)
-	return part(jwe, 0, b64(mustJSON(header)))
+	return part(jwe, 0, url64(mustJSON(header)))
 }
 
 // TestPublishedAttacks: none is accepted, in either mode, none is passed on to the authorization server, and none makes us fetch
@@ -229,7 +231,7 @@ func TestSerializationsOfJSON(t *testing.T) {
 	for _, token := range []string{flat, general} {
 		_, err := s.AuthenticateRequest(request("Bearer " + token))
 		refusal(t, err, rs.ErrInvalidRequest, rs.ReasonMalformedAuthorization)
-		if got := outcome(s, b64(token)); got != rs.ReasonTokenFormat {
+		if got := outcome(s, url64(token)); got != rs.ReasonTokenFormat {
 			t.Errorf("in base64: %q", got)
 		}
 	}

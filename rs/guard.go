@@ -51,7 +51,8 @@ func (s *Server) learn(ctx context.Context, failure *Error) {
 	if failure.Reason == ReasonTooManyRequests && failure.RetryAfter > 0 {
 		s.pause.begin(failure, s.cfg.Now().Add(failure.RetryAfter))
 	}
-	if failure.Reason == ReasonClientCredentials || s.breaker.isSuspicious() {
+	refused := failure.Reason == ReasonClientCredentials && s.cfg.CredentialsPause > 0
+	if s.breaker.isSuspicious() || refused {
 		s.secondOpinion(ctx)
 	}
 }

@@ -35,6 +35,7 @@ type Event struct {
 	Op       Op
 	Duration time.Duration // by Config.Now
 	Cache    CacheStatus   // of OpAuthenticate only
+	Issuer   string        // of several issuers, the one that it is about; else empty
 	Err      error         // nil: it went well. Of OpAuthenticate always an *Error
 	Skipped  []string      // of OpFetchKeys: entries of the JWK Set that cannot be used, and why
 }
@@ -76,14 +77,25 @@ func (o observers) End(ctx context.Context, ev Event) {
 
 // observe begins an operation. The function that ends it fills in what only we know.
 func (s *Server) observe(ctx context.Context, op Op) (context.Context, func(Event)) {
-	if s.cfg.Observer == nil {
+	ctx, end := observe(ctx, s.cfg.Observer, s.cfg.Now, op)
+	if !s.oneOfSeveral {
+		return ctx, end
+	}
+	return ctx, func(ev Event) {
+		ev.Issuer = s.cfg.Issuer
+		end(ev)
+	}
+}
+
+func observe(ctx context.Context, observer Observer, now func() time.Time, op Op) (context.Context, func(Event)) {
+	if observer == nil {
 		return ctx, unobserved
 	}
-	start := s.cfg.Now()
-	ctx = s.cfg.Observer.Begin(ctx, op)
+	start := now()
+	ctx = observer.Begin(ctx, op)
 	return ctx, func(ev Event) {
-		ev.Op, ev.Duration = op, s.cfg.Now().Sub(start)
-		s.cfg.Observer.End(ctx, ev)
+		ev.Op, ev.Duration = op, now().Sub(start)
+		observer.End(ctx, ev)
 	}
 }
 

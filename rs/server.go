@@ -21,6 +21,8 @@ type Server struct {
 	keys      *keySet // for answers of the authorization server
 	tokenKeys *keySet // for JWT access tokens; the same where the algorithm is the same
 
+	oneOfSeveral bool // Issuers made it: events name the issuer
+
 	cache    Cache // nil: none
 	negative Cache // "active": false
 	flights  singleflight.Group[CacheKey, *Introspection]

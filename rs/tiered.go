@@ -10,7 +10,7 @@ import (
 const nearTTL = time.Second
 
 // Tiered is a [Cache] that asks near, then far (an LRU in front of Redis). What only far knows is kept in near for a
-// second more, so far is given that second less: together they never exceed a ttl.
+// second more, so far is given that second less: together they do not exceed a ttl of more than a second.
 func Tiered(near, far Cache) Cache {
 	return &tiered{near, far}
 }
@@ -31,9 +31,6 @@ func (t *tiered) Get(ctx context.Context, key CacheKey) (*Introspection, bool, e
 }
 
 func (t *tiered) Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error {
-	err := t.near.Put(ctx, key, in, ttl)
-	if ttl > nearTTL {
-		err = errors.Join(err, t.far.Put(ctx, key, in, ttl-nearTTL))
-	}
-	return err
+	farTTL := max(ttl-nearTTL, time.Millisecond) // short as it may be, it replaces what far holds
+	return errors.Join(t.near.Put(ctx, key, in, ttl), t.far.Put(ctx, key, in, farTTL))
 }

@@ -34,15 +34,16 @@ func newDevAS() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "dev-as",
 		Short: "Run a development authorization server, which gives tokens to anybody",
-		Long: `dev-as runs an authorization server for development, on a loopback address. It gives tokens to anybody on this machine,
-introspects them (RFC 7662, RFC 9701), revokes them (RFC 7009) and publishes its keys and metadata. Everything is in memory
-and gone when it stops. It is NOT for production.
+		Long: `dev-as runs an authorization server for development, on a loopback address. It gives tokens to
+anybody on this machine, introspects them (RFC 7662, RFC 9701), revokes them (RFC 7009) and
+publishes its keys and metadata. Everything is in memory and gone when it stops. It is NOT for
+production.
 
-At the start it prints the environment of a resource server that uses it. Each introspection is a line in the log, in which
-a token is named by the first digits of its SHA-256.
+At the start it prints the environment of a resource server that uses it. Each introspection is
+a line in the log, in which a token is named by the first digits of its SHA-256.
 
-Tokens are made with POST /dev/tokens, from this machine only. The form has these parameters, all optional; an empty value
-leaves the member out of the introspection response:
+Tokens are made with POST /dev/tokens, from this machine only. The form has these parameters,
+all optional; an empty value leaves the member out of the introspection response:
 
   sub          the user (alice)
   scope        space-separated (openid)
@@ -51,8 +52,9 @@ leaves the member out of the introspection response:
   aud          for whom the token is meant; may be repeated
   expires_in   lifetime in seconds (3600)
 
-With --format jwt or jwt-signed the answers are JWTs (RFC 9701). For jwt, --jwks-uri or --jwks says where the public key of
-the resource server is: its /jwks, or the output of "rsctl jwks" in a file.`,
+With --format jwt or jwt-signed the answers are JWTs (RFC 9701). For jwt, --jwks-uri or --jwks
+says where the public key of the resource server is: its /jwks, or the output of "rsctl jwks" in
+a file.`,
 		Example: `  rsctl dev-as --token 'sub=alice&scope=documents'
   curl -d sub=bob -d 'scope=openid documents' -d expires_in=60 http://127.0.0.1:9000/dev/tokens
   rsctl dev-as --client documents:secret --format jwt --jwks-uri http://127.0.0.1:8080/jwks`,
@@ -61,7 +63,7 @@ the resource server is: its /jwks, or the output of "rsctl jwks" in a file.`,
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:9000", "address to listen on; port 0 takes any free port")
-	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow an address that other machines can reach: anybody there can then introspect and revoke with the client's secret")
+	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow --listen with an address that other machines can reach")
 	flags.StringVar(&f.issuer, "issuer", "", "issuer identifier (default: http:// and the address)")
 	flags.StringArrayVar(&f.clients.Clients, "client", nil, "client as id:secret; may be repeated (default: documents, with a new secret)")
 	flags.StringVar(&f.clients.Format, "format", "json", "form of the answers: json, jwt-signed or jwt")

@@ -13,9 +13,10 @@ func newJWKS() *cobra.Command {
 	return &cobra.Command{
 		Use:   "jwks",
 		Short: "Print the public JWK Set of the configured key",
-		Long: `jwks prints the public halves of our keys as a JWK Set (RFC 7517): what "rsctl serve" publishes at /jwks, for registering
-them at the authorization server by hand. It reads OIDC_RS_PRIVATE_KEY_STR or OIDC_RS_PRIVATE_KEY_STR_FILE, and the
-OIDC_RS_ENCRYPTION_… variables; the rest of the environment may be missing.`,
+		Long: `jwks prints the public halves of our keys as a JWK Set (RFC 7517): what "rsctl serve" publishes
+at /jwks, for registering them at the authorization server by hand. It reads
+OIDC_RS_PRIVATE_KEY_STR or OIDC_RS_PRIVATE_KEY_STR_FILE, and the OIDC_RS_ENCRYPTION_… variables;
+the rest of the environment may be missing.`,
 		Example: `  OIDC_RS_PRIVATE_KEY_STR_FILE=private-key.pem rsctl jwks`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -13,12 +13,13 @@ func newKeygen() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "keygen --out FILE",
 		Short: "Write a new private key and print the environment lines for it",
-		Long: `keygen writes a new private key, to which the authorization server then encrypts its answers (RFC 9701), and prints the
-environment lines that go with it to standard output. The file is readable by you alone (mode 0600), and a file that exists is
-never overwritten. Publish the public half with the /jwks endpoint of your service, or print it with "rsctl jwks".
+		Long: `keygen writes a new private key, to which the authorization server then encrypts its answers
+(RFC 9701), and prints the environment lines that go with it to standard output. The file is
+readable by you alone (mode 0600), and a file that exists is never overwritten. Publish the
+public half with the /jwks endpoint of your service, or print it with "rsctl jwks".
 
-Types: RSA (2048 bits, for RSA-OAEP; what ProConnect and django-lasuite use by default), EC (P-256) and OKP (X25519), both for
-ECDH-ES.`,
+Types: RSA (2048 bits, for RSA-OAEP; what ProConnect and django-lasuite use by default), EC
+(P-256) and OKP (X25519), both for ECDH-ES.`,
 		Example: `  rsctl keygen --out private-key.pem
   rsctl keygen --type EC --out private-key.pem >> .env`,
 		Args: cobra.NoArgs,

@@ -71,7 +71,7 @@ func oneLine(err error) string {
 // flatten lists what errors.Join joined, at any depth. Errors that wrap two others for errors.Is, as *rs.Error does, stay
 // whole: their text is one sentence.
 func flatten(err error) []error {
-	if f, ok := err.(failure); ok {
+	if f, ok := err.(failure); ok { //nolint:errorlint // this error, not one of those that it joins
 		return flatten(f.error)
 	}
 	joined, ok := err.(interface{ Unwrap() []error })

@@ -14,10 +14,12 @@ func newRoot() *cobra.Command {
 		Short: "An OAuth 2.0 resource server for Gin: run it, try it out, examine it",
 		Long: `rsctl runs, tries out and examines the OAuth 2.0 resource server of gin-lasuite.
 
-Start with "rsctl demo": it needs no configuration and shows every kind of answer. The commands serve, jwks and introspect
-are configured by environment variables alone, with the names that django-lasuite gives its settings.
+Start with "rsctl demo": it needs no configuration and shows every kind of answer. The commands
+serve, jwks and introspect are configured by environment variables alone, with the names that
+django-lasuite gives its settings.
 
-Exit codes: 0 good, 1 the check or the request failed, 2 the configuration or the flags are wrong.`,
+Exit codes: 0 good, 1 the check or the request failed, 2 the configuration or the flags are
+wrong.`,
 		Example: `  rsctl demo
   rsctl keygen --type RSA --out private-key.pem
   rsctl serve`,

@@ -23,20 +23,21 @@ func newServe() *cobra.Command {
 	return &cobra.Command{
 		Use:   "serve",
 		Short: "Run a resource server, configured by the environment",
-		Long: `serve runs a resource server that is configured by environment variables alone, with the names that django-lasuite gives
-its settings. It listens on OIDC_RS_LISTEN (127.0.0.1:8080), reads the file of its private keys again on SIGHUP and stops in
-good order on SIGTERM.
+		Long: `serve runs a resource server that is configured by environment variables alone, with the names
+that django-lasuite gives its settings. It listens on OIDC_RS_LISTEN (127.0.0.1:8080), reads the
+file of its private keys again on SIGHUP and stops in good order on SIGTERM.
 
   GET /api/whoami       who the token stands for, as JSON: sub, client_id, audience, scope, exp, claims
-  ANY /auth?scope=a+b   for reverse proxies (nginx auth_request, Traefik ForwardAuth, Caddy forward_auth): 200 if the token
-                        is good and has all of the scopes named, with X-Auth-Subject, X-Auth-Client-Id, X-Auth-Audience
-                        and X-Auth-Scope. What is not visible ASCII in their values is percent-encoded.
+  ANY /auth?scope=a+b   for reverse proxies (nginx auth_request, Traefik ForwardAuth, Caddy
+                        forward_auth): 200 if the token is good and has all of the scopes named,
+                        with X-Auth-Subject, X-Auth-Client-Id, X-Auth-Audience and X-Auth-Scope.
+                        What is not visible ASCII in their values is percent-encoded.
   GET /jwks             our public keys, for the authorization server to encrypt to
   GET /healthz          200 while the process runs
   GET /readyz           200 when a new token could be decided on, 503 otherwise
 
-A refusal is 400, 401 or 403 with a challenge (RFC 6750); 503 means that the authorization server gave no usable answer.
-Neither tokens nor URLs are logged.`,
+A refusal is 400, 401 or 403 with a challenge (RFC 6750); 503 means that the authorization
+server gave no usable answer. Neither tokens nor URLs are logged.`,
 		Example: `  OIDC_OP_URL=https://auth.example/api/v2 \
   OIDC_OP_INTROSPECTION_ENDPOINT=https://auth.example/api/v2/introspection \
   OIDC_RS_CLIENT_ID=documents OIDC_RS_CLIENT_SECRET_FILE=/run/secrets/client \

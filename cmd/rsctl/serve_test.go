@@ -27,9 +27,7 @@ func TestServeAnswers(t *testing.T) {
 	now := time.Now()
 	issue := func(claims devas.Claims) string {
 		all := devas.Claims{"scope": "openid documents", "aud": "us", "sub": privateSubject, "email": privateEmail}
-		for name, value := range claims {
-			all[name] = value
-		}
+		maps.Copy(all, claims)
 		return f.as.Issue(all)
 	}
 	good := issue(nil)

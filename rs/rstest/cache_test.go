@@ -16,3 +16,17 @@ func newLRU() rs.Cache {
 }
 
 func TestCacheLRU(t *testing.T) { rstest.TestCache(t, newLRU) }
+
+func TestCacheTiered(t *testing.T) {
+	rstest.TestCache(t, func() rs.Cache { return rs.Tiered(newLRU(), newLRU()) })
+}
+
+func TestCacheSplitLRU(t *testing.T) {
+	rstest.TestCache(t, func() rs.Cache {
+		cache, err := rs.NewLRU(100_000, nil) // large enough to be split into parts
+		if err != nil {
+			panic(err)
+		}
+		return cache
+	})
+}

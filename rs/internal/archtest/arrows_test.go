@@ -32,7 +32,10 @@ var arrows = map[string][]string{
 	"rs/internal/archtest":  {},
 	"rs/rsenv":              {"rs", "keys", "rs/rsenv/internal/...", envconfig, "log/slog"}, // Load warns where nobody else can
 	"rs/rsenv/internal/...": {"rs", "rs/rsenv/internal/...", envconfig},
-	"rs/rslogrus":           {"rs", logrus},
+	"rs/internal/eventlog":  {"rs"},
+	"rs/internal/leaktest":  {"rs", "rs/devas", "rs/rstest", "testing", "net/http/httptest"}, // for tests only
+	"rs/rslogrus":           {"rs", "rs/internal/eventlog", logrus},
+	"rs/rsslog":             {"rs", "rs/internal/eventlog", "log/slog"}, // an adapter, not the core
 	"rs/rstest":             {"rs", "rs/devas", "keys", "testing", "net/http/httptest"},
 	"rsgin":                 {"rs", gin, lru, xtime}, // the sources that fail too often
 	"jwksendpoint":          {},

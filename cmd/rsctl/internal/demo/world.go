@@ -5,8 +5,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -33,6 +31,7 @@ const (
 type world struct {
 	clock    clock
 	as       *devas.Server
+	rs       *rs.Server
 	asURL    string // also the issuer
 	api      string
 	secret   string
@@ -74,13 +73,16 @@ func listen(ctx context.Context) (net.Listener, error) {
 }
 
 func (w *world) serve(l net.Listener, h http.Handler) {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
 	w.servers = append(w.servers, server)
 	w.running.Go(func() { _ = server.Serve(l) }) // ends by Close
 }
 
-// Close ends both servers.
+// Close ends both servers, and requests under way.
 func (w *world) Close() {
+	if w.rs != nil {
+		_ = w.rs.Close(context.Background()) // what it waits for is bounded by its own timeout
+	}
 	for _, s := range w.servers {
 		_ = s.Close()
 	}
@@ -134,6 +136,7 @@ func (w *world) service() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.rs = server
 	return router(server, ourKeys), nil
 }
 

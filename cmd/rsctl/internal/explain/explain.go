@@ -22,6 +22,7 @@ func Token(ctx context.Context, cfg rs.Config, token string, p *show.Printer) er
 	rec := &recorder{}
 	cfg.Observer, cfg.Cache = rec, rec
 	cfg.CacheTTL = time.Hour // so that rec gets to see the answer; it stores none
+	cfg.NoRetry = true       // so that the first thing that goes wrong is told
 	server, err := rs.New(cfg)
 	if err != nil {
 		return err
@@ -32,6 +33,7 @@ func Token(ctx context.Context, cfg rs.Config, token string, p *show.Printer) er
 	line(p, "", "as client %q with %s, for an answer in the form %s", cfg.ClientID, authMethod(cfg.ClientAuth), cfg.Format)
 	principal, err := server.Authenticate(ctx, token)
 	refusal := rs.AsError(err)
+	_ = server.Close(ctx) // nothing that still runs is of interest
 	rec.printCalls(p, cfg)
 	rec.printFacts(p, cfg)
 	if refusal == nil {

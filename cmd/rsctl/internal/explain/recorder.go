@@ -17,7 +17,8 @@ import (
 // recorder is an rs.Observer that keeps what it is told, and an rs.Cache that is always empty but sees the facts.
 type recorder struct {
 	mu     sync.Mutex
-	events []rs.Event
+	events []rs.Event // up to the end of the introspection: a second opinion, about no token of ours, may follow
+	asked  bool
 	names  []string // of the members of the introspection response; nil: it was not worth keeping
 }
 
@@ -26,7 +27,10 @@ func (r *recorder) Begin(ctx context.Context, _ rs.Op) context.Context { return 
 func (r *recorder) End(_ context.Context, ev rs.Event) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.events = append(r.events, ev)
+	if !r.asked {
+		r.events = append(r.events, ev)
+	}
+	r.asked = r.asked || ev.Op == rs.OpIntrospect
 }
 
 func (r *recorder) Get(context.Context, rs.CacheKey) (*rs.Introspection, bool, error) {
@@ -56,7 +60,6 @@ func (r *recorder) Put(_ context.Context, _ rs.CacheKey, in *rs.Introspection, _
 func (r *recorder) printCalls(p *show.Printer, cfg rs.Config) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	asked := false
 	for _, ev := range r.events {
 		took := ev.Duration.Round(100 * time.Microsecond)
 		e := rs.AsError(ev.Err)
@@ -70,9 +73,8 @@ func (r *recorder) printCalls(p *show.Printer, cfg rs.Config) {
 		case ev.Op == rs.OpIntrospect:
 			line(p, "answer", "no answer that could be used (%s), after %s", e.Reason, took)
 		}
-		asked = asked || ev.Op == rs.OpIntrospect
 	}
-	if !asked {
+	if !r.asked {
 		line(p, "answer", "none: the authorization server was not asked")
 	}
 }

@@ -93,7 +93,7 @@ func TestHTTPServerHasLimitsAndLogs(t *testing.T) {
 	if s.MaxHeaderBytes < 64<<10 {
 		t.Errorf("MaxHeaderBytes is %d: an over-long token would get 431", s.MaxHeaderBytes)
 	}
-	s.ErrorLog.Print("http: something")
+	s.ErrorLog.Print("http: something") //nolint:forbidigo // what net/http does
 	if got := log.String(); !strings.Contains(got, `level=warning msg="http: something"`) {
 		t.Errorf("the log is %s", got)
 	}
