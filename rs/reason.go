@@ -35,6 +35,7 @@ const (
 	ReasonTokenKey            Reason = "token_key"              // signed with a key that the key set does not have
 	ReasonTokenClaims         Reason = "token_claims"           // a claim that RFC 9068 requires is missing or of a wrong type
 	ReasonUnknownUser         Reason = "unknown_user"           // the application knows no such user
+	ReasonApplication         Reason = "application"            // the application's own rule; its error says which
 	ReasonAudienceNotForRoute Reason = "audience_not_for_route" // "aud" names none of the audiences of this route
 )
 

@@ -41,4 +41,5 @@ var reasons = map[rs.Reason]bool{
 	rs.ReasonResponseTime: true, rs.ReasonTooManyRequests: true, rs.ReasonOverloaded: true, rs.ReasonCircuitOpen: true,
 	rs.ReasonClosed: true, rs.ReasonKeysUnavailable: true, rs.ReasonCanceled: true, rs.ReasonClientCredentials: true,
 	rs.ReasonUnexpected: true, rs.ReasonNotAuthenticated: true, rs.ReasonUserLookup: true, rs.ReasonMissingRequirements: true,
+	rs.ReasonApplication: true,
 }
