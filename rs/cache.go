@@ -21,7 +21,7 @@ type Cache interface {
 	Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error
 }
 
-// keySalt hashes what all keys of one server have in common. Another issuer, endpoint, client or format can give
+// keySalt hashes what all keys of one server have in common. Another issuer, address, client or format can give
 // another answer for the same token, so each has its own keys (the lesson of CVE-2026-33496).
 func keySalt(cfg *Config) [sha256.Size]byte {
 	h := sha256.New()
@@ -29,6 +29,9 @@ func keySalt(cfg *Config) [sha256.Size]byte {
 	if cfg.AccessToken != Introspect { // what decided when the facts were made and is not judged again at every hit
 		parts = append(parts, cfg.AccessToken.String(), cfg.AccessTokenAlg, cfg.JWKSEndpoint,
 			strconv.FormatBool(cfg.LenientKeycloak), strconv.FormatBool(cfg.LenientEntra))
+	}
+	if cfg.InternalURL != "" { // who answers there may be another one
+		parts = append(parts, cfg.InternalURL)
 	}
 	for _, part := range parts {
 		h.Write([]byte(part))

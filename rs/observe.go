@@ -9,14 +9,15 @@ import (
 // Op is an operation that an [Observer] sees.
 type Op string
 
-// The operations. Introspect, verify and fetch_keys happen inside an authenticate that had to wait for them.
+// The operations. Introspect, verify, fetch_keys and fetch_metadata happen inside an authenticate that had to wait for them.
 const (
-	OpAuthenticate Op = "authenticate" // one request or token, from extraction to verdict
-	OpIntrospect   Op = "introspect"   // one call to the authorization server, with decryption and verification
-	OpVerify       Op = "verify"       // one local verification of a JWT access token (RFC 9068)
-	OpFetchKeys    Op = "fetch_keys"   // one fetch of the authorization server's JWK Set
-	OpCache        Op = "cache"        // a failure of the cache; successes are not reported
-	OpCircuit      Op = "circuit"      // the circuit breaker opened (with an error) or closed again (without)
+	OpAuthenticate  Op = "authenticate"   // one request or token, from extraction to verdict
+	OpIntrospect    Op = "introspect"     // one call to the authorization server, with decryption and verification
+	OpVerify        Op = "verify"         // one local verification of a JWT access token (RFC 9068)
+	OpFetchKeys     Op = "fetch_keys"     // one fetch of the authorization server's JWK Set
+	OpFetchMetadata Op = "fetch_metadata" // one discovery of the authorization server's metadata
+	OpCache         Op = "cache"          // a failure of the cache; successes are not reported
+	OpCircuit       Op = "circuit"        // the circuit breaker opened (with an error) or closed again (without)
 )
 
 // CacheStatus says where the facts about a token came from.

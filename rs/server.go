@@ -18,8 +18,10 @@ type Server struct {
 	settings  settings
 	salt      [sha256.Size]byte
 	client    *http.Client
-	keys      *keySet // for answers of the authorization server
-	tokenKeys *keySet // for JWT access tokens; the same where the algorithm is the same
+	inside    *inside
+	metadata  *remote[metadata] // nil: nothing is discovered
+	keys      *keySet           // for answers of the authorization server
+	tokenKeys *keySet           // for JWT access tokens; the same where the algorithm is the same
 
 	oneOfSeveral bool // Issuers made it: events name the issuer
 
@@ -47,12 +49,16 @@ func New(cfg Config) (*Server, error) {
 		settings:   settings{cfg.Issuer, cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader},
 		salt:       keySalt(&cfg),
 		client:     newHTTPClient(&cfg),
+		inside:     newInside(&cfg),
 		places:     newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
 		ahead:      semaphore.NewWeighted(maxAhead),
 		background: newBackground(),
 	}
 	s.breaker = newBreaker(cfg.CircuitOpen, func() bool { return s.opinion.isBad(cfg.Now()) }, s.reportCircuit)
-	s.keys = newKeySet(s, cfg.SigningAlg)
+	if cfg.discovers() {
+		s.metadata = newRemote(s, s.fetchMetadata, unavailable(ReasonMetadataUnavailable, "the metadata did not arrive in time"))
+	}
+	s.keys = newKeySet(s, "")
 	s.tokenKeys = s.keys
 	if cfg.AccessTokenAlg != cfg.SigningAlg {
 		s.tokenKeys = newKeySet(s, cfg.AccessTokenAlg)

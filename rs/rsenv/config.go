@@ -17,8 +17,8 @@ func (r *reader) config() rs.Config {
 	cfg := rs.Config{
 		Issuer:                v.Issuer.Value,
 		IntrospectionEndpoint: v.IntrospectionEndpoint.Value,
+		InternalURL:           v.InternalURL.Value,
 		ClientID:              v.ClientID.Value,
-		ClientSecret:          rs.Secret(r.clientSecret()),
 		ClientAuth:            r.clientAuth(),
 
 		AcceptedScopes:     r.list(&v.Scopes),
@@ -38,7 +38,7 @@ func (r *reader) config() rs.Config {
 		LenientEntra:    r.lenientTyp(&v.LenientEntra),
 
 		Format:            r.format(),
-		SigningAlg:        v.SigningAlgo.Value,
+		SigningAlg:        r.signingAlg(),
 		ResponseAudiences: r.list(&v.ResponseAudiences),
 		ResponseMaxAge:    r.limit(&v.ResponseMaxAge),
 		JWKSTTL:           r.limit(&v.JWKSTTL),
@@ -70,6 +70,7 @@ func (r *reader) config() rs.Config {
 	if cfg.Format != rs.JSON || cfg.AccessToken != rs.Introspect { // a .env file with plain JSON may name one that nobody uses, by http for example
 		cfg.JWKSEndpoint = v.JWKSEndpoint.Value
 	}
+	r.credentials(&cfg)
 	return cfg
 }
 
@@ -115,11 +116,33 @@ func (r *reader) lenientTyp(v *spec.Variable) bool {
 	return lenient
 }
 
-func (r *reader) clientAuth() rs.ClientAuth {
-	if r.choice(&r.vars.ClientAuthMethod, "client_secret_post", "client_secret_basic") == "client_secret_basic" {
-		return rs.ClientSecretBasic
+// signingAlg leaves a choice only where there is metadata to make it.
+func (r *reader) signingAlg() string {
+	v := r.vars
+	if v.SigningAlgo.Value == "" && v.IntrospectionEndpoint.Value != "" && v.JWKSEndpoint.Value != "" {
+		return "ES256"
 	}
-	return rs.ClientSecretPost
+	return v.SigningAlgo.Value
+}
+
+func (r *reader) clientAuth() rs.ClientAuth {
+	switch v := r.vars; {
+	case v.ClientAuthMethod.Value != "":
+	case v.IntrospectionEndpoint.Value != "":
+		return rs.ClientSecretPost // as django-lasuite
+	default:
+		return rs.ClientSecretByMetadata
+	}
+	names := make([]string, len(methods))
+	for i, method := range methods {
+		names[i] = method.String()
+	}
+	chosen := r.choice(&r.vars.ClientAuthMethod, names...)
+	return methods[max(slices.Index(names, chosen), 0)]
+}
+
+var methods = []rs.ClientAuth{
+	rs.ClientSecretPost, rs.ClientSecretBasic, rs.ClientSecretJWT, rs.PrivateKeyJWT, rs.TLSClientAuth, rs.SelfSignedTLSClientAuth, rs.ClientBearerToken,
 }
 
 func (r *reader) tokenType() rs.TokenTypeRule {
