@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv/internal/spec"
@@ -189,16 +190,21 @@ func (c *fileReader) entry(at string, data []byte) (values map[string]string, ho
 	return values, hosts
 }
 
-// nameProblem says why a member may not stand in the file.
-func nameProblem(name string) string {
+// names are those of all variables, and of those that are for the whole process. They are read from struct tags once.
+var names = sync.OnceValues(func() (ours, ofProcess []string) {
 	vars := spec.Table()
-	var ours []string
 	for _, v := range vars.All() {
 		ours = append(ours, v.Name)
 	}
+	return ours, []string{vars.Listen.Name, vars.LogLevel.Name, vars.LogFormat.Name, vars.FailFast.Name}
+})
+
+// nameProblem says why a member may not stand in the file.
+func nameProblem(name string) string {
+	ours, ofProcess := names()
 	base := strings.TrimSuffix(name, suffixEnv)
 	switch {
-	case slices.Contains([]string{vars.Listen.Name, vars.LogLevel.Name, vars.LogFormat.Name}, base):
+	case slices.Contains(ofProcess, base):
 		return "is for the whole process: set it in the environment"
 	case slices.Contains(ours, name) && slices.Contains(ours, name+suffixFile):
 		return "is a secret: write " + name + suffixFile + " with the path of a file, or " + name + suffixEnv + " with the name of a variable"
