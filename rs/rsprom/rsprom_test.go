@@ -94,7 +94,7 @@ func TestOperations(t *testing.T) {
 		{"keys", rs.Event{Op: rs.OpFetchKeys}, `cache="",kind="ok",op="fetch_keys",reason=""`},
 		{"cache", rs.Event{Op: rs.OpCache, Err: errors.New("alice")}, `cache="",kind="internal error",op="cache",reason="unexpected"`},
 		{"circuit", rs.Event{Op: rs.OpCircuit}, `cache="",kind="ok",op="circuit",reason=""`},
-		{"without a reason", rs.Event{Op: rs.OpIntrospect, Err: rs.ErrInvalidToken}, `cache="",kind="invalid token",op="introspect",reason=""`},
+		{"without a reason", rs.Event{Op: rs.OpIntrospect, Err: &rs.Error{Kind: rs.ErrInvalidToken}}, `cache="",kind="invalid token",op="introspect",reason=""`},
 		{
 			"all unknown", rs.Event{Op: "a", Cache: "b", Err: &rs.Error{Kind: 200, Reason: "c"}},
 			`cache="other",kind="internal error",op="other",reason="other"`,
