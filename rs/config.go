@@ -71,7 +71,7 @@ type Config struct {
 	// OpenID Connect Discovery) when it is first needed; see [Server.Discover].
 	IntrospectionEndpoint string // RFC 7662 section 2
 	JWKSEndpoint          string // its JWK Set; for JWT and JWTSigned
-	InternalURL           string // what is under Issuer is called under this URL instead; the Host header stays the issuer's
+	InternalURL           string // what is under Issuer is called under this URL instead
 
 	// The form of the answer (RFC 9701).
 	Format              Format

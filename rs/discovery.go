@@ -66,14 +66,14 @@ type asker struct {
 // introspectionEndpoint is as configured, else as discovered.
 func (s *Server) introspectionEndpoint(ctx context.Context) (asker, *Error) {
 	if s.cfg.IntrospectionEndpoint != "" {
-		return asker{s.inside.address(s.cfg.IntrospectionEndpoint), s.cfg.ClientAuth.choose(nil)}, nil
+		return asker{s.inside.address(s.cfg.IntrospectionEndpoint, itsOwn), s.cfg.ClientAuth.choose(nil)}, nil
 	}
 	md, failure := s.metadata.get(ctx)
 	if failure != nil {
 		return asker{}, failure
 	}
 	endpoint, method := md.introspectionFor(s.cfg.ClientAuth)
-	return asker{s.inside.discovered(endpoint, md), method}, nil
+	return asker{s.inside.address(endpoint, md.naming), method}, nil
 }
 
 // keySource is where the keys are, and the algorithm that they are for.
@@ -94,30 +94,32 @@ func (s *Server) jwksEndpoint(ctx context.Context, alg string) (keySource, *Erro
 	}
 	alg = md.signingAlg(alg)
 	if s.cfg.JWKSEndpoint != "" {
-		return keySource{s.inside.address(s.cfg.JWKSEndpoint), alg}, nil
+		return keySource{s.inside.address(s.cfg.JWKSEndpoint, itsOwn), alg}, nil
 	}
-	return keySource{s.inside.discovered(md.jwks, md), alg}, nil
+	return keySource{s.inside.address(md.jwks, md.naming), alg}, nil
 }
 
 // wellKnown lists where an issuer's metadata may be, in the order in which they are tried: RFC 8414 section 3 inserts its name
 // before the issuer's path; OpenID Connect Discovery section 4 appends its own; RFC 8414 section 5 inserts that too. For an
-// issuer without a path, the last two are one. At an internal address, all are tried in the issuer's name first, and then in its own:
-// some servers make links of the name that they are called by, which then lead to where we must not go.
+// issuer without a path, the last two are one. At an internal address, all are tried once more in the issuer's name.
 func (s *Server) wellKnown() []address {
 	const oauth, oidc = "/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"
-	base := s.inside.base(s.cfg.Issuer)
-	u, err := url.Parse(base.url)
+	base := s.cfg.Issuer
+	if s.inside != nil {
+		base = s.inside.target
+	}
+	u, err := url.Parse(base)
 	if err != nil {
 		return nil // validated
 	}
 	origin, path := u.Scheme+"://"+u.Host, strings.TrimSuffix(u.EscapedPath(), "/")
-	all := []address{{origin + oauth + path, base.public}, {origin + path + oidc, base.public}}
+	all := []address{{url: origin + oauth + path}, {url: origin + path + oidc}}
 	if path != "" {
-		all = append(all, address{origin + oidc + path, base.public})
+		all = append(all, address{url: origin + oidc + path})
 	}
-	if base.public != nil {
+	if s.inside != nil {
 		for _, each := range slices.Clone(all) {
-			all = append(all, each.plain())
+			all = append(all, address{each.url, s.inside.issuer})
 		}
 	}
 	return all

@@ -17,6 +17,8 @@
 //	…
 //	p, ok := rs.FromContext(r.Context())
 //
+// How the service proves who it is to the authorization server, from a secret to a certificate, is [ClientAuth].
+//
 // With Gin, use package rsgin; with django-lasuite's environment variables, package rsenv.
 //
 // # Rules for operators

@@ -10,19 +10,15 @@ import (
 	"strings"
 )
 
-// address is a URL to call. If public is not nil, it is called in the name of that URL: with its Host (RFC 9110 section 7.2)
-// and, for servers that believe their proxies, its scheme.
+// address is a URL to call. If name is not nil, it is called in the name of that URL, as by a proxy in front: with its Host
+// (RFC 9110 section 7.2) and, for servers that believe their proxies, its scheme.
 type address struct {
-	url    string
-	public *url.URL
+	url  string
+	name *url.URL
 }
 
-// plain is the same in its own name.
-func (a address) plain() address { return address{url: a.url} }
-
 // inside is the way to an authorization server that has another address for us than for the world. Only what is under the
-// issuer is asked for there, and in the issuer's name, as by a proxy that keeps the Host: many servers choose a tenant by it, or
-// make their issuer of it. A nil *inside changes nothing.
+// issuer is asked for there. A nil *inside changes nothing.
 type inside struct {
 	issuer *url.URL
 	target string // without a slash at the end
@@ -36,16 +32,8 @@ func newInside(cfg *Config) *inside {
 	return &inside{issuer, strings.TrimSuffix(cfg.InternalURL, "/")}
 }
 
-// base is the issuer as it is called.
-func (in *inside) base(issuer string) address {
-	if in == nil {
-		return address{url: issuer}
-	}
-	return address{in.target, in.issuer}
-}
-
 // address is where to call an endpoint.
-func (in *inside) address(endpoint string) address {
+func (in *inside) address(endpoint string, by naming) address {
 	if in == nil {
 		return address{url: endpoint}
 	}
@@ -53,20 +41,27 @@ func (in *inside) address(endpoint string) address {
 	if err != nil || !in.covers(u) {
 		return address{url: endpoint}
 	}
+	if by == itsOwn {
+		return address{url: in.target + in.rest(u)}
+	}
+	return address{in.target + in.rest(u), in.issuer}
+}
+
+// naming is the name by which a server inside is called.
+type naming bool
+
+const (
+	itsOwn    naming = false // that of its address
+	asIssuers naming = true  // that of the issuer: some choose a tenant, or make their own issuer, of it
+)
+
+// rest is what follows the issuer.
+func (in *inside) rest(u *url.URL) string {
 	rest := strings.TrimPrefix(u.EscapedPath(), strings.TrimSuffix(in.issuer.EscapedPath(), "/"))
 	if u.RawQuery != "" {
 		rest += "?" + u.RawQuery
 	}
-	return address{in.target + rest, in.issuer}
-}
-
-// discovered is where to call an endpoint of metadata, in the name by which the server gave it.
-func (in *inside) discovered(endpoint string, md *metadata) address {
-	at := in.address(endpoint)
-	if md.plain {
-		return at.plain()
-	}
-	return at
+	return rest
 }
 
 // covers: the same scheme and host, and the issuer's path as whole segments. A path that climbs is not below anything.
@@ -88,9 +83,9 @@ func (s *Server) newRequest(ctx context.Context, method string, at address, body
 	if err != nil {
 		return nil, fmt.Errorf("rs: request: %w", err)
 	}
-	if at.public != nil {
-		req.Host = at.public.Host
-		req.Header.Set("X-Forwarded-Proto", at.public.Scheme)
+	if at.name != nil {
+		req.Host = at.name.Host
+		req.Header.Set("X-Forwarded-Proto", at.name.Scheme)
 	}
 	return req, nil
 }

@@ -33,13 +33,13 @@ func TestInternalURL(t *testing.T) {
 	t.Parallel()
 	const inside = "http://127.0.0.1:8000"
 	for _, c := range []struct{ name, issuer, internal, endpoint, want string }{
-		{"same path", "https://as.example/api", inside + "/api", "https://as.example/api/i", inside + "/api/i as as.example https"},
-		{"another path", "https://as.example/api", inside + "/x/y/", "https://as.example/api/i?a=b", inside + "/x/y/i?a=b as as.example https"},
-		{"no path", "https://as.example", inside, "https://as.example/i", inside + "/i as as.example https"},
-		{"slashes", "https://as.example/", inside + "/", "https://as.example/i", inside + "/i as as.example https"},
-		{"host in other letters", "https://as.example/", inside, "https://AS.example/i", inside + "/i as as.example https"},
-		{"port", "https://as.example:8443/api", inside + "/api", "https://as.example:8443/api/i", inside + "/api/i as as.example:8443 https"},
-		{"escaped", "https://as.example/a%2Fb", inside, "https://as.example/a%2Fb/i", inside + "/i as as.example https"},
+		{"same path", "https://as.example/api", inside + "/api", "https://as.example/api/i", inside + "/api/i as 127.0.0.1:8000"},
+		{"another path", "https://as.example/api", inside + "/x/y/", "https://as.example/api/i?a=b", inside + "/x/y/i?a=b as 127.0.0.1:8000"},
+		{"no path", "https://as.example", inside, "https://as.example/i", inside + "/i as 127.0.0.1:8000"},
+		{"slashes", "https://as.example/", inside + "/", "https://as.example/i", inside + "/i as 127.0.0.1:8000"},
+		{"host in other letters", "https://as.example/", inside, "https://AS.example/i", inside + "/i as 127.0.0.1:8000"},
+		{"port", "https://as.example:8443/api", inside + "/api", "https://as.example:8443/api/i", inside + "/api/i as 127.0.0.1:8000"},
+		{"escaped", "https://as.example/a%2Fb", inside, "https://as.example/a%2Fb/i", inside + "/i as 127.0.0.1:8000"},
 		{"beside the path", "https://as.example/api", inside + "/api", "https://as.example/apis/i", "https://as.example/apis/i as as.example"},
 		{"above the path", "https://as.example/api", inside + "/api", "https://as.example/i", "https://as.example/i as as.example"},
 		{"climbing", "https://as.example/api", inside + "/api", "https://as.example/api/../i", "https://as.example/api/../i as as.example"},
@@ -77,10 +77,10 @@ func TestDiscoveryInside(t *testing.T) {
 		t.Fatal(got)
 	}
 	want := []string{
-		"http://as:8000/.well-known/oauth-authorization-server/auth as as.example https",
-		"http://as:8000/auth/.well-known/openid-configuration as as.example https",
-		"http://as:8000/auth/introspection as as.example https",
-		"http://as:8000/auth/jwks as as.example https",
+		"http://as:8000/.well-known/oauth-authorization-server/auth as as:8000",
+		"http://as:8000/auth/.well-known/openid-configuration as as:8000",
+		"http://as:8000/auth/introspection as as:8000",
+		"http://as:8000/auth/jwks as as:8000",
 	}
 	if len(seen.log) != len(want) {
 		t.Fatalf("called %q", seen.log)
@@ -124,8 +124,15 @@ func TestNamesInside(t *testing.T) {
 			return document(object{"issuer": proto + "://" + host + "/api/v2"})
 		}, "http://as:8000/api/v2/introspection as as.example https"},
 		{"links by name, whatever the scheme", func(host, _ string) string {
+			if host == "as:8000" {
+				return ""
+			}
 			return document(object{"introspection_endpoint": "http://" + host + "/api/v2/introspection"})
 		}, "http://as:8000/api/v2/introspection as as.example https"},
+		{"links by its own name", func(host, _ string) string {
+			return document(object{"introspection_endpoint": "http://" + host + "/api/v2/introspection"})
+		}, "http://as:8000/api/v2/introspection as as:8000"},
+		{"links of the world", func(string, string) string { return document(nil) }, "http://as:8000/api/v2/introspection as as:8000"},
 		{"only its own name", func(host, _ string) string {
 			if host != "as:8000" {
 				return ""

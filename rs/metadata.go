@@ -20,7 +20,7 @@ type metadata struct {
 	assertionAlgs     []string // of client assertions there
 	signingAlgs       []string // of introspection responses
 	tokenMethods      []string // of the token endpoint, which says something where authMethods is not there
-	plain             bool     // it came from a server that was called by its own name
+	naming            naming   // the name by which the server was called
 }
 
 // parseMetadata is as strict as everything that we read: two parsers must not find two issuers in it.
@@ -143,13 +143,12 @@ func (s *Server) fetchMetadataAt(ctx context.Context, at address) (*metadata, *E
 
 // readAs: a server that was called in the name of an https issuer, over http inside, may say http in its links.
 func (md *metadata) readAs(at address) {
-	md.plain = at.public == nil
-	if md.plain || at.public.Scheme != "https" {
+	if md.naming = at.name != nil; md.naming == itsOwn || at.name.Scheme != "https" {
 		return
 	}
 	for _, endpoint := range []*string{&md.introspection, &md.mtlsIntrospection, &md.jwks} {
-		if rest, ok := strings.CutPrefix(*endpoint, "http://"+at.public.Host+"/"); ok {
-			*endpoint = "https://" + at.public.Host + "/" + rest
+		if rest, ok := strings.CutPrefix(*endpoint, "http://"+at.name.Host+"/"); ok {
+			*endpoint = "https://" + at.name.Host + "/" + rest
 		}
 	}
 }
