@@ -61,7 +61,7 @@ func measureHit(ctx context.Context, size scale) (report.Section, error) {
 			for i, y := range []float64{bare, guarded} {
 				lines[i].X, lines[i].Y = append(lines[i].X, float64(entries)), append(lines[i].Y, y)
 			}
-			if length == short && slices.Contains(size.marks, entries) && entries <= 100_000 {
+			if length == short && slices.Contains(size.marks, entries) && entries <= 100_000 && size.inTime() {
 				if err := b.callers(&crowds, size); err != nil {
 					return s, err
 				}
