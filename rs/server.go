@@ -86,7 +86,9 @@ func (s *Server) Authenticate(ctx context.Context, token string) (*Principal, er
 
 func (s *Server) admit(r *http.Request) (*Introspection, error) {
 	ctx, end := s.observe(r.Context(), OpAuthenticate)
+	trace := s.tracer(ctx)
 	token, err := BearerToken(r)
+	trace.step(StepExtract, AsError(err))
 	return s.conclude(ctx, end, token, err)
 }
 
@@ -94,10 +96,12 @@ func (s *Server) admit(r *http.Request) (*Introspection, error) {
 func (s *Server) conclude(ctx context.Context, end func(Event), token string, err error) (*Introspection, error) {
 	var in *Introspection
 	var status CacheStatus
+	whole := s.tracer(ctx)
 	failure := AsError(err)
 	if failure == nil {
 		in, status, failure = s.verdict(ctx, token)
 	}
+	whole.decision(status, failure)
 	if failure == nil {
 		end(Event{Cache: status})
 		return in, nil
@@ -112,13 +116,15 @@ func (s *Server) conclude(ctx context.Context, end func(Event), token string, er
 
 // verdict is the whole way of a token: read it, find the facts about it, judge them as of now.
 func (s *Server) verdict(ctx context.Context, token string) (*Introspection, CacheStatus, *Error) {
+	trace := s.tracer(ctx)
 	token, err := s.bearer(token)
+	trace.step(StepToken, AsError(err))
 	if err != nil {
 		return nil, "", AsError(err)
 	}
 	in, status, failure := s.facts(ctx, token)
 	if failure == nil {
-		failure = validate(&s.cfg, in, s.cfg.Now())
+		failure = validate(&s.cfg, in, s.cfg.Now(), s.tracer(ctx))
 	}
 	if failure != nil {
 		return nil, status, failure
@@ -128,12 +134,15 @@ func (s *Server) verdict(ctx context.Context, token string) (*Introspection, Cac
 
 // facts about the token: remembered, or asked for in one flight with everybody else who wants them now.
 func (s *Server) facts(ctx context.Context, token string) (*Introspection, CacheStatus, *Error) {
+	trace := s.tracer(ctx)
 	key, now := s.cacheKey(token), s.cfg.Now()
 	held := s.lookup(ctx, key)
 	if held != nil && s.fresh(held, now) {
+		trace.cache(CacheHit)
 		s.refreshAhead(ctx, key, token, held, now)
 		return held, CacheHit, nil
 	}
+	trace.cache(CacheMiss)
 	in, status, failure := s.join(ctx, key, token, asNeeded)
 	if failure == nil {
 		return in, status, nil
