@@ -77,7 +77,8 @@ func (s *Server) Admit(r *http.Request) (*http.Request, error) {
 // first, this caller alone gives up; others who wait for the same token are not disturbed.
 func (s *Server) Authenticate(ctx context.Context, token string) (*Principal, error) {
 	ctx, end := s.observe(ctx, OpAuthenticate)
-	in, err := s.conclude(ctx, end, token, nil)
+	trace := s.tracer(ctx)
+	in, err := s.conclude(ctx, &trace, end, token, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -89,19 +90,18 @@ func (s *Server) admit(r *http.Request) (*Introspection, error) {
 	trace := s.tracer(ctx)
 	token, err := BearerToken(r)
 	trace.step(StepExtract, AsError(err))
-	return s.conclude(ctx, end, token, err)
+	return s.conclude(ctx, &trace, end, token, err)
 }
 
 // conclude is one decision from the token, or the failure to find one, to the event that reports it.
-func (s *Server) conclude(ctx context.Context, end func(Event), token string, err error) (*Introspection, error) {
+func (s *Server) conclude(ctx context.Context, trace *tracer, end func(Event), token string, err error) (*Introspection, error) {
 	var in *Introspection
 	var status CacheStatus
-	whole := s.tracer(ctx)
 	failure := AsError(err)
 	if failure == nil {
-		in, status, failure = s.verdict(ctx, token)
+		in, status, failure = s.verdict(ctx, trace, token)
 	}
-	whole.decision(status, failure)
+	trace.decision(status, failure)
 	if failure == nil {
 		end(Event{Cache: status})
 		return in, nil
@@ -115,16 +115,15 @@ func (s *Server) conclude(ctx context.Context, end func(Event), token string, er
 }
 
 // verdict is the whole way of a token: read it, find the facts about it, judge them as of now.
-func (s *Server) verdict(ctx context.Context, token string) (*Introspection, CacheStatus, *Error) {
-	trace := s.tracer(ctx)
+func (s *Server) verdict(ctx context.Context, trace *tracer, token string) (*Introspection, CacheStatus, *Error) {
 	token, err := s.bearer(token)
 	trace.step(StepToken, AsError(err))
 	if err != nil {
 		return nil, "", AsError(err)
 	}
-	in, status, failure := s.facts(ctx, token)
+	in, status, failure := s.facts(ctx, trace, token)
 	if failure == nil {
-		failure = validate(&s.cfg, in, s.cfg.Now(), s.tracer(ctx))
+		failure = validate(&s.cfg, in, s.cfg.Now(), trace)
 	}
 	if failure != nil {
 		return nil, status, failure
@@ -133,8 +132,7 @@ func (s *Server) verdict(ctx context.Context, token string) (*Introspection, Cac
 }
 
 // facts about the token: remembered, or asked for in one flight with everybody else who wants them now.
-func (s *Server) facts(ctx context.Context, token string) (*Introspection, CacheStatus, *Error) {
-	trace := s.tracer(ctx)
+func (s *Server) facts(ctx context.Context, trace *tracer, token string) (*Introspection, CacheStatus, *Error) {
 	key, now := s.cacheKey(token), s.cfg.Now()
 	held := s.lookup(ctx, key)
 	if held != nil && s.fresh(held, now) {
@@ -144,6 +142,7 @@ func (s *Server) facts(ctx context.Context, token string) (*Introspection, Cache
 	}
 	trace.cache(CacheMiss)
 	in, status, failure := s.join(ctx, key, token, asNeeded)
+	trace.skip()
 	if failure == nil {
 		return in, status, nil
 	}

@@ -62,7 +62,7 @@ func withoutTrace(ctx context.Context) context.Context {
 type tracer struct {
 	tell func(Step)
 	now  func() time.Time
-	last time.Time // when the step under way began
+	began, last time.Time // the decision; the step under way
 }
 
 func (s *Server) tracer(ctx context.Context) tracer {
@@ -70,7 +70,8 @@ func (s *Server) tracer(ctx context.Context) tracer {
 	if tell == nil {
 		return tracer{}
 	}
-	return tracer{tell, s.cfg.Now, s.cfg.Now()}
+	now := s.cfg.Now()
+	return tracer{tell, s.cfg.Now, now, now}
 }
 
 // step ends the step under way, and begins the next.
@@ -87,9 +88,17 @@ func (t *tracer) cache(status CacheStatus) {
 	}
 }
 
+// skip leaves out time that others have told of.
+func (t *tracer) skip() {
+	if t.tell != nil {
+		t.last = t.now()
+	}
+}
+
 // decision is the last step.
 func (t *tracer) decision(status CacheStatus, failure *Error) {
 	if t.tell != nil {
+		t.last = t.began
 		t.report(Step{Name: StepDecision, Cache: status}, failure)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // validate decides on the facts about a token. It is pure but for the trace: no I/O, no clock of its own. It runs on every request, whether
 // the facts come from the cache or from the wire, because the same facts can be good now and bad in a second.
-func validate(cfg *Config, in *Introspection, now time.Time, trace tracer) *Error {
+func validate(cfg *Config, in *Introspection, now time.Time, trace *tracer) *Error {
 	for _, check := range checks {
 		err := check.rule(cfg, in, now)
 		trace.step(check.name, err)
