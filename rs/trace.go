@@ -60,8 +60,8 @@ func withoutTrace(ctx context.Context) context.Context {
 
 // tracer measures steps, if anybody wants to know.
 type tracer struct {
-	tell func(Step)
-	now  func() time.Time
+	tell        func(Step)
+	now         func() time.Time
 	began, last time.Time // the decision; the step under way
 }
 
