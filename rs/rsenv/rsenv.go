@@ -61,7 +61,9 @@ func Read() (*Environment, error) {
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	r.warnAboutNames()
+	for _, unknown := range Unknown() {
+		r.warnings = append(r.warnings, unknown.String())
+	}
 	env.Warnings = r.warnings
 	return env, nil
 }

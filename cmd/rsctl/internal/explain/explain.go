@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/show"
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsdoctor"
 )
 
 // Token decides about the token as cfg says, but without a cache, and prints how. The error is the refusal, an *[rs.Error],
@@ -86,7 +87,7 @@ func printRefusal(p *show.Printer, e *rs.Error) {
 	if e.Err != nil {
 		line(p, "cause", "%s", e.Err)
 	}
-	if hint := Hint(e.Reason); hint != "" {
+	if hint := rsdoctor.Hint(e.Reason); hint != "" {
 		line(p, "do", "%s", hint)
 	}
 	answer := answerTo(e)

@@ -1,8 +1,8 @@
-package explain
+package rsdoctor
 
 import "github.com/gin-lasuite/gin-lasuite/rs"
 
-// Hint says what to do about a reason, in terms of the environment; "" where there is nothing to say.
+// Hint says what to do about a reason for a refusal, in terms of the environment; "" where there is nothing to say.
 func Hint(reason rs.Reason) string { return hints[reason] }
 
 var hints = map[rs.Reason]string{
