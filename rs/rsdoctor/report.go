@@ -56,8 +56,22 @@ func (r *Report) Codes(status Status) (codes []Code) {
 	return codes
 }
 
-// conclude sets the result.
+// consequences are the problems that a cause brings with it: to name them too would hide the cause.
+var consequences = map[Code][]Code{
+	AnswerSigningAlg:  {JWKSNoKey},
+	IssuerIsDocument:  {IssuerOther, IssuerHost, IssuerSlash},
+	EndpointsShuffled: {JWKSUnreachable, JWKSNotASet, EndpointMethod, EndpointOther},
+}
+
+// conclude leaves out what is only a consequence, and sets the result.
 func (r *Report) conclude() *Report {
+	for _, cause := range r.Codes(Problem) {
+		for i, f := range r.Findings {
+			if f.Status == Problem && slices.Contains(consequences[cause], f.Code) {
+				r.Findings[i] = Finding{Check: f.Check, Title: f.Title, Status: NotChecked, Text: "follows from " + string(cause)}
+			}
+		}
+	}
 	r.Result = Good
 	for _, f := range r.Findings {
 		switch {
