@@ -55,9 +55,8 @@ func Environment(ctx context.Context, o Options) *Report {
 	if err != nil {
 		report := &Report{Findings: settings.sign(wrongSettings(err))}
 		report.Findings = append(report.Findings, check{"names", "Names of variables", nil}.sign(checkNames(ctx, nil))...)
-		for _, c := range slices.Concat(offline, online) {
-			report.Findings = append(report.Findings, c.sign(notChecked("the settings cannot be used"))...)
-		}
+		rest := check{"rest", "Everything else", nil}
+		report.Findings = append(report.Findings, rest.sign(notChecked("these settings cannot be used"))...)
 		return report.conclude()
 	}
 	p := newPatient(env.Config, o)

@@ -32,7 +32,7 @@ func checkDNS(ctx context.Context, p *patient) []Finding {
 		return problem(DNS, fmt.Sprintf("the host %s of %s has no address here", printable(name), whose),
 			"correct the host of "+whose+", or the DNS of this machine")
 	}
-	return ok(fmt.Sprintf("%s has %d addresses", printable(name), len(addresses)))
+	return ok(fmt.Sprintf("%s has an address (of %d)", printable(name), len(addresses)))
 }
 
 // checkConnection is the first question to the server, as far as the way there and back goes.

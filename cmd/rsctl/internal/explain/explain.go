@@ -32,11 +32,13 @@ func Token(ctx context.Context, cfg rs.Config, token string, p *show.Printer) er
 	line(p, "cache", "not used: every run asks the authorization server")
 	line(p, "call", "POST %s", cfg.IntrospectionEndpoint)
 	line(p, "", "as client %q with %s, for an answer in the form %s", cfg.ClientID, authMethod(cfg.ClientAuth), cfg.Format)
-	principal, err := server.Authenticate(ctx, token)
+	var way steps
+	principal, err := server.Authenticate(way.trace(ctx), token)
 	refusal := rs.AsError(err)
 	_ = server.Close(ctx) // nothing that still runs is of interest
 	rec.printCalls(p, cfg)
 	rec.printFacts(p, cfg)
+	way.print(p)
 	if refusal == nil {
 		printAcceptance(p, principal)
 		return p.Err()
