@@ -61,7 +61,7 @@ func TestToken(t *testing.T) {
 		want   []string  // patterns of lines
 	}{
 		{"accepted", rs.JSON, nil, 0, "", []string{
-			"with client_secret_basic, for an answer in the form json$", "^answer +200 after .*: plain JSON", "^steps +token +ok +[0-9.]+[nµm]?s", "^ +call +ok +[0-9.]+m?s", "^ +scope +ok ", "present: .*, azp$",
+			"with client_secret_basic, for an answer in the form json$", "^answer +200 after .*: plain JSON", "^steps +token +ok +[0-9.]+[nµm]?s", "^ +call +ok +[0-9.]+[mµ]?s", "^ +scope +ok ", "present: .*, azp$",
 			"^ +not looked at: private_claim$", "^decision  accepted: a token with a subject, scopes: 1$",
 		}},
 		{"accepted, signed", rs.JWTSigned, nil, 0, "", []string{"^keys +GET .*/jwks: a JWK Set with keys for ES256", "^answer +200 after .*: signature right"}},
