@@ -48,7 +48,7 @@ func (p *patient) judgeAnswer(ctx context.Context, r *reply) []Finding {
 		return problem(AnswerJSON, "plain JSON arrived, and "+p.cfg.Format.String()+" is configured: a downgrade, which is refused",
 			"have introspection_signed_response_alg="+p.cfg.SigningAlg+" set in "+registration+", or set OIDC_RS_BACKEND_CLASS=json")
 	case p.cfg.Format == rs.JWT && dots == 2:
-		return problem(AnswerSignedOnly, "a JWT arrived that is signed but not encrypted, and jwt (signed and encrypted) is configured",
+		return problem(AnswerSignedOnly, "a JWT arrived that is signed"+p.otherwise(body)+" but not encrypted, and jwt (signed and encrypted) is configured",
 			"have introspection_encrypted_response_alg="+ourAlgorithm(p.ours())+" set in "+registration+", or set OIDC_RS_BACKEND_CLASS=jwt-signed")
 	case p.cfg.Format == rs.JWTSigned && dots == 4:
 		return problem(AnswerEncrypted, "an encrypted JWT arrived, and jwt-signed (not encrypted) is configured",
@@ -59,6 +59,14 @@ func (p *patient) judgeAnswer(ctx context.Context, r *reply) []Finding {
 		return problem(AnswerContentType, "a JWT arrived, but not as "+mediaJWT, "let the authorization server follow RFC 9701 section 5")
 	}
 	return p.judgeJWT(ctx, body)
+}
+
+// otherwise names the algorithm of a JWS if it is not the configured one.
+func (p *patient) otherwise(jws []byte) string {
+	if header, err := keys.ParseJWSHeader(jws); err == nil && header.Algorithm != p.cfg.SigningAlg {
+		return " (with " + printable(header.Algorithm) + ", not " + p.cfg.SigningAlg + ")"
+	}
+	return ""
 }
 
 // response is an introspection response, as far as it matters about no token.

@@ -18,7 +18,7 @@ var hints = map[rs.Reason]string{
 	rs.ReasonTokenType:         "send an access token: this is a refresh token, an ID token or the like",
 	rs.ReasonTokenTypeMissing:  "send an access token, not a refresh token; if the server never states token_type, set OIDC_RS_REQUIRE_TOKEN_TYPE=false",
 	rs.ReasonSenderConstrained: "get a plain bearer token: this one is bound to a key (DPoP or mTLS) and proves nothing without it",
-	rs.ReasonAudienceMissing:   "set OIDC_RS_AUDIENCE_CLAIM to the claim that names the service from which the token comes: see the facts above",
+	rs.ReasonAudienceMissing:   "set OIDC_RS_AUDIENCE_CLAIM to the claim that names the service from which the token comes: rsctl introspect names those that are there",
 	rs.ReasonAudienceNotAllowed: "add the service from which the token comes to OIDC_RS_ALLOWED_AUDIENCES, if it may call this one, " +
 		"and see OIDC_RS_AUDIENCE_CLAIM",
 	rs.ReasonTokenAudience:     "ask for a token that is meant for this service, or correct OIDC_RS_TOKEN_AUDIENCES",

@@ -65,6 +65,17 @@ var consequences = map[Code][]Code{
 
 // conclude leaves out what is only a consequence, and sets the result.
 func (r *Report) conclude() *Report {
+	said := map[Code]string{}
+	for i, f := range r.Findings {
+		if f.Status != Problem {
+			continue
+		}
+		if check, again := said[f.Code]; again && check != f.Check { // two ways to the same cause
+			r.Findings[i] = Finding{Check: f.Check, Title: f.Title, Status: NotChecked, Text: "follows from " + string(f.Code)}
+			continue
+		}
+		said[f.Code] = f.Check
+	}
 	for _, cause := range r.Codes(Problem) {
 		for i, f := range r.Findings {
 			if f.Status == Problem && slices.Contains(consequences[cause], f.Code) {
