@@ -8,6 +8,7 @@ MAKEFLAGS += --warn-undefined-variables --no-builtin-rules --no-print-directory
 
 GO ?= go
 FUZZTIME ?= 30s
+SOAKTIME ?= 2m
 COVERFLOOR ?= 95
 TESTFLAGS ?=
 REQUIRE_VULNDB ?=
@@ -63,6 +64,10 @@ vet: ## Run go vet on every module
 cover: ## Measure the coverage of the library's packages and hold its floor
 	@$(GO) test -cover $(COVERED) | awk -v floor=$(COVERFLOOR) -f .ci/cover.awk
 
+.PHONY: observability
+observability: ## Check the alert rules and the dashboard with promtool
+	@docs/observability/check.sh
+
 .PHONY: vuln
 vuln: ## Look for known vulnerabilities in what every module really calls
 	@GO="$(GO)" REQUIRE_VULNDB="$(REQUIRE_VULNDB)" .ci/vuln $(GOVULNCHECK) $(MODULES)
@@ -75,6 +80,11 @@ fuzz: ## Run every fuzz target for FUZZTIME each
 			(cd "$$(dirname "$$file")" && $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) . </dev/null); \
 		done; \
 	done
+
+.PHONY: soak
+soak: ## Run "rsctl serve" under load for SOAKTIME while its authorization server fails, and check every verdict
+	@$(GO) build -o bin/rsctl ./cmd/rsctl
+	@$(GO) run ./cmd/rsctl/internal/soak -time $(SOAKTIME) -rsctl bin/rsctl
 
 .PHONY: bench
 bench: ## Measure what it costs, against bare Gin and others, and write docs/benchmarks.md

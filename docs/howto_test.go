@@ -5,6 +5,7 @@ package docs_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log"
 	"net/http"
 	"os"
@@ -21,7 +22,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
-var _ = []any{mount, inCode, optional, ownUser, audience, onError, failureLimit, withoutGin, production, stop, logs, rotation, ringInCode} // compiled, not run
+var _ = []any{mount, inCode, optional, ownUser, audience, onError, policy, failureLimit, withoutGin, production, stop, logs, rotation, ringInCode} // compiled, not run
 
 func list(*gin.Context)   {}
 func create(*gin.Context) {}
@@ -105,6 +106,16 @@ func onError(server *rs.Server) {
 		rs.WriteError(c.Writer, e) // status, challenge and problem document
 	}}
 	_ = rsgin.Authenticate(server, options)
+}
+
+func policy(api *gin.RouterGroup, inPilot map[string]bool) {
+	pilotOnly := rsgin.Policy(func(_ *http.Request, p *rs.Principal) error {
+		if !inPilot[p.Audience] {
+			return fmt.Errorf("the calling service is not in the pilot: %w", rs.ErrForbidden) // 403
+		}
+		return nil
+	})
+	api.GET("/drafts", pilotOnly, list)
 }
 
 func failureLimit(router *gin.Engine, server *rs.Server) {

@@ -97,7 +97,7 @@ func TestStatusesAreTrue(t *testing.T) {
 	kinds := map[string]rs.Kind{
 		"ErrMissingToken": rs.ErrMissingToken, "ErrInvalidRequest": rs.ErrInvalidRequest, "ErrInvalidToken": rs.ErrInvalidToken,
 		"ErrInsufficientScope": rs.ErrInsufficientScope, "ErrUnavailable": rs.ErrUnavailable, "ErrInternal": rs.ErrInternal,
-		"ErrTooManyFailures": rs.ErrTooManyFailures,
+		"ErrTooManyFailures": rs.ErrTooManyFailures, "ErrForbidden": rs.ErrForbidden,
 	}
 	if next := rs.Kind(len(kinds)); next.String() != rs.ErrInternal.String() { // as every number beyond the last kind
 		t.Errorf("kind %q is new: it needs a row in statuses.md and a line here", next)

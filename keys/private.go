@@ -21,6 +21,8 @@ type set struct {
 	enc  contentEncryption
 	keys []decryptionKey
 	jwks []byte
+
+	turns chan struct{} // a place for each decryption under way
 }
 
 // A decryptionKey is a private key, ready for jwx.
@@ -59,7 +61,7 @@ func Parse(data []byte, alg, enc string) (*Set, error) {
 	if err := checkSet(list, keyAlg); err != nil {
 		return nil, err
 	}
-	s := &set{alg: keyAlg, enc: contentEnc}
+	s := &set{alg: keyAlg, enc: contentEnc, turns: newTurns()}
 	published := make([]publicJWK, len(list))
 	for i, key := range list {
 		s.keys = append(s.keys, decryptionKey{kid: key.public.Kid, public: publicOf(key.raw), jwx: jwxKey(key.raw)})

@@ -12,7 +12,7 @@ import (
 // says nothing about the token, and a challenge would make clients throw good tokens away.
 func (e *Error) Challenge() string {
 	switch e.Kind.known() {
-	case ErrInternal, ErrUnavailable, ErrTooManyFailures:
+	case ErrInternal, ErrUnavailable, ErrTooManyFailures, ErrForbidden:
 		return ""
 	}
 	var params []string

@@ -43,6 +43,7 @@ func TestWriteError(t *testing.T) {
 		{"outage", &rs.Error{Kind: rs.ErrUnavailable, Realm: "docs", Err: errors.New(hidden)}, 503, "", "5", `{"status":503,"title":"Service Unavailable"}`},
 		{"outage with a time", &rs.Error{Kind: rs.ErrUnavailable, RetryAfter: 1100 * time.Millisecond}, 503, "", "2", `{"status":503,"title":"Service Unavailable"}`},
 		{"too many failures", &rs.Error{Kind: rs.ErrTooManyFailures, RetryAfter: 3 * time.Second}, 429, "", "3", `{"status":429,"title":"Too Many Requests"}`},
+		{"forbidden by the application", fmt.Errorf("%s: %w", hidden, rs.ErrForbidden), 403, "", "", `{"status":403,"title":"Forbidden"}`},
 		{"ours", &rs.Error{Kind: rs.ErrInternal, Err: errors.New(hidden)}, 500, "", "", `{"status":500,"title":"Internal Server Error"}`},
 		{"zero", &rs.Error{}, 500, "", "", `{"status":500,"title":"Internal Server Error"}`},
 		{"unknown kind", &rs.Error{Kind: 99}, 500, "", "", `{"status":500,"title":"Internal Server Error"}`},

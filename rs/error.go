@@ -27,6 +27,9 @@ const (
 	ErrUnavailable
 	// ErrTooManyFailures: this client failed too often and has to wait. 429 (RFC 6585 section 4).
 	ErrTooManyFailures
+	// ErrForbidden: the token is good and has the scopes, but a rule of the application says no. 403 without a challenge:
+	// no other token would help.
+	ErrForbidden
 )
 
 // kinds is the only place where kinds meet HTTP.
@@ -41,6 +44,7 @@ var kinds = [...]struct {
 	ErrInsufficientScope: {http.StatusForbidden, "insufficient_scope", "insufficient scope"},
 	ErrUnavailable:       {http.StatusServiceUnavailable, "", "authorization server unavailable"},
 	ErrTooManyFailures:   {http.StatusTooManyRequests, "", "too many failures"},
+	ErrForbidden:         {http.StatusForbidden, "", "forbidden"},
 }
 
 // known maps a Kind that this package never made to ErrInternal.
@@ -120,7 +124,7 @@ func AsError(err error) *Error {
 		return e
 	}
 	if k, ok := errors.AsType[Kind](err); ok {
-		return &Error{Kind: k, Err: err}
+		return &Error{Kind: k, Reason: ReasonApplication, Err: err}
 	}
 	if errors.Is(err, ErrUnknownUser) {
 		return invalidToken(ReasonUnknownUser)

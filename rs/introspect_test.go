@@ -180,10 +180,11 @@ func TestABombIsBoundedByAnInjectedClientToo(t *testing.T) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("Content-Encoding", "gzip")
 		z := gzip.NewWriter(w)
-		_, _ = io.WriteString(z, strings.Repeat(" ", 32<<20))
+		_, _ = io.WriteString(z, strings.Repeat(" ", 4<<20))
 		_ = z.Close()
 	})
 	cfg.HTTPClient = &http.Client{Transport: &http.Transport{}} // asks for gzip and inflates
+	cfg.Timeout = time.Minute
 	if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonTooLarge {
 		t.Error(got)
 	}

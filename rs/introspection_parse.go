@@ -170,7 +170,7 @@ func (m member) strings() ([]string, error) {
 	if m.kind() != '[' {
 		return nil, errors.New("is neither a string nor an array of strings")
 	}
-	values := []string{}
+	values := make([]string, 0, 1+strings.Count(m.text, ",")) // at once: growing would cost three times as much
 	dec := jsontext.NewDecoder(bytes.NewBufferString(m.text))
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, errNotStrictJSON

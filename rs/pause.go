@@ -20,8 +20,6 @@ func (p *pause) begin(failure *Error, end time.Time) {
 	p.current.Store(&pauseUntil{*failure, end})
 }
 
-func (p *pause) end() { p.current.Store(nil) }
-
 // refusal is what everybody gets while the pause lasts: the failure that began it.
 func (p *pause) refusal(now time.Time) *Error {
 	current := p.current.Load()

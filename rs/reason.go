@@ -30,6 +30,7 @@ const (
 	ReasonTokenAudience       Reason = "token_audience"         // the token's own "aud" is not in Config.TokenAudiences
 	ReasonInsufficientScope   Reason = "insufficient_scope"     // none, or not all, of the scopes needed
 	ReasonUnknownUser         Reason = "unknown_user"           // the application knows no such user
+	ReasonApplication         Reason = "application"            // the application's own rule; its error says which
 	ReasonAudienceNotForRoute Reason = "audience_not_for_route" // "aud" names none of the audiences of this route
 )
 

@@ -54,19 +54,37 @@ func grantIn(ctx context.Context) grant {
 }
 
 func require(ctx context.Context, wanted []string, rule func(grant) *Error) error {
-	g := grantIn(ctx)
-	switch {
-	case anonymous(ctx) != nil:
-		return anonymous(ctx)
-	case g == nil:
-		return &Error{Reason: ReasonNotAuthenticated}
-	case len(wanted) == 0:
+	g, err := requireGrant(ctx)
+	if err != nil {
+		return err
+	}
+	if len(wanted) == 0 {
 		return &Error{Reason: ReasonMissingRequirements}
 	}
 	if refusal := rule(g); refusal != nil {
 		return ErrorIn(ctx, refusal)
 	}
 	return nil
+}
+
+// RequirePrincipal is [FromContext] with a refusal in place of false: with the error that a context of
+// [NewAnonymousContext] carries, else ErrInternal.
+func RequirePrincipal(ctx context.Context) (*Principal, error) {
+	g, err := requireGrant(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return g.principal(), nil
+}
+
+func requireGrant(ctx context.Context) (grant, error) {
+	if waived := anonymous(ctx); waived != nil {
+		return nil, waived
+	}
+	if g := grantIn(ctx); g != nil {
+		return g, nil
+	}
+	return nil, &Error{Reason: ReasonNotAuthenticated}
 }
 
 // ErrorIn is [AsError] with the realm of the server that authenticated ctx: for refusals that an application decides on

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -217,6 +218,41 @@ func TestResolveUser(t *testing.T) {
 				t.Errorf("reason %q, want %q", rs.AsError(recorded[0].Err).Reason, c.reason)
 			}
 		})
+	}
+}
+
+func TestPolicy(t *testing.T) {
+	t.Parallel()
+	server := newServer(t)
+	auth, optional := rsgin.Authenticate(server, nil), rsgin.Authenticate(server, &rsgin.Options{Optional: true})
+	says := func(err error) gin.HandlerFunc {
+		return rsgin.Policy(func(r *http.Request, p *rs.Principal) error {
+			if r.URL.Path != "/" || p.Subject != "alice" {
+				t.Errorf("the rule saw %s and %+v", r.URL.Path, p)
+			}
+			return err
+		})
+	}
+	for _, c := range []struct {
+		name, authorization string
+		handlers            []gin.HandlerFunc
+		status              int
+		reason              rs.Reason
+	}{
+		{"yes", "Bearer a", []gin.HandlerFunc{auth, says(nil)}, 200, ""},
+		{"no", "Bearer a", []gin.HandlerFunc{auth, says(fmt.Errorf("not the owner: %w", rs.ErrForbidden))}, 403, rs.ReasonApplication},
+		{"no such token here", "Bearer a", []gin.HandlerFunc{auth, says(rs.ErrInvalidToken)}, 401, rs.ReasonApplication},
+		{"cannot say", "Bearer a", []gin.HandlerFunc{auth, says(errors.New("database down"))}, 500, rs.ReasonUnexpected},
+		{"not authenticated", "Bearer a", []gin.HandlerFunc{says(nil)}, 500, rs.ReasonNotAuthenticated},
+		{"anonymous", "", []gin.HandlerFunc{optional, says(nil)}, 401, rs.ReasonNoToken},
+	} {
+		rec, recorded := call(c.authorization, c.handlers...)
+		if rec.Code != c.status || strings.Contains(rec.Body.String(), "owner") {
+			t.Errorf("%s: got %d %s, want %d", c.name, rec.Code, rec.Body, c.status)
+		}
+		if c.status != 200 && rs.AsError(recorded[0].Err).Reason != c.reason {
+			t.Errorf("%s: reason %q, want %q", c.name, rs.AsError(recorded[0].Err).Reason, c.reason)
+		}
 	}
 }
 

@@ -34,7 +34,7 @@ func TestEnvironment(t *testing.T) {
 				}
 				var ring *keyring
 				if env.Keys != nil {
-					ring = &keyring{Set: env.Keys}
+					ring = &keyring{privateKeys: env.Keys}
 				}
 				g.configure(t, env.Config, ring)
 

@@ -9,9 +9,16 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
+// privateKeys are a *keys.Set, or a *keys.Ring where they come from the environment.
+type privateKeys interface {
+	Decrypt(jwe []byte) ([]byte, error)
+	KeyIDs() []string
+	PublicJWKS() []byte
+}
+
 // keyring is our private keys, which also remembers what the authorization server encrypted to.
 type keyring struct {
-	*keys.Set
+	privateKeys
 
 	mu   sync.Mutex
 	used []string // kid of every JWE, in order
@@ -52,7 +59,7 @@ func newKeyring(t *testing.T, mode service.Mode, pems ...[]byte) *keyring {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &keyring{Set: set}
+	return &keyring{privateKeys: set}
 }
 
 // Decrypt notes which key the authorization server chose, and opens the message.
@@ -64,7 +71,7 @@ func (k *keyring) Decrypt(jwe []byte) ([]byte, error) {
 	k.mu.Lock()
 	k.used = append(k.used, header.KeyID)
 	k.mu.Unlock()
-	return k.Set.Decrypt(jwe)
+	return k.privateKeys.Decrypt(jwe)
 }
 
 // usedLast is the kid of the latest answer.

@@ -6,6 +6,7 @@ import "sync"
 type scheduler struct {
 	mu       sync.Mutex
 	next     map[bool][]Fault // by endpoint: is it the one of the keys?
+	flapping map[bool]*flap
 	standing map[bool]Fault
 	healed   chan struct{}
 }
@@ -16,7 +17,7 @@ func (q *scheduler) reset() {
 	if q.healed != nil {
 		close(q.healed)
 	}
-	q.next, q.standing, q.healed = map[bool][]Fault{}, map[bool]Fault{}, make(chan struct{})
+	q.next, q.flapping, q.standing, q.healed = map[bool][]Fault{}, map[bool]*flap{}, map[bool]Fault{}, make(chan struct{})
 }
 
 // take is the fault for the request that arrives now, and the channel that closes when it is healed.
@@ -26,6 +27,9 @@ func (q *scheduler) take(onKeys bool) (Fault, <-chan struct{}) {
 	if queue := q.next[onKeys]; len(queue) > 0 {
 		q.next[onKeys] = queue[1:]
 		return queue[0], q.healed
+	}
+	if f, bad := q.flapping[onKeys].next(); bad {
+		return f, q.healed
 	}
 	return q.standing[onKeys], q.healed
 }

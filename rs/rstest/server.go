@@ -105,6 +105,17 @@ func (s *Server) Fail(f Fault) {
 	s.Server.Fail(f)
 }
 
+// Flap is [devas.Server.Flap]: bad of every cycle requests go wrong. A number that is no fault, or a rhythm that is none, fails the
+// test.
+func (s *Server) Flap(f Fault, bad, cycle int) {
+	s.t.Helper()
+	s.check(f)
+	if bad < 0 || cycle < 1 || bad > cycle {
+		s.t.Fatalf("rstest: Flap: %d of %d requests cannot fail", bad, cycle)
+	}
+	s.Server.Flap(f, bad, cycle)
+}
+
 func (s *Server) check(f Fault) {
 	s.t.Helper()
 	if _, err := devas.ParseFault(f.String()); err != nil {

@@ -104,7 +104,7 @@ func coldRounds(ctx context.Context, all []*contender, endpoint string, between 
 	}
 	used, err := poster.Post(20*connections, connections)
 	var posts stats.Series
-	for range max(2, size.network/2) {
+	for round := 0; size.more(round, size.network/2); round++ {
 		if err != nil {
 			return nil, err
 		}

@@ -54,7 +54,7 @@ func measureCrowd(ctx context.Context, size scale) (report.Section, error) {
 	}
 	defer crowd.Close()
 	var idle, busy, bareIdle, bareBusy, fresh stats.Series
-	for range max(2, size.network/3) {
+	for round := 0; size.more(round, size.network/3); round++ {
 		for _, m := range []struct {
 			c    *contender
 			into *stats.Series

@@ -47,20 +47,12 @@ func measureDecoding(ctx context.Context, size scale) (report.Section, error) {
 		if err != nil {
 			return s, err
 		}
-		for range size.rounds {
-			for _, part := range []struct {
-				series *stats.Series
-				times  int
-				f      func() error
-			}{
-				{&floor, n, p}, {&answer, n, func() error { return encrypted.ask(ctx) }}, {&json, 8 * n, func() error { return plain.ask(ctx) }},
-			} {
-				used, err := cpuOf(part.times, 1, part.f)
-				if err != nil {
-					return s, err
-				}
-				*part.series = append(*part.series, used)
+		for round := 0; size.more(round, size.rounds); round++ {
+			used, err := inTurn(n, p, func() error { return encrypted.ask(ctx) }, func() error { return plain.ask(ctx) })
+			if err != nil {
+				return s, err
 			}
+			floor, answer, json = append(floor, used[0]), append(answer, used[1]), append(json, used[2])
 		}
 		whole[e.Name] = answer
 		if e.Name != ecdhES {

@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/gin-gonic/gin"
 
@@ -26,7 +27,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := dispatch(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -121,6 +122,7 @@ func measure(ctx context.Context, name string, out io.Writer) error {
 	if i < 0 {
 		return fmt.Errorf("no section %q", name)
 	}
+	size.deadline = stats.Now().Add(sections[i].time)
 	result, err := sections[i].measure(ctx, size)
 	if err != nil {
 		return err

@@ -3,7 +3,7 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,29 +25,35 @@ func heap() uint64 {
 // memory measures what the cached tokens weigh, and what they cost the garbage collector. The heap was before when the cache
 // was empty.
 func (b *bed) memory(before uint64, size scale) []report.Row {
-	perVerdict := float64(heap()-before) / float64(b.filled)
+	perVerdict := (float64(heap()) - float64(before)) / float64(b.filled)
 	goroutines := runtime.NumGoroutine()
-	cpu, pauses := b.collect(size)
+	cpu, pauses := collect(size.cycles), b.disturb(size)
 	full := report.Bound{}
 	cost, pause := full, full
 	if b.filled == 1_000_000 {
 		full, cost, pause = report.AtMost(800), report.AtMost(250), report.AtMost(1)
 	}
-	longest := pauses[0]
-	for _, p := range pauses {
-		longest = max(longest, p)
-	}
 	at := ", " + count(b.filled) + " tokens"
 	return []report.Row{
 		report.NewRow("memory of a verdict"+at, "B", stats.Series{perVerdict}, full, "answer of 450 B"),
 		report.NewRow("CPU of a full collection"+at, "ms", cpu, cost, ""),
-		report.NewRow("longest pause of it"+at, "ms", stats.Series{longest}, pause, "median %.2f ms", pauses.Median()),
-		report.NewRow("goroutines"+at, "", stats.Series{float64(goroutines)}, report.AtMost(8), "of the whole process; no timers either"),
+		report.NewRow("longest pause of it"+at, "ms", stats.Series{slices.Max(pauses)}, pause, "median %.2f ms", pauses.Median()),
+		report.NewRow("goroutines"+at, "", stats.Series{float64(goroutines)}, report.AtMost(8), "of the whole process"),
 	}
 }
 
-// collect forces collections while two callers go on, and is their CPU time and pauses in ms.
-func (b *bed) collect(size scale) (cpu, pauses stats.Series) {
+// collect forces collections, and is their CPU time in ms, while nothing else goes on.
+func collect(cycles int) (cpu stats.Series) {
+	for range cycles {
+		start := stats.CPU()
+		runtime.GC()
+		cpu = append(cpu, float64(stats.CPU()-start)/float64(time.Millisecond))
+	}
+	return cpu
+}
+
+// disturb forces collections while two callers go on, and is the pauses in ms.
+func (b *bed) disturb(size scale) (pauses stats.Series) {
 	end := make(chan struct{})
 	var callers sync.WaitGroup
 	headers := b.headers(2, size.ops)
@@ -62,30 +68,14 @@ func (b *bed) collect(size scale) (cpu, pauses stats.Series) {
 		}
 	})
 	for range size.cycles {
-		start := collectorCPU()
 		runtime.GC()
-		cpu = append(cpu, (collectorCPU()-start)*1000)
 		var gc debug.GCStats
 		debug.ReadGCStats(&gc)
 		pauses = append(pauses, float64(gc.Pause[0])/float64(time.Millisecond))
 	}
 	close(end)
 	callers.Wait()
-	return cpu, pauses
-}
-
-// collectorCPU is the seconds of CPU that the garbage collector has used.
-func collectorCPU() float64 {
-	sample := []metrics.Sample{
-		{Name: "/cpu/classes/gc/mark/assist:cpu-seconds"}, {Name: "/cpu/classes/gc/mark/dedicated:cpu-seconds"},
-		{Name: "/cpu/classes/gc/mark/idle:cpu-seconds"}, {Name: "/cpu/classes/gc/pause:cpu-seconds"},
-	}
-	metrics.Read(sample)
-	sum := 0.0
-	for _, s := range sample {
-		sum += s.Value.Float64()
-	}
-	return sum
+	return pauses
 }
 
 // count writes a number with separators.

@@ -62,5 +62,20 @@ func cpuOf(n, callers int, f func() error) (float64, error) {
 	return float64(used) / float64(time.Microsecond) / float64(n*callers), errors.Join(failures...)
 }
 
+// inTurn is the CPU time of each f per run in microseconds. They take turns, n times, so that the machine is the same for all.
+func inTurn(n int, fs ...func() error) ([]float64, error) {
+	used := make([]float64, len(fs))
+	for range n {
+		for i, f := range fs {
+			one, err := cpuOf(1, 1, f)
+			if err != nil {
+				return nil, err
+			}
+			used[i] += one / float64(n)
+		}
+	}
+	return used, nil
+}
+
 // cores is as many callers as keep the whole machine busy.
 func cores() int { return runtime.GOMAXPROCS(0) }

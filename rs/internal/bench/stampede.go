@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -107,11 +108,11 @@ func rush(ctx context.Context, callers int, underWay func(), middleware gin.Hand
 	call := func(ctx context.Context) {
 		r := newRequest().WithContext(ctx)
 		r.Header.Set("Authorization", "Bearer "+token(0, short))
-		w := &writer{header: http.Header{}}
+		w := newWriter()
 		router.ServeHTTP(w, r)
 		mu.Lock()
 		defer mu.Unlock()
-		answers[w.status]++
+		answers[w.Code]++
 	}
 	first, leave := context.WithCancel(ctx)
 	defer leave()
@@ -131,9 +132,9 @@ func rush(ctx context.Context, callers int, underWay func(), middleware gin.Hand
 }
 
 func statuses(answers map[int]int) string {
-	text := ""
+	var parts []string
 	for _, status := range slices.Sorted(maps.Keys(answers)) {
-		text += fmt.Sprintf("%d of status %d, ", answers[status], status)
+		parts = append(parts, fmt.Sprintf("%d of status %d", answers[status], status))
 	}
-	return text[:len(text)-2]
+	return strings.Join(parts, ", ")
 }

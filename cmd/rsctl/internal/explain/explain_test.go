@@ -17,7 +17,7 @@ import (
 // nothing can be done.
 var withoutHint = []rs.Reason{
 	rs.ReasonNoToken, rs.ReasonOtherScheme, rs.ReasonRepeatedAuthorization, rs.ReasonSeveralMethods, rs.ReasonUnknownUser,
-	rs.ReasonAudienceNotForRoute, rs.ReasonOverloaded, rs.ReasonTooManyFailures, rs.ReasonCircuitOpen, rs.ReasonClosed, rs.ReasonUnexpected,
+	rs.ReasonApplication, rs.ReasonAudienceNotForRoute, rs.ReasonOverloaded, rs.ReasonTooManyFailures, rs.ReasonCircuitOpen, rs.ReasonClosed, rs.ReasonUnexpected,
 	rs.ReasonNotAuthenticated, rs.ReasonUserLookup, rs.ReasonMissingRequirements,
 }
 

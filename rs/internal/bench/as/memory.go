@@ -18,10 +18,10 @@ type Memory struct {
 // RoundTrip answers by the last element of the path: json, jwks, or the name of an encryption.
 func (m *Memory) RoundTrip(r *http.Request) (*http.Response, error) {
 	name := r.URL.Path[1:]
-	switch {
-	case name == "json":
+	switch name {
+	case "json":
 		return reply(r, "application/json", Answer(token(r)))
-	case name == "jwks":
+	case "jwks":
 		return reply(r, "application/jwk-set+json", m.Keys.Signer.PublicJWKS())
 	}
 	for _, e := range m.Keys.Encryptions {

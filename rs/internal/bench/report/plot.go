@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 )
 
@@ -39,6 +40,12 @@ func (p Plot) Save(dir string) error {
 	canvas.X.Scale, canvas.X.Tick.Marker = plot.LogScale{}, plot.ConstantTicks(p.ticks())
 	canvas.Y.Min = 0 // a cost that doubles should look like one that doubles
 	canvas.Legend.Top, canvas.Legend.Left = true, true
+	for _, style := range []*text.Style{
+		&canvas.Title.TextStyle, &canvas.X.Label.TextStyle, &canvas.Y.Label.TextStyle,
+		&canvas.X.Tick.Label, &canvas.Y.Tick.Label, &canvas.Legend.TextStyle,
+	} {
+		style.Font.Variant = "Sans"
+	}
 	canvas.Add(plotter.NewGrid())
 	top := 0.0
 	for i, line := range p.Lines {

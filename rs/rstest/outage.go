@@ -1,0 +1,171 @@
+package rstest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// TestOutage checks what a service does while its authorization server is in trouble, fault by fault in subtests, in each form of
+// answer that a fault is possible in:
+//
+//   - a good token is 503 without a challenge, never 401: nobody may throw it away (500 if our own credentials are refused);
+//   - a revoked token is never accepted;
+//   - a token that was accepted a moment ago still is;
+//   - no answer takes longer than the budget of a decision;
+//   - when the fault is over, everything is as before.
+//
+// newService makes the service under test from a configuration, which may be changed, but for its cache and its times, and
+// returns the handler. A GET of target must need a token with the scope [Scope], and nothing else, to be answered with a status
+// below 400. What the service leaves running it must end with t.Cleanup.
+//
+//	rstest.TestOutage(t, "/api/teams", func(t *testing.T, cfg rs.Config) http.Handler {
+//		server, err := rs.New(cfg)
+//		…
+//		return routes(server)
+//	})
+//
+// Each check runs in a testing/synctest bubble: newService is called inside, and nothing in it may use sockets.
+func TestOutage(t *testing.T, target string, newService func(t *testing.T, cfg rs.Config) http.Handler) {
+	t.Helper()
+	for _, format := range []rs.Format{rs.JSON, rs.JWTSigned, rs.JWT} {
+		for _, fault := range outageFaults {
+			if fault.needs(format) {
+				t.Run(format.String()+"/"+fault.String(), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) { newOutage(t, target, format, newService).check(fault) })
+				})
+			}
+		}
+		t.Run(format.String()+"/flapping", func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { newOutage(t, target, format, newService).checkFlapping() })
+		})
+	}
+}
+
+// outage is one service and its authorization server.
+type outage struct {
+	testing.TB
+
+	as      *Server
+	service http.Handler
+	target  string
+	format  rs.Format
+	budget  time.Duration
+}
+
+func newOutage(t *testing.T, target string, format rs.Format, newService func(*testing.T, rs.Config) http.Handler) *outage {
+	as := NewServer(t)
+	cfg := as.Config(format)
+	cfg.NoRetry, cfg.CircuitOpen, cfg.CredentialsPause = false, 0, 0 // as in production
+	return &outage{TB: t, as: as, service: newService(t, cfg), target: target, format: format, budget: 5 * time.Second}
+}
+
+// ask sends a request, and wants an answer within the budget.
+func (o *outage) ask(token string) *http.Response {
+	o.Helper()
+	start, recorder := time.Now(), httptest.NewRecorder()
+	o.service.ServeHTTP(recorder, Request(http.MethodGet, o.target, token))
+	if took := time.Since(start); took > o.budget+time.Second {
+		o.Errorf("an answer took %v, want at most the budget of %v", took, o.budget)
+	}
+	return recorder.Result()
+}
+
+func (o *outage) wantAccepted(token, when string) {
+	o.Helper()
+	resp := o.ask(token)
+	_ = resp.Body.Close()
+	if resp.StatusCode >= http.StatusBadRequest {
+		o.Errorf("%s: status %d, want the service's own answer", when, resp.StatusCode)
+	}
+}
+
+func (o *outage) wantRefused(token, when string, kind rs.Kind) {
+	o.Helper()
+	resp := o.ask(token)
+	if resp.StatusCode < http.StatusBadRequest {
+		_ = resp.Body.Close()
+		o.Errorf("%s: status %d, want a refusal (%v)", when, resp.StatusCode, kind)
+		return
+	}
+	if resp.StatusCode != (&rs.Error{Kind: kind}).Status() {
+		o.Errorf("%s: status %d, want that of %v", when, resp.StatusCode, kind)
+	}
+	CheckRefusal(o, resp, kind)
+}
+
+func (o *outage) wantNotAccepted(token, when string) {
+	o.Helper()
+	resp := o.ask(token)
+	_ = resp.Body.Close()
+	if resp.StatusCode < http.StatusBadRequest {
+		o.Errorf("%s: status %d, want a refusal", when, resp.StatusCode)
+	}
+}
+
+// revoked is a token that was good once.
+func (o *outage) revoked() string {
+	token := o.as.Issue(nil)
+	o.as.Revoke(token)
+	return token
+}
+
+// recovery is longer than any pause that a service makes before it asks again.
+const recovery = 2 * time.Minute
+
+func (o *outage) check(f outageFault) {
+	o.Helper()
+	o.wantAccepted(o.as.Issue(nil), "before the fault")
+	o.wantRefused(o.revoked(), "before the fault, a revoked token", rs.ErrInvalidToken)
+	o.wantRefused("", "before the fault, no token", rs.ErrMissingToken)
+	time.Sleep(recovery) // beyond the cool-down of the keys
+
+	known, fresh, revoked := o.as.Issue(nil), o.as.Issue(nil), o.revoked()
+	o.wantAccepted(known, "before the fault")
+	if f.onKeys() {
+		o.as.RotateKeys(false) // or nobody would fetch them
+	}
+	o.as.Fail(f.Fault)
+	o.wantAccepted(known, "a token accepted a moment ago")
+	if f.harmless {
+		o.wantAccepted(fresh, "a good token, an unusual but right answer")
+		o.wantRefused(revoked, "a revoked token", rs.ErrInvalidToken)
+	} else {
+		o.wantRefused(fresh, "a good token", f.kind)
+		o.wantNotAccepted(revoked, "a revoked token")
+	}
+
+	o.as.Heal()
+	time.Sleep(recovery)
+	o.wantAccepted(fresh, "after the fault")
+	o.wantRefused(revoked, "after the fault, a revoked token", rs.ErrInvalidToken)
+}
+
+// checkFlapping: while one of three answers is a fault, a good token is accepted or 503, and the service never gives up for good.
+func (o *outage) checkFlapping() {
+	o.Helper()
+	o.as.Flap(ServerError, 1, 3)
+	accepted := 0
+	for range 40 {
+		resp := o.ask(o.as.Issue(nil))
+		switch {
+		case resp.StatusCode < http.StatusBadRequest:
+			accepted++
+			_ = resp.Body.Close()
+		default:
+			CheckRefusal(o, resp, rs.ErrUnavailable)
+		}
+		o.wantNotAccepted(o.revoked(), "while one of three answers fails, a revoked token")
+		time.Sleep(time.Second)
+	}
+	if accepted == 0 {
+		o.Error("while two of three answers are right, no token was accepted at all")
+	}
+	o.as.Heal()
+	time.Sleep(recovery)
+	o.wantAccepted(o.as.Issue(nil), "after the flapping")
+}

@@ -1,0 +1,5 @@
+//go:build !race
+
+package rsgin_test
+
+const raceDetector = false
