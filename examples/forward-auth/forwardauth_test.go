@@ -247,7 +247,7 @@ func (w *world) testRefusals(t *testing.T) {
 func (w *world) testOriginal(t *testing.T) {
 	header := bearer(w.as.Issue(devas.Claims{"scope": "documents documents:write"}))
 	header.Set("X-Original-Method", "GET")
-	header.Set("X-Original-URI", "/forged")
+	header.Set("X-Original-Uri", "/forged")
 	ask(t, http.MethodPut, w.url+"/documents/a%20b?c=d&e", header)
 	got := w.asked.last(t)
 	if uri, method := got.Header["X-Original-Uri"], got.Header["X-Original-Method"]; !slices.Equal(uri, []string{"/documents/a%20b?c=d&e"}) || !slices.Equal(method, []string{"PUT"}) {

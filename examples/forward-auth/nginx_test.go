@@ -3,6 +3,7 @@ package forwardauth_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -93,7 +94,7 @@ const nobody = 65534
 // workDir is a directory that nginx may write to, whoever it runs as.
 func workDir(t *testing.T, conf string) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "forwardauth") // t.TempDir lies in one that only its owner can enter
+	dir, err := os.MkdirTemp("", "forwardauth") //nolint:usetesting // t.TempDir lies in one that only its owner can enter
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,9 +163,7 @@ func ask(t *testing.T, method, url string, header http.Header) *http.Response {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, values := range header {
-		req.Header[name] = values // as it is, not canonical
-	}
+	maps.Copy(req.Header, header) // as it is, not canonical
 	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)

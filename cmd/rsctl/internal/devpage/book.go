@@ -98,7 +98,7 @@ func (b *Book) sweep() {
 	now := b.now()
 	for _, e := range b.entries {
 		if e.expired(now) {
-			b.Server.Revoke(e.token)
+			b.Revoke(e.token)
 		}
 	}
 }
@@ -126,7 +126,7 @@ func (b *Book) RevokeDigest(digest string) bool {
 	for _, e := range b.entries {
 		if e.Digest == digest {
 			e.Revoked = true
-			b.Server.Revoke(e.token)
+			b.Revoke(e.token)
 			return true
 		}
 	}

@@ -78,7 +78,7 @@ func (p *page) view() *homeView {
 func (p *page) scopes() []string {
 	all := []string{"openid"}
 	for _, c := range p.Clients {
-		for _, scope := range strings.Fields(c.Scope) {
+		for scope := range strings.FieldsSeq(c.Scope) {
 			if !slices.Contains(all, scope) {
 				all = append(all, scope)
 			}

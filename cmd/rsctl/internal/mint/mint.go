@@ -123,7 +123,7 @@ func Handler(as Issuer, now func() time.Time) http.Handler {
 	}))
 }
 
-// IsLocal: the peer is on this machine, and so is the name by which it was sent here (a name that a foreign page could
+// IsLocal says whether the peer is on this machine, and so is the name by which it was sent here (a name that a foreign page could
 // have pointed here would not be).
 func IsLocal(r *http.Request) bool {
 	peer, _, err := net.SplitHostPort(r.RemoteAddr)

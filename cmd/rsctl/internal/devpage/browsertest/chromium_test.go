@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -119,4 +120,12 @@ func sees(expression string) chromedp.Action {
 			}
 		}
 	})
+}
+
+// press presses a button or follows a link once it is there, wherever it has moved to.
+func press(selector string) chromedp.Action {
+	return chromedp.Tasks{
+		chromedp.WaitVisible(selector, chromedp.ByQuery),
+		chromedp.Evaluate("document.querySelector("+strconv.Quote(selector)+").click()", nil),
+	}
 }

@@ -15,7 +15,7 @@ func fill(t *testing.T, ctx context.Context, w world) { //nolint:revive // as ch
 	token := evaluate[string](t, ctx, `document.getElementById("token").textContent`)
 	w.open(t, ctx, token)
 	w.open(t, ctx, "never-made")
-	run(t, ctx, "revoke", chromedp.Click(`#tokens button`, chromedp.ByQuery), sees(`document.querySelector("#tokens .tag")?.innerText === "revoked"`))
+	run(t, ctx, "revoke", press(`#tokens button`), sees(`document.querySelector("#tokens .tag")?.innerText === "revoked"`))
 	w.open(t, ctx, token)
 	for name, at := range map[string]string{"documents": "", "nobody": "x"} {
 		form := "token=t" + at + "&client_id=" + name + "&client_secret=wrong"
@@ -26,10 +26,10 @@ func fill(t *testing.T, ctx context.Context, w world) { //nolint:revive // as ch
 		_ = resp.Body.Close()
 	}
 	run(t, ctx, "a fault", chromedp.SetValue(`#fault`, "old-iat", chromedp.ByQuery),
-		chromedp.Click(`#faults button[value=always]`, chromedp.ByQuery), chromedp.WaitVisible(`.standing`, chromedp.ByQuery))
+		press(`#faults button[value=always]`), chromedp.WaitVisible(`.standing`, chromedp.ByQuery))
 	w.open(t, ctx, token)
 	run(t, ctx, "a new token", chromedp.SetValue(`#sub`, "alice", chromedp.ByQuery),
-		chromedp.Click(`#mint button[type=submit]`, chromedp.ByQuery), chromedp.WaitVisible(`#new`, chromedp.ByQuery))
+		press(`#mint button[type=submit]`), chromedp.WaitVisible(`#new`, chromedp.ByQuery))
 	w.open(t, ctx, evaluate[string](t, ctx, `document.getElementById("token").textContent`))
 	run(t, ctx, "the list", sees(`document.querySelectorAll("#log .rows li").length === 7`))
 }

@@ -22,8 +22,8 @@ const (
 func follow() chromedp.Tasks {
 	return chromedp.Tasks{
 		chromedp.SetValue(`#sub`, "bob", chromedp.ByQuery),
-		chromedp.Click(`input[value="documents:write"]`, chromedp.ByQuery),
-		chromedp.Click(`#mint button[type=submit]`, chromedp.ByQuery),
+		press(`input[value="documents:write"]`),
+		press(`#mint button[type=submit]`),
 		chromedp.WaitVisible(`#new`, chromedp.ByQuery),
 	}
 }
@@ -42,7 +42,7 @@ func TestPage(t *testing.T) {
 	if want := fmt.Sprintf("curl -H 'Authorization: Bearer %s' %s", token, w.service); curl != want {
 		t.Errorf("the command is %s, want %s", curl, want)
 	}
-	run(t, ctx, "copy", chromedp.Click(`[data-copy=curl]`, chromedp.ByQuery), sees(`document.getElementById("said").textContent !== ""`))
+	run(t, ctx, "copy", press(`[data-copy=curl]`), sees(`document.getElementById("said").textContent !== ""`))
 
 	if got := w.open(t, ctx, token); got != http.StatusOK {
 		t.Errorf("the token is answered with %d", got)
@@ -54,7 +54,7 @@ func TestPage(t *testing.T) {
 		t.Error("the token is shown again")
 	}
 
-	run(t, ctx, "revoke", chromedp.Click(`#tokens button`, chromedp.ByQuery),
+	run(t, ctx, "revoke", press(`#tokens button`),
 		sees(`document.querySelector("#tokens .tag")?.innerText === "revoked"`))
 	if got := w.open(t, ctx, token); got != http.StatusUnauthorized {
 		t.Errorf("the revoked token is answered with %d", got)
@@ -62,14 +62,14 @@ func TestPage(t *testing.T) {
 	run(t, ctx, "why it is inactive", sees(`/inactive[^]*bob[^]*revoked/.test(document.querySelector("#log .rows li")?.innerText)`))
 
 	run(t, ctx, "a fault", chromedp.SetValue(`#fault`, "wrong-signature", chromedp.ByQuery),
-		chromedp.Click(`#faults button[value=always]`, chromedp.ByQuery), chromedp.WaitVisible(`.standing`, chromedp.ByQuery))
+		press(`#faults button[value=always]`), chromedp.WaitVisible(`.standing`, chromedp.ByQuery))
 	if got := w.open(t, ctx, token); got != http.StatusServiceUnavailable {
 		t.Errorf("a wrong signature is answered with %d", got)
 	}
 	run(t, ctx, "the fault in the list", sees(`document.querySelector("#log .rows li").innerText.includes("fault: wrong-signature")`),
-		chromedp.Click(`.standing button`, chromedp.ByQuery), sees(`!document.querySelector(".standing")`))
+		press(`.standing button`), sees(`!document.querySelector(".standing")`))
 
-	run(t, ctx, "rotate", chromedp.Click(`#keys button[value=no]`, chromedp.ByQuery),
+	run(t, ctx, "rotate", press(`#keys button[value=no]`),
 		sees(`document.querySelector(".notice")?.innerText.includes("gone at once")`))
 	if text := said(); text != "" {
 		t.Errorf("the browser complains:\n%s", text)
@@ -86,7 +86,7 @@ func TestPageWithoutScript(t *testing.T) {
 	if evaluate[bool](t, ctx, `[...document.querySelectorAll("[data-copy]")].some(b => b.checkVisibility())`) {
 		t.Error("a button is shown that does nothing")
 	}
-	run(t, ctx, "the list alone", chromedp.Click(`.heading a`, chromedp.ByQuery), chromedp.WaitVisible(`.empty`, chromedp.ByQuery))
+	run(t, ctx, "the list alone", press(`.heading a`), chromedp.WaitVisible(`.empty`, chromedp.ByQuery))
 	if got := w.open(t, ctx, token); got != http.StatusOK {
 		t.Errorf("the token is answered with %d", got)
 	}
@@ -102,7 +102,7 @@ func TestForeignPages(t *testing.T) {
 		_, _ = fmt.Fprintf(rw, `<!doctype html><form method="post" action="%sdev/page/tokens"><input name="sub" value="eve"><button>Win a prize</button></form>`, w.page)
 	}))
 	t.Cleanup(foreign.Close)
-	run(t, ctx, "post from elsewhere", chromedp.Navigate(foreign.URL), chromedp.Click(`button`, chromedp.ByQuery),
+	run(t, ctx, "post from elsewhere", chromedp.Navigate(foreign.URL), press(`button`),
 		sees(`document.body.innerText.includes("cross-origin request")`))
 	run(t, ctx, "read under another name", chromedp.Navigate(strings.Replace(w.page, "127.0.0.1", "rebinding.example", 1)),
 		sees(`document.body.innerText.includes("for the machine it runs on")`))
