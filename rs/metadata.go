@@ -68,9 +68,9 @@ func (m member) aliases(md *metadata) error {
 }
 
 // discovers says whether there is anything to find out: what is configured is not asked for.
-func (cfg *Config) discovers() bool { return cfg.IntrospectionEndpoint == "" || cfg.discoversKeys() }
+func (cfg Config) discovers() bool { return cfg.IntrospectionEndpoint == "" || cfg.discoversKeys() }
 
-func (cfg *Config) discoversKeys() bool { return cfg.Format != JSON && cfg.JWKSEndpoint == "" }
+func (cfg Config) discoversKeys() bool { return cfg.Format != JSON && cfg.JWKSEndpoint == "" }
 
 // fetchMetadata tries each place where metadata may be. An answer that is not what we look for means the next place,
 // since servers answer unknown paths in many ways; no answer at all means that the others need not be tried.
