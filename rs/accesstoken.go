@@ -58,7 +58,7 @@ func (m AccessTokenMode) String() string {
 }
 
 // introspects says whether the authorization server is ever asked about a token.
-func (cfg *Config) introspects() bool { return cfg.AccessToken != Local }
+func (cfg Config) introspects() bool { return cfg.AccessToken != Local }
 
 // isJWT tells a JWT from an opaque token, which may have dots too: the parts of a JWS or JWE, and a header that begins
 // like a JSON object. It decides about the way only: what looks like a JWT must then be a good one.

@@ -454,3 +454,24 @@ func TestLocalNeedsTheIssuerOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestLocalIsReadyWithKeys(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire()
+		cfg := liveLocal(w)
+		w.on(jwksURL, answers(503, "text/plain", "no"))
+		s := newServer(t, cfg)
+		for range 2 { // on its way; failed a moment ago
+			refusal(t, s.Ready(), rs.ErrUnavailable, rs.ReasonKeysUnavailable)
+			synctest.Wait()
+		}
+		w.on(jwksURL, answers(200, "application/json", string(signer().PublicJWKS())))
+		time.Sleep(time.Second)
+		refusal(t, s.Ready(), rs.ErrUnavailable, rs.ReasonKeysUnavailable)
+		synctest.Wait()
+		if err := s.Ready(); err != nil || w.count(jwksURL) != 2 {
+			t.Errorf("%v after %d fetches", err, w.count(jwksURL))
+		}
+	})
+}

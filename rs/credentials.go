@@ -115,7 +115,7 @@ func (s *Server) assert(method ClientAuth, secret Secret, form url.Values) *Erro
 }
 
 // assertionAlg is the algorithm of our assertions.
-func (cfg *Config) assertionAlg(method ClientAuth) string {
+func (cfg Config) assertionAlg(method ClientAuth) string {
 	if method == ClientSecretJWT {
 		return "HS256"
 	}

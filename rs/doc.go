@@ -1,8 +1,9 @@
 // Package rs is an OAuth 2.0 resource server: an access token goes in, a [Principal] or an [*Error] comes out.
 //
 // Every token is introspected at the authorization server with this service's credentials (RFC 7662), in plain JSON or
-// as a JWT that is signed and, where so configured, encrypted to our key (RFC 9701). What the answer states is kept for a
-// short time; whether it suffices is decided anew for every request.
+// as a JWT that is signed and, where so configured, encrypted to our key (RFC 9701). Or, where so configured, a JWT access
+// token is judged with the authorization server's keys (RFC 9068, see [AccessTokenMode]). What is stated about a token is kept
+// for a short time; whether it suffices is decided anew for every request. [Issuers] is several authorization servers.
 //
 //	server, err := rs.New(rs.Config{
 //		Issuer:         "https://auth.example/api/v2", // the endpoints come from its metadata

@@ -52,6 +52,22 @@ func (k *keySet) tooOldFor(issuedAt time.Time) *Error {
 	return failure
 }
 
+// hasKeys is nil once there are keys, where nothing can be decided without them. It does not wait, but has them fetched if they
+// are missing.
+func (s *Server) hasKeys() error {
+	if s.cfg.AccessToken != Local {
+		return nil
+	}
+	_, running, failure := s.tokenKeys.look(context.Background())
+	switch {
+	case running != nil:
+		return unavailable(ReasonKeysUnavailable, "the JWK Set is on its way")
+	case failure != nil:
+		return failure.own()
+	}
+	return nil
+}
+
 // describeSkipped is for operators. A kid is the authorization server's text: quoted, and not much of it.
 func describeSkipped(set *keys.PublicSet) []string {
 	var all []string

@@ -68,16 +68,16 @@ func (m member) aliases(md *metadata) error {
 }
 
 // discovers says whether there is anything to find out: what is configured is not asked for.
-func (cfg *Config) discovers() bool {
+func (cfg Config) discovers() bool {
 	return cfg.IntrospectionEndpoint == "" && cfg.introspects() || cfg.discoversKeys()
 }
 
-func (cfg *Config) discoversKeys() bool {
+func (cfg Config) discoversKeys() bool {
 	return cfg.JWKSEndpoint == "" && (cfg.takesJWTAnswers() || cfg.AccessToken != Introspect)
 }
 
 // takesJWTAnswers: the authorization server is asked, and signs what it says.
-func (cfg *Config) takesJWTAnswers() bool { return cfg.Format != JSON && cfg.introspects() }
+func (cfg Config) takesJWTAnswers() bool { return cfg.Format != JSON && cfg.introspects() }
 
 // fetchMetadata tries each place where metadata may be. An answer that is not what we look for means the next place,
 // since servers answer unknown paths in many ways; no answer at all means that the others need not be tried.

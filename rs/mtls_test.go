@@ -9,8 +9,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
-	"io"
-	"log"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -45,7 +43,6 @@ func newTLSServer(t *testing.T, want tls.ClientAuthType, h http.HandlerFunc) (*h
 	t.Helper()
 	as := httptest.NewUnstartedServer(h)
 	as.TLS = &tls.Config{ClientAuth: want}
-	as.Config.ErrorLog = log.New(io.Discard, "", 0)
 	as.StartTLS()
 	t.Cleanup(as.Close)
 	pool := x509.NewCertPool()
@@ -72,9 +69,8 @@ func TestTLSClientAuth(t *testing.T) {
 		}
 	}
 	as, pool := newTLSServer(t, tls.NoClientCert, served)
-	mtls, mtlsPool := newTLSServer(t, tls.RequireAnyClientCert, served)
+	mtls, _ = newTLSServer(t, tls.RequireAnyClientCert, served)
 	pool.AddCert(mtls.Certificate())
-	_ = mtlsPool
 	source := func(context.Context) (*tls.Certificate, error) { return ours, nil }
 	cfg := rs.Config{
 		Issuer: as.URL, ClientID: clientID, ClientAuth: rs.SelfSignedTLSClientAuth, ClientCertificate: source, RootCAs: pool,

@@ -51,7 +51,7 @@ func newTransport(cfg *Config) *http.Transport {
 }
 
 // certificate is asked for by every new connection whose other side wants one.
-func (cfg *Config) certificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+func (cfg Config) certificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
 	certificate, err := cfg.ClientCertificate(info.Context())
 	if err == nil && (certificate == nil || len(certificate.Certificate) == 0) {
 		err = errors.New("there is none")

@@ -102,7 +102,7 @@ func stampOf(path string) (stamp, error) {
 // Reload reads the files of keys, secrets and certificates again; a signal such as SIGHUP is a good moment. The files of the
 // client secret, the bearer token and the certificate are also read again, before they are used, when they have changed.
 // What cannot be used leaves what was there in use: the error joins a *[VariableError] for each.
-func (e *Environment) Reload() error {
+func (e Environment) Reload() error {
 	var problems []error
 	for _, each := range e.reloads {
 		if err := each.again(); err != nil {
@@ -113,7 +113,7 @@ func (e *Environment) Reload() error {
 }
 
 // PublicJWKS is all our public keys, for jwksendpoint: those that answers are encrypted to, and those that prove who we are.
-func (e *Environment) PublicJWKS() []byte {
+func (e Environment) PublicJWKS() []byte {
 	var all []keys.Publisher
 	if e.Keys != nil {
 		all = append(all, e.Keys)

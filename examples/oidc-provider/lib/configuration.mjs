@@ -24,6 +24,7 @@ export function configurationFor(version, {
       jwtIntrospection: { enabled: true, ...acknowledge(version, 'draft-10') },
       revocation: { enabled: true },
       dPoP: { enabled: true, ...acknowledge(version, 'draft-03') },
+      resourceIndicators: { enabled: true, defaultResource: () => undefined, getResourceServerInfo },
       mTLS: { enabled: true, certificateBoundAccessTokens: true, ...clientCertificates },
     },
     [version === '7' ? 'tokenEndpointAuthMethods' : 'clientAuthMethods']: AUTH_METHODS,
@@ -62,5 +63,20 @@ function outgoingRequests(version) {
       if (new URL(url).hostname !== '127.0.0.1') throw new Error('only loopback is fetched from');
       return fetch(url, options);
     },
+  };
+}
+
+// The resources for which tokens are JWTs (RFC 8707, RFC 9068); tokens for no resource stay opaque.
+const JWT_RESOURCES = { 'urn:jwt:es256': 'ES256', 'urn:jwt:other': 'ES256' };
+
+function getResourceServerInfo(_ctx, resource) {
+  const alg = JWT_RESOURCES[resource];
+  if (!alg) throw new Error(`resource: want one of ${Object.keys(JWT_RESOURCES).join(', ')}, have ${resource}`);
+  return {
+    scope: 'groups teams',
+    audience: resource,
+    accessTokenFormat: 'jwt',
+    accessTokenTTL: 300,
+    jwt: { sign: { alg } },
   };
 }

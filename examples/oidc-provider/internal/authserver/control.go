@@ -100,10 +100,18 @@ func (s *Server) Revoke(ctx context.Context, token string) error {
 
 // ClientCredentials gets a token the regular way, with the grant of RFC 6749 section 4.4.
 func (s *Server) ClientCredentials(ctx context.Context, scope string) (string, error) {
+	return s.ClientCredentialsFor(ctx, scope, "")
+}
+
+// ClientCredentialsFor is the same with a resource (RFC 8707); tokens for urn:jwt:es256 and urn:jwt:other are JWTs.
+func (s *Server) ClientCredentialsFor(ctx context.Context, scope, resource string) (string, error) {
 	var out struct {
 		AccessToken string `json:"access_token"`
 	}
 	form := url.Values{"grant_type": {"client_credentials"}, "scope": {scope}}
+	if resource != "" {
+		form.Set("resource", resource)
+	}
 	err := s.postForm(ctx, s.TokenEndpoint, form, &out)
 	return out.AccessToken, err
 }
