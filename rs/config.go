@@ -1,6 +1,7 @@
 package rs
 
 import (
+	"cmp"
 	"crypto/x509"
 	"fmt"
 	"net/http"
@@ -89,6 +90,13 @@ type Config struct {
 	LenientScopeArray  bool          // accept a scope that is an array of strings, as some older servers send it
 	LenientBase64Token bool          // unwrap a bearer token that is base64 of UTF-8 text, as django-lasuite does
 	MaxTokenLength     int           // bytes; default 8192
+
+	// How a token is judged: see [AccessTokenMode].
+	AccessToken     AccessTokenMode
+	AccessTokenAlg  string        // the one JWS algorithm of JWT access tokens; default RS256 (RFC 9068 section 2.1)
+	IntrospectEvery time.Duration // LocalThenIntrospect: the revocation delay; default 5 minutes
+	LenientKeycloak bool          // take Keycloak's access tokens, which do not say what they are in typ: see [AccessTokenMode]
+	LenientEntra    bool          // the same for Microsoft Entra ID
 
 	// How we ask.
 	Timeout            time.Duration  // for a whole call, from dialling to the last byte; default 5 seconds
@@ -184,5 +192,7 @@ func (cfg Config) withDefaults() Config {
 	cfg.CacheTTL = orDefault(cfg.CacheTTL, 30*time.Second)
 	cfg.NegativeCacheTTL = orDefault(cfg.NegativeCacheTTL, 5*time.Second)
 	cfg.ClockSkew = max(cfg.ClockSkew, 0)
+	cfg.AccessTokenAlg = cmp.Or(cfg.AccessTokenAlg, "RS256")
+	cfg.IntrospectEvery = orDefault(cfg.IntrospectEvery, 5*time.Minute)
 	return cfg
 }

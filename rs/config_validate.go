@@ -39,6 +39,7 @@ func (cfg Config) Validate() error {
 	v := &validation{cfg: cfg}
 	v.identity()
 	v.format()
+	v.accessToken()
 	v.acceptance()
 	v.limits()
 	return errors.Join(v.problems...)
@@ -64,10 +65,12 @@ func (v *validation) identity() {
 	v.endpoint("IntrospectionEndpoint", v.cfg.IntrospectionEndpoint)
 	v.endpoint("JWKSEndpoint", v.cfg.JWKSEndpoint)
 	v.base("InternalURL", v.cfg.InternalURL)
-	if v.cfg.ClientID == "" {
-		v.add("ClientID", "is empty: set the client id given to this service at its registration")
+	if v.cfg.introspects() {
+		if v.cfg.ClientID == "" {
+			v.add("ClientID", "is empty: set the client id given to this service at its registration")
+		}
+		v.credentials()
 	}
-	v.credentials()
 	if v.cfg.Proxy != nil && (v.cfg.Proxy.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, v.cfg.Proxy.Scheme)) {
 		v.add("Proxy", "is no proxy URL: use one like http://proxy.example:3128")
 	}
@@ -104,11 +107,30 @@ func (v *validation) format() {
 	if jose && v.cfg.SigningAlg != "" && !supportedSigningAlg(v.cfg.SigningAlg) {
 		v.add("SigningAlg", "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
 	}
-	if v.cfg.Format == JWT && v.cfg.Decrypter == nil {
+	if v.cfg.Format == JWT && v.cfg.Decrypter == nil && v.cfg.introspects() {
 		v.add("Decrypter", "is nil: answers are encrypted to our private key, so load one with keys.Parse (or choose JWTSigned)")
 	}
 	if slices.Contains(v.cfg.ResponseAudiences, "") {
 		v.add("ResponseAudiences", "contains an empty string: remove it")
+	}
+}
+
+// accessToken: without a list of our own audiences, local validation would take tokens that were meant for anybody.
+func (v *validation) accessToken() {
+	if v.cfg.AccessToken > LocalThenIntrospect {
+		v.add("AccessToken", "is unknown: use Introspect, Local or LocalThenIntrospect")
+	}
+	if v.cfg.AccessToken == Introspect {
+		return
+	}
+	if len(v.cfg.TokenAudiences) == 0 {
+		v.add("TokenAudiences", "is empty: local validation needs the audience that the authorization server writes into tokens for this service (RFC 9068 section 4)")
+	}
+	if v.cfg.AccessTokenAlg != "" && !supportedSigningAlg(v.cfg.AccessTokenAlg) {
+		v.add("AccessTokenAlg", "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
+	}
+	if v.cfg.IntrospectEvery < 0 {
+		v.add("IntrospectEvery", "is negative: this limit cannot be switched off; leave it zero for the default, or use Local")
 	}
 }
 

@@ -1,6 +1,7 @@
 package rs
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"slices"
@@ -8,7 +9,7 @@ import (
 )
 
 // Discover finds out now what [Server] else finds out at the first request: the authorization server's metadata, where the
-// configuration leaves an endpoint to it, and in the JWT formats its keys. Call it at the start to fail fast; without it,
+// configuration leaves an endpoint to it, and its keys, in the JWT formats and for local validation. Call it at the start to fail fast; without it,
 // an authorization server that is down does not keep an application from starting. The error is an *[Error].
 func (s *Server) Discover(ctx context.Context) error {
 	if s.metadata != nil {
@@ -16,12 +17,23 @@ func (s *Server) Discover(ctx context.Context) error {
 			return failure.own()
 		}
 	}
-	if s.cfg.Format != JSON {
-		if _, failure := s.keys.get(ctx); failure != nil {
+	for _, each := range s.keySets() {
+		if _, failure := each.get(ctx); failure != nil {
 			return failure.own()
 		}
 	}
 	return nil
+}
+
+// keySets are those in use.
+func (s *Server) keySets() (all []*keySet) {
+	if s.cfg.takesJWTAnswers() {
+		all = append(all, s.keys)
+	}
+	if s.cfg.AccessToken != Introspect {
+		all = append(all, s.tokenKeys)
+	}
+	return all
 }
 
 // own is a copy for a caller that may change it.
@@ -70,16 +82,17 @@ type keySource struct {
 	alg string
 }
 
-// jwksEndpoint is as configured, else as discovered.
-func (s *Server) jwksEndpoint(ctx context.Context) (keySource, *Error) {
+// jwksEndpoint is as configured, else as discovered; so is an alg that is empty.
+func (s *Server) jwksEndpoint(ctx context.Context, alg string) (keySource, *Error) {
 	md := &metadata{}
-	if s.metadata != nil && (s.cfg.JWKSEndpoint == "" || s.cfg.SigningAlg == "") {
+	alg = cmp.Or(alg, s.cfg.SigningAlg)
+	if s.metadata != nil && (s.cfg.JWKSEndpoint == "" || alg == "") {
 		var failure *Error
 		if md, failure = s.metadata.get(ctx); failure != nil {
 			return keySource{}, failure
 		}
 	}
-	alg := md.signingAlg(s.cfg.SigningAlg)
+	alg = md.signingAlg(alg)
 	if s.cfg.JWKSEndpoint != "" {
 		return keySource{s.inside.address(s.cfg.JWKSEndpoint, itsOwn), alg}, nil
 	}

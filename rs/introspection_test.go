@@ -1,6 +1,7 @@
 package rs_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"slices"
@@ -124,7 +125,9 @@ func FuzzIntrospection(f *testing.F) {
 		}
 		// Whatever is accepted must also read as active to the standard library, with the same scopes.
 		var other map[string]any
-		if err := json.Unmarshal(body, &other); err != nil || other["active"] != true {
+		decoder := json.NewDecoder(bytes.NewReader(body))
+		decoder.UseNumber() // a member of no interest may be beyond float64
+		if err := decoder.Decode(&other); err != nil || other["active"] != true {
 			t.Fatalf("accepted %q as %+v", body, p)
 		}
 		scopes := strings.Split(other["scope"].(string), " ")

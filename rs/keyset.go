@@ -12,8 +12,10 @@ import (
 // keySet is the authorization server's JWK Set, kept at hand.
 type keySet struct{ *remote[keys.PublicSet] }
 
-func newKeySet(s *Server) *keySet {
-	return &keySet{newRemote(s, s.fetchKeys, unavailable(ReasonKeysUnavailable, "the JWK Set did not arrive in time"))}
+// newKeySet is the set of the keys for one algorithm; an empty alg is the one of introspection responses.
+func newKeySet(s *Server, alg string) *keySet {
+	fetch := func(ctx context.Context) (*keys.PublicSet, *Error) { return s.fetchKeys(ctx, alg) }
+	return &keySet{newRemote(s, fetch, unavailable(ReasonKeysUnavailable, "the JWK Set did not arrive in time"))}
 }
 
 // verify checks a JWS with the keys at hand, and once more with fresh ones if they may explain the failure: a key that is
@@ -39,15 +41,16 @@ func (k *keySet) verify(ctx context.Context, jws []byte) ([]byte, keys.Header, *
 }
 
 // fetchKeys gets and reads the JWK Set once (RFC 7517 section 5).
-func (s *Server) fetchKeys(ctx context.Context) (set *keys.PublicSet, failure *Error) {
-	source, failure := s.jwksEndpoint(ctx)
+func (s *Server) fetchKeys(ctx context.Context, alg string) (set *keys.PublicSet, failure *Error) {
+	source, failure := s.jwksEndpoint(ctx, alg)
 	if failure != nil {
 		return nil, failure
 	}
 	ctx, end := s.observe(ctx, OpFetchKeys)
+	var skipped []string
 	defer func() {
 		failure = recovered(recover(), failure)
-		end(Event{Err: asError(failure)})
+		end(Event{Err: asError(failure), Skipped: skipped})
 	}()
 	ans, failure := s.fetchDocument(ctx, source.at, "application/jwk-set+json, application/json")
 	if failure != nil {
@@ -60,6 +63,7 @@ func (s *Server) fetchKeys(ctx context.Context) (set *keys.PublicSet, failure *E
 	if err != nil {
 		return nil, unavailable(ReasonKeysUnavailable, "the JWK Set endpoint did not answer with a JWK Set")
 	}
+	skipped = describeSkipped(set)
 	if set.Len() == 0 {
 		return nil, unavailable(ReasonKeysUnavailable, fmt.Sprintf("the JWK Set has no key for %s", source.alg))
 	}

@@ -68,9 +68,16 @@ func (m member) aliases(md *metadata) error {
 }
 
 // discovers says whether there is anything to find out: what is configured is not asked for.
-func (cfg Config) discovers() bool { return cfg.IntrospectionEndpoint == "" || cfg.discoversKeys() }
+func (cfg Config) discovers() bool {
+	return cfg.IntrospectionEndpoint == "" && cfg.introspects() || cfg.discoversKeys()
+}
 
-func (cfg Config) discoversKeys() bool { return cfg.Format != JSON && cfg.JWKSEndpoint == "" }
+func (cfg Config) discoversKeys() bool {
+	return cfg.JWKSEndpoint == "" && (cfg.takesJWTAnswers() || cfg.AccessToken != Introspect)
+}
+
+// takesJWTAnswers: the authorization server is asked, and signs what it says.
+func (cfg Config) takesJWTAnswers() bool { return cfg.Format != JSON && cfg.introspects() }
 
 // fetchMetadata tries each place where metadata may be. An answer that is not what we look for means the next place,
 // since servers answer unknown paths in many ways; no answer at all means that the others need not be tried.
@@ -150,7 +157,7 @@ func (md *metadata) readAs(at address) {
 // is not there proves nothing.
 func (s *Server) judgeMetadata(md *metadata) string {
 	cfg := &s.cfg
-	if cfg.IntrospectionEndpoint == "" {
+	if cfg.IntrospectionEndpoint == "" && cfg.introspects() {
 		endpoint, method := md.introspectionFor(cfg.ClientAuth)
 		if problem := discoveredProblem(endpoint, cfg.InsecureAllowHTTP); problem != "" {
 			return "introspection_endpoint " + problem + ": set Config.IntrospectionEndpoint (OIDC_OP_INTROSPECTION_ENDPOINT)"
@@ -169,7 +176,7 @@ func (s *Server) judgeMetadata(md *metadata) string {
 			return "jwks_uri " + problem + ": set Config.JWKSEndpoint (OIDC_OP_JWKS_ENDPOINT)"
 		}
 	}
-	if alg := md.signingAlg(cfg.SigningAlg); cfg.Format != JSON && md.signingAlgs != nil && !slices.Contains(md.signingAlgs, alg) {
+	if alg := md.signingAlg(cfg.SigningAlg); cfg.takesJWTAnswers() && md.signingAlgs != nil && !slices.Contains(md.signingAlgs, alg) {
 		return fmt.Sprintf("does not list %s in introspection_signing_alg_values_supported: set Config.SigningAlg (OIDC_RS_SIGNING_ALGO) "+
 			"as this client is registered", alg)
 	}

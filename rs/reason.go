@@ -29,6 +29,11 @@ const (
 	ReasonAudienceNotAllowed  Reason = "audience_not_allowed"   // that service is not in Config.AllowedAudiences
 	ReasonTokenAudience       Reason = "token_audience"         // the token's own "aud" is not in Config.TokenAudiences
 	ReasonInsufficientScope   Reason = "insufficient_scope"     // none, or not all, of the scopes needed
+	ReasonTokenFormat         Reason = "token_format"           // no JWT where only JWTs are taken, or a malformed one
+	ReasonTokenEncryption     Reason = "token_encryption"       // an encrypted JWT that our key does not open
+	ReasonTokenSignature      Reason = "token_signature"        // not signed as configured
+	ReasonTokenKey            Reason = "token_key"              // signed with a key that the key set does not have
+	ReasonTokenClaims         Reason = "token_claims"           // a claim that RFC 9068 requires is missing or of a wrong type
 	ReasonUnknownUser         Reason = "unknown_user"           // the application knows no such user
 	ReasonApplication         Reason = "application"            // the application's own rule; its error says which
 	ReasonAudienceNotForRoute Reason = "audience_not_for_route" // "aud" names none of the audiences of this route

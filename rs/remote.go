@@ -22,6 +22,7 @@ type remote[T any] struct {
 	mu          sync.Mutex
 	current     *T        // last good one; nil before the first
 	failure     *Error    // of the last fetch
+	fetchedAt   time.Time // when current was fetched
 	refreshAt   time.Time // when current wants a refresh, or the next first attempt may be made
 	uselessAt   time.Time // when current is too old to be trusted
 	nextUnknown time.Time // when something unknown may cause the next fetch
@@ -124,6 +125,7 @@ func (r *remote[T]) finish(f *fetching[T]) {
 	now := r.now()
 	switch {
 	case f.failure == nil:
+		r.fetchedAt = now
 		r.current, r.refreshAt, r.uselessAt = f.document, now.Add(r.ttl), now.Add(r.ttl+r.maxStale)
 	case r.current == nil || !now.Before(r.uselessAt):
 		r.refreshAt = now.Add(firstRetry)

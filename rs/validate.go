@@ -18,10 +18,13 @@ func validate(cfg *Config, in *Introspection, now time.Time) *Error {
 	return nil
 }
 
+// rule is one check: nil, or why the token is refused.
+type rule func(*Config, *Introspection, time.Time) *Error
+
 // checks in the order of their severity: what a token is, whose it is, when it is good, for whom, for what.
 var checks = [...]struct {
 	name string
-	rule func(*Config, *Introspection, time.Time) *Error
+	rule rule
 }{
 	{"active", checkActive},
 	{"token type", checkTokenType},

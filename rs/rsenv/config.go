@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv/internal/spec"
 )
 
 // config is all of rs.Config but the Decrypter.
@@ -29,6 +30,12 @@ func (r *reader) config() rs.Config {
 		LenientBase64Token: r.boolean(&v.Base64Tokens),
 		MaxTokenLength:     r.size(&v.MaxTokenLength),
 		Realm:              v.Realm.Value,
+
+		AccessToken:     r.accessTokenMode(),
+		AccessTokenAlg:  v.AccessTokenAlgo.Value,
+		IntrospectEvery: r.limit(&v.IntrospectEvery),
+		LenientKeycloak: r.lenientTyp(&v.LenientKeycloak),
+		LenientEntra:    r.lenientTyp(&v.LenientEntra),
 
 		Format:            r.format(),
 		SigningAlg:        r.signingAlg(),
@@ -60,7 +67,7 @@ func (r *reader) config() rs.Config {
 		NegativeCacheSize: orNone(r.number(&v.NegativeCacheSize)),
 		NoRefreshAhead:    !r.boolean(&v.RefreshAhead),
 	}
-	if cfg.Format != rs.JSON { // a .env file with plain JSON may name one that nobody uses, by http for example
+	if cfg.Format != rs.JSON || cfg.AccessToken != rs.Introspect { // a .env file with plain JSON may name one that nobody uses, by http for example
 		cfg.JWKSEndpoint = v.JWKSEndpoint.Value
 	}
 	r.credentials(&cfg)
@@ -89,6 +96,24 @@ func (r *reader) format() rs.Format {
 	}
 	r.wrong(v, "is not one of json, jwt, jwt-signed or the class paths of django-lasuite (of a class of your own, name what it extends)")
 	return rs.JSON
+}
+
+func (r *reader) accessTokenMode() rs.AccessTokenMode {
+	modes := []rs.AccessTokenMode{rs.Introspect, rs.Local, rs.LocalThenIntrospect}
+	words := make([]string, len(modes))
+	for i, mode := range modes {
+		words[i] = mode.String()
+	}
+	chosen := r.choice(&r.vars.AccessTokenMode, words...)
+	return modes[max(slices.Index(words, chosen), 0)] // what is no choice was reported
+}
+
+func (r *reader) lenientTyp(v *spec.Variable) bool {
+	lenient := r.boolean(v)
+	if lenient {
+		r.warnings = append(r.warnings, v.Name+" is true: what tells an access token from other JWTs of the authorization server is a claim and not typ")
+	}
+	return lenient
 }
 
 // signingAlg leaves a choice only where there is metadata to make it.

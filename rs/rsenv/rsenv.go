@@ -52,23 +52,27 @@ func Read() (*Environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := &Environment{
-		Config:    r.config(),
-		FailFast:  r.boolean(&r.vars.FailFast),
-		Listen:    r.listen(),
-		LogLevel:  r.choice(&r.vars.LogLevel, "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"),
-		LogFormat: r.choice(&r.vars.LogFormat, "text", "json"),
-	}
-	if env.Keys = r.keys(env.Config.Format == rs.JWT); env.Keys != nil {
-		env.Config.Decrypter = env.Keys
-	}
-	r.validate(env.Config)
+	env := r.environment()
+	env.FailFast = r.boolean(&r.vars.FailFast)
+	env.Listen = r.listen()
+	env.LogLevel = r.choice(&r.vars.LogLevel, "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace")
+	env.LogFormat = r.choice(&r.vars.LogFormat, "text", "json")
 	if err := r.err(); err != nil {
 		return nil, err
 	}
 	r.warnAboutNames()
 	env.Warnings, env.Signer, env.reloads = r.warnings, r.signer, r.reloads
 	return env, nil
+}
+
+// environment is all that concerns one issuer.
+func (r *reader) environment() *Environment {
+	env := &Environment{Config: r.config()}
+	if env.Keys = r.keys(env.Config.Format == rs.JWT && env.Config.AccessToken != rs.Local); env.Keys != nil {
+		env.Config.Decrypter = env.Keys
+	}
+	r.validate(env.Config)
+	return env
 }
 
 // Keys reads our private keys alone, from OIDC_RS_PRIVATE_KEY_STR and the variables about encryption. It needs no

@@ -32,6 +32,8 @@ func TestDefaults(t *testing.T) {
 			ClockSkew:             10 * time.Second,
 			LenientBase64Token:    true,
 			MaxTokenLength:        8192,
+			AccessTokenAlg:        "RS256",
+			IntrospectEvery:       5 * time.Minute,
 			ResponseMaxAge:        2 * time.Minute,
 			JWKSTTL:               10 * time.Minute,
 			JWKSCooldown:          30 * time.Second,
@@ -124,6 +126,11 @@ func full(t *testing.T) env {
 		"OIDC_RS_LISTEN":                      ":0",
 		"OIDC_RS_LOG_LEVEL":                   "DEBUG",
 		"OIDC_RS_LOG_FORMAT":                  "json",
+		"OIDC_RS_ACCESS_TOKEN_MODE":           "Local-Then-Introspect",
+		"OIDC_RS_ACCESS_TOKEN_ALGO":           "EdDSA",
+		"OIDC_RS_INTROSPECT_EVERY":            "90",
+		"OIDC_RS_LENIENT_KEYCLOAK":            "on",
+		"OIDC_RS_LENIENT_ENTRA":               "1",
 	}
 }
 
@@ -155,6 +162,11 @@ func TestEveryVariable(t *testing.T) {
 			ClientSecret:          "from file",
 			ClientAuth:            rs.ClientSecretBasic,
 			Format:                rs.JWT,
+			AccessToken:           rs.LocalThenIntrospect,
+			AccessTokenAlg:        "EdDSA",
+			IntrospectEvery:       90 * time.Second,
+			LenientKeycloak:       true,
+			LenientEntra:          true,
 			SigningAlg:            "PS256",
 			AcceptedScopes:        []string{"a", "b"},
 			AudienceClaim:         "aud",

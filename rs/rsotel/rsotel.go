@@ -71,8 +71,8 @@ func (o *Observer) Begin(ctx context.Context, op rs.Op) context.Context {
 	if op == rs.OpCache || op == rs.OpAuthenticate && o.cfg.NoAuthenticate {
 		return ctx
 	}
-	ctx, span := o.tracer.Start(ctx, "rs."+opOf(op), trace.WithSpanKind(trace.SpanKindInternal))
-	return context.WithValue(ctx, spanKey{o, op}, span)
+	ctx, span := o.tracer.Start(ctx, "rs."+opOf(op), trace.WithSpanKind(trace.SpanKindInternal)) //nolint:spancheck // End ends it
+	return context.WithValue(ctx, spanKey{o, op}, span)                                          //nolint:spancheck // End ends it
 }
 
 // End ends it, and measures the operation.

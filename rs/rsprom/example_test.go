@@ -60,8 +60,8 @@ func ExampleCache() {
 	registry := prometheus.NewRegistry()
 	cfg := rs.Config{} // and the rest
 	cfg.Cache, err = rsprom.Cache(registry, lru)
-	fmt.Println(err)
-	// Output: <nil>
+	fmt.Println(cfg.Cache != nil, err)
+	// Output: true <nil>
 }
 
 // Two servers in one process: each has its own observer, and a label tells them apart.

@@ -67,7 +67,7 @@ func (l *load) sendKnown(ctx context.Context) {
 	case status != http.StatusServiceUnavailable && status != http.StatusInternalServerError:
 		l.report.wrong("status %d for a good token", status)
 	case healthy != 0 && healthy == w.healthySince.Load() && sent.Sub(time.Unix(0, healthy)) > recovery:
-		l.report.late("status %d for a good token, %v after the fault", status, sent.Sub(time.Unix(0, healthy)))
+		l.report.late("status %d for a good token, %v after %v", status, sent.Sub(time.Unix(0, healthy)), w.fault.Load())
 	}
 }
 
@@ -89,8 +89,9 @@ func (l *load) sendBad(ctx context.Context, text string) {
 func (l *load) leaveEarly(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Millisecond)
 	defer cancel()
-	_, _, _ = whoami(ctx, l.client, l.url, rand.Text())
-	l.report.note(l.report.statuses, "left early")
+	if _, _, err := whoami(ctx, l.client, l.url, rand.Text()); err != nil {
+		l.report.note(l.report.statuses, "left early")
+	}
 }
 
 // failed: the service itself must always answer.

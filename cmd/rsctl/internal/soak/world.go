@@ -7,6 +7,7 @@ import (
 	mathrand "math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -44,6 +45,7 @@ type world struct {
 	bad    []string // active or not, but never good here
 
 	healthySince atomic.Int64 // Unix nanoseconds; 0: a fault is on
+	fault        atomic.Value // string: the last one
 }
 
 func newWorld() (*world, error) {
@@ -114,19 +116,19 @@ const (
 )
 
 // weather lets one fault after the other come and go, in an order that the seed decides, and between them rotates keys, gives
-// out tokens and revokes some. Only UnsupportedTokenType is left out: it is a verdict about the token.
+// out tokens and revokes some. Two faults are left out: UnsupportedTokenType is a verdict about the token, and RateLimited asks for
+// a minute of silence, which it gets.
 func (w *world) weather(ctx context.Context, r *report, seed uint64) {
 	random := mathrand.New(mathrand.NewPCG(seed, 0)) //nolint:gosec // G404: to be repeated, not to be secret
-	faults := devas.Faults()
+	faults := slices.DeleteFunc(devas.Faults(), func(f devas.Fault) bool { return f == devas.UnsupportedTokenType || f == devas.RateLimited })
+	faults = append(faults, 404, 429, 500, 502, 503, 504)
 	for i := 0; ; i++ {
 		if i%len(faults) == 0 {
 			random.Shuffle(len(faults), func(a, b int) { faults[a], faults[b] = faults[b], faults[a] })
 		}
 		fault := faults[i%len(faults)]
-		if fault == devas.UnsupportedTokenType {
-			continue
-		}
 		w.healthySince.Store(0)
+		w.fault.Store(fault.String())
 		if fault >= devas.KeysDown { // seen only when keys are fetched
 			_ = w.as.RotateKeys(false)
 		}
@@ -139,9 +141,6 @@ func (w *world) weather(ctx context.Context, r *report, seed uint64) {
 		w.healthySince.Store(time.Now().UnixNano())
 		if random.IntN(3) == 0 {
 			overlap := random.IntN(2) == 0
-			if !overlap {
-				w.healthySince.Store(time.Now().UnixNano())
-			}
 			_ = w.as.RotateKeys(overlap)
 			r.note(r.faults, fmt.Sprintf("(rotation, overlap %t)", overlap))
 		}
