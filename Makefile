@@ -106,6 +106,11 @@ checkgenerate: ## Fail if "make generate" would change something
 		echo 'generated files are not up to date: run "make generate" and commit the result' >&2; exit 1; \
 	fi
 
+.PHONY: screenshots
+screenshots: ## Take the pictures of the development server's page again (needs Chromium)
+	@mkdir -p docs/images
+	@cd cmd/rsctl/internal/devpage/browsertest && SCREENSHOTS=$(CURDIR)/docs/images $(GO) test -count=1 -run '^TestScreenshots$$' .
+
 .PHONY: clean
 clean: ## Remove what was built or downloaded into the tree
 	@rm -rf bin cover.out cover.html examples/oidc-provider/node_modules

@@ -82,6 +82,28 @@ func TestReasonsAreListed(t *testing.T) {
 	}
 }
 
+// TestFindingsAreListed: docs/reference/findings.md has every code of rs/rsdoctor once, and no other.
+func TestFindingsAreListed(t *testing.T) {
+	t.Parallel()
+	var listed []string
+	for _, row := range rows(read(t, "docs/reference/findings.md")) {
+		if word := strings.Trim(row[0], "`"); word != row[0] {
+			listed = append(listed, word)
+		}
+	}
+	defined := constants(t, "rs/rsdoctor/codes.go", "Code")
+	for _, code := range defined {
+		if n := count(listed, code); n != 1 {
+			t.Errorf("findings.md has %s %d times, want once", code, n)
+		}
+	}
+	for _, code := range listed {
+		if !slices.Contains(defined, code) {
+			t.Errorf("findings.md has %s, which is no Code", code)
+		}
+	}
+}
+
 func count(list []string, s string) (n int) {
 	for _, each := range list {
 		if each == s {

@@ -25,6 +25,7 @@ func (f Format) mediaType() string {
 func (s *Server) introspect(ctx context.Context, token string) (*Introspection, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
+	trace := s.tracer(ctx)
 	at, failure := s.introspectionEndpoint(ctx)
 	if failure != nil {
 		return nil, failure
@@ -34,19 +35,31 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 		return nil, failure
 	}
 	ans, failure := s.exchange(req)
-	if failure != nil {
-		return nil, failure
+	if failure == nil {
+		failure = s.judgeStatus(ans)
 	}
-	if failure := s.judgeStatus(ans); failure != nil {
+	trace.step(StepCall, failure)
+	if failure != nil {
 		return nil, failure
 	}
 	raw, failure := s.unwrap(ctx, ans.body)
 	if failure != nil {
 		return nil, failure
 	}
+	return s.readResponse(ctx, raw)
+}
+
+// readResponse reads the introspection response, which has been believed by now.
+func (s *Server) readResponse(ctx context.Context, raw []byte) (*Introspection, *Error) {
+	trace := s.tracer(ctx)
 	in, err := parseIntrospection(raw, &s.settings, s.cfg.LenientScopeArray)
+	var failure *Error
 	if err != nil {
-		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
+		failure = &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
+	}
+	trace.step(StepResponse, failure)
+	if failure != nil {
+		return nil, failure
 	}
 	in.received = s.cfg.Now().UnixNano()
 	return in, nil

@@ -188,7 +188,9 @@ func decide(ctx context.Context, candidates []*Server, token string) (*Introspec
 	var refused, failed *Error
 	var ev Event
 	for _, s := range candidates {
-		in, status, failure := s.verdict(ctx, token)
+		trace := s.tracer(ctx)
+		in, status, failure := s.verdict(ctx, &trace, token)
+		trace.decision(status, failure)
 		ev = Event{Cache: status, Issuer: s.cfg.Issuer}
 		if failure == nil {
 			return in, ev, nil

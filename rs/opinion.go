@@ -51,7 +51,7 @@ func (s *Server) secondOpinion(ctx context.Context) {
 	if !s.opinion.due(s.cfg.Now()) {
 		return
 	}
-	s.background.start(ctx, s.cfg.Timeout, func(ctx context.Context) {
+	s.background.start(withoutTrace(ctx), s.cfg.Timeout, func(ctx context.Context) {
 		var failure *Error
 		defer func() {
 			s.opinion.settle(failure != nil && !failure.innocent)

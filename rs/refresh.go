@@ -22,7 +22,7 @@ func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, h
 	if !atomic.CompareAndSwapUint32(&held.refreshing, 0, 1) || !s.ahead.TryAcquire(1) {
 		return
 	}
-	started := s.background.start(ctx, s.cfg.Budget, func(ctx context.Context) {
+	started := s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
 		defer s.ahead.Release(1)
 		_, _, _ = s.join(ctx, key, token, asAhead) // whoever needs the answer asks again and learns of a failure
 	})

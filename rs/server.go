@@ -90,7 +90,8 @@ func (s *Server) Admit(r *http.Request) (*http.Request, error) {
 // first, this caller alone gives up; others who wait for the same token are not disturbed.
 func (s *Server) Authenticate(ctx context.Context, token string) (*Principal, error) {
 	ctx, end := s.observe(ctx, OpAuthenticate)
-	in, err := s.conclude(ctx, end, token, nil)
+	trace := s.tracer(ctx)
+	in, err := s.conclude(ctx, &trace, end, token, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -99,18 +100,21 @@ func (s *Server) Authenticate(ctx context.Context, token string) (*Principal, er
 
 func (s *Server) admit(r *http.Request) (*Introspection, error) {
 	ctx, end := s.observe(r.Context(), OpAuthenticate)
+	trace := s.tracer(ctx)
 	token, err := BearerToken(r)
-	return s.conclude(ctx, end, token, err)
+	trace.step(StepExtract, AsError(err))
+	return s.conclude(ctx, &trace, end, token, err)
 }
 
 // conclude is one decision from the token, or the failure to find one, to the event that reports it.
-func (s *Server) conclude(ctx context.Context, end func(Event), token string, err error) (*Introspection, error) {
+func (s *Server) conclude(ctx context.Context, trace *tracer, end func(Event), token string, err error) (*Introspection, error) {
 	var in *Introspection
 	var status CacheStatus
 	failure := AsError(err)
 	if failure == nil {
-		in, status, failure = s.verdict(ctx, token)
+		in, status, failure = s.verdict(ctx, trace, token)
 	}
+	trace.decision(status, failure)
 	if failure == nil {
 		end(Event{Cache: status})
 		return in, nil
@@ -124,14 +128,15 @@ func (s *Server) conclude(ctx context.Context, end func(Event), token string, er
 }
 
 // verdict is the whole way of a token: read it, find the facts about it, judge them as of now.
-func (s *Server) verdict(ctx context.Context, token string) (*Introspection, CacheStatus, *Error) {
+func (s *Server) verdict(ctx context.Context, trace *tracer, token string) (*Introspection, CacheStatus, *Error) {
 	token, err := s.bearer(token)
+	trace.step(StepToken, AsError(err))
 	if err != nil {
 		return nil, "", AsError(err)
 	}
-	in, status, failure := s.facts(ctx, token)
+	in, status, failure := s.facts(ctx, trace, token)
 	if failure == nil {
-		failure = validate(&s.cfg, in, s.cfg.Now())
+		failure = validate(&s.cfg, in, s.cfg.Now(), trace)
 	}
 	if failure != nil {
 		return nil, status, failure
@@ -140,17 +145,20 @@ func (s *Server) verdict(ctx context.Context, token string) (*Introspection, Cac
 }
 
 // facts about the token: remembered, or asked for in one flight with everybody else who wants them now.
-func (s *Server) facts(ctx context.Context, token string) (*Introspection, CacheStatus, *Error) {
+func (s *Server) facts(ctx context.Context, trace *tracer, token string) (*Introspection, CacheStatus, *Error) {
 	if s.cfg.AccessToken == Local && !isJWT(token) {
 		return nil, "", invalidToken(ReasonTokenFormat)
 	}
 	key, now := s.cacheKey(token), s.cfg.Now()
 	held := s.lookup(ctx, key)
 	if held != nil && s.fresh(held, now) {
+		trace.cache(CacheHit)
 		s.refreshAhead(ctx, key, token, held, now)
 		return held, CacheHit, nil
 	}
+	trace.cache(CacheMiss)
 	in, status, failure := s.join(ctx, key, token, asNeeded)
+	trace.skip()
 	if failure == nil {
 		return in, status, nil
 	}

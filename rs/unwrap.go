@@ -17,7 +17,9 @@ func (s *Server) unwrap(ctx context.Context, body []byte) ([]byte, *Error) {
 	case JSON:
 		return body, nil
 	case JWT:
+		trace := s.tracer(ctx)
 		jws, failure := s.decrypt(bytes.TrimSuffix(body, []byte("\n")))
+		trace.step(StepDecrypt, failure)
 		if failure != nil {
 			return nil, failure
 		}
@@ -50,10 +52,18 @@ func (s *Server) decrypt(jwe []byte) ([]byte, *Error) {
 
 // openSigned verifies the JWS and the envelope around the introspection response (RFC 9701 section 5).
 func (s *Server) openSigned(ctx context.Context, jws []byte) ([]byte, *Error) {
+	trace := s.tracer(ctx)
 	payload, header, failure := s.keys.verify(ctx, jws)
+	trace.step(StepVerify, failure)
 	if failure != nil {
 		return nil, failure
 	}
+	response, failure := s.openEnvelope(payload, header)
+	trace.step(StepEnvelope, failure)
+	return response, failure
+}
+
+func (s *Server) openEnvelope(payload []byte, header keys.Header) ([]byte, *Error) {
 	if !s.isResponseType(header.Type) {
 		return nil, unavailable(ReasonResponseType, "typ is not token-introspection+jwt: some other JWT of the same issuer")
 	}

@@ -6,11 +6,14 @@ import (
 	"time"
 )
 
-// validate decides on the facts about a token. It is pure: no I/O, no clock of its own. It runs on every request, whether
-// the facts come from the cache or from the wire, because the same facts can be good now and bad in a second.
-func validate(cfg *Config, in *Introspection, now time.Time) *Error {
+// validate decides on the facts about a token. It is pure but for the trace: no I/O, no clock of its own. It runs on every
+// request, whether the facts come from the cache or from the wire, because the same facts can be good now and bad in a
+// second.
+func validate(cfg *Config, in *Introspection, now time.Time, trace *tracer) *Error {
 	for _, check := range checks {
-		if err := check.rule(cfg, in, now); err != nil {
+		err := check.rule(cfg, in, now)
+		trace.step(check.name, err)
+		if err != nil {
 			err.Realm = cfg.Realm
 			return err
 		}
@@ -23,17 +26,17 @@ type rule func(*Config, *Introspection, time.Time) *Error
 
 // checks in the order of their severity: what a token is, whose it is, when it is good, for whom, for what.
 var checks = [...]struct {
-	name string
+	name StepName
 	rule rule
 }{
-	{"active", checkActive},
-	{"token type", checkTokenType},
-	{"sender constraint", checkSenderConstraint},
-	{"issuer", checkIssuer},
-	{"time", checkTime},
-	{"calling service", checkCallingService},
-	{"token audience", checkTokenAudience},
-	{"scope", checkScope},
+	{StepActive, checkActive},
+	{StepTokenType, checkTokenType},
+	{StepSenderConstraint, checkSenderConstraint},
+	{StepIssuer, checkIssuer},
+	{StepTime, checkTime},
+	{StepCallingService, checkCallingService},
+	{StepTokenAudience, checkTokenAudience},
+	{StepScope, checkScope},
 }
 
 // invalidToken gives one and the same answer to the client whatever the reason: an unknown, an expired and a revoked

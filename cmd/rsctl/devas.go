@@ -12,6 +12,7 @@ import (
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
+	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/devpage"
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/dotenv"
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/mint"
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/registration"
@@ -25,6 +26,7 @@ type devASFlags struct {
 	listen      string
 	allowRemote bool
 	issuer      string
+	service     string
 	tokens      []string
 	clients     registration.Flags
 }
@@ -38,6 +40,10 @@ func newDevAS() *cobra.Command {
 anybody on this machine, introspects them (RFC 7662, RFC 9701), revokes them (RFC 7009) and
 publishes its keys and metadata. Everything is in memory and gone when it stops. It is NOT for
 production.
+
+Open its address in a browser: a page mints tokens for its users, with a curl line to copy, shows
+live which introspections arrive and why they are answered as they are, revokes, rotates keys and
+lets answers go wrong. Page and tokens are for this machine only, whatever --listen says.
 
 At the start it prints the environment of a resource server that uses it. Each introspection is
 a line in the log, in which a token is named by the first digits of its SHA-256.
@@ -54,17 +60,25 @@ all optional; an empty value leaves the member out of the introspection response
 
 With --format jwt or jwt-signed the answers are JWTs (RFC 9701). For jwt, --jwks-uri or --jwks
 says where the public key of the resource server is: its /jwks, or the output of "rsctl jwks" in
-a file.`,
+a file.
+
+With --clients the clients and users are those of a JSON file, with the names of client metadata
+(RFC 7591, RFC 9701), for example:
+
+` + registration.Example,
 		Example: `  rsctl dev-as --token 'sub=alice&scope=documents'
   curl -d sub=bob -d 'scope=openid documents' -d expires_in=60 http://127.0.0.1:9000/dev/tokens
+  rsctl dev-as --clients clients.json --service http://127.0.0.1:8080/api/documents
   rsctl dev-as --client documents:secret --format jwt --jwks-uri http://127.0.0.1:8080/jwks`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return devAS(cmd, f) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:9000", "address to listen on; port 0 takes any free port")
-	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow --listen with an address that other machines can reach")
+	flags.BoolVar(&f.allowRemote, "insecure-allow-remote", false, "allow --listen with an address that other machines can reach")
 	flags.StringVar(&f.issuer, "issuer", "", "issuer identifier (default: http:// and the address)")
+	flags.StringVar(&f.service, "service", "http://127.0.0.1:8080/api/whoami", "URL that the page's curl line opens with a token")
+	flags.StringVar(&f.clients.File, "clients", "", "JSON file with clients and users")
 	flags.StringArrayVar(&f.clients.Clients, "client", nil, "client as id:secret; may be repeated (default: documents, with a new secret)")
 	flags.StringVar(&f.clients.Format, "format", "json", "form of the answers: json, jwt-signed or jwt")
 	flags.StringVar(&f.clients.SigningAlg, "signing-alg", "ES256", "JWS algorithm of the answers")
@@ -84,9 +98,12 @@ func devAS(cmd *cobra.Command, f devASFlags) error {
 	case !mint.IsLoopback(host) && f.issuer == "" && f.allowRemote:
 		return fmt.Errorf("--issuer is missing: name the URL by which other machines reach --listen %s, for example http://auth.internal:9000", f.listen)
 	case !mint.IsLoopback(host) && !f.allowRemote:
-		return fmt.Errorf("--listen %s can be reached from other machines: use 127.0.0.1, or add --allow-remote on a network that you trust", f.listen)
+		return fmt.Errorf("--listen %s can be reached from other machines: use 127.0.0.1, or add --insecure-allow-remote on a network that you trust", f.listen)
 	}
-	clients, err := f.clients.Read()
+	if u, err := url.Parse(f.service); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return fmt.Errorf("--service is no URL: write it like http://127.0.0.1:8080/api/documents")
+	}
+	registry, err := f.clients.Registry()
 	if err != nil {
 		return err
 	}
@@ -97,22 +114,31 @@ func devAS(cmd *cobra.Command, f devASFlags) error {
 	local, issuer := addresses(listener, f.issuer)
 	logger := logrus.New()
 	logger.SetOutput(cmd.ErrOrStderr())
-	as, err := devas.New(devas.Config{Issuer: issuer, Clients: clients, OnExchange: logExchange(logger)})
+	feed, logged := devpage.NewFeed(time.Now), logExchange(logger)
+	as, err := devas.New(devas.Config{Issuer: issuer, Clients: registry.Devas(), OnExchange: func(e devas.Exchange) {
+		feed.Note(e)
+		logged(e)
+	}})
 	if err != nil {
 		_ = listener.Close()
 		return err
 	}
+	book := devpage.NewBook(as, registry.Users, time.Now)
+	feed.Explain(book)
+	page := devpage.New(devpage.Config{Book: book, Feed: feed, Clients: registry.Clients, Users: registry.Users, Service: f.service, Now: time.Now})
 	p := show.New(cmd.OutOrStdout())
-	if err := introduceAS(p, as, f, clients, local); err != nil {
+	if err := introduceAS(p, book, f.tokens, registry.Clients, local); err != nil {
 		_ = listener.Close()
 		return err
 	}
-	return serveAS(cmd.Context(), as, listener, logger)
+	return serveAS(cmd.Context(), book, page, listener, logger)
 }
 
-func serveAS(ctx context.Context, as *devas.Server, listener net.Listener, logger *logrus.Logger) error {
+func serveAS(ctx context.Context, as *devpage.Book, page http.Handler, listener net.Listener, logger *logrus.Logger) error {
 	mux := http.NewServeMux()
 	mux.Handle("/", as)
+	mux.Handle("/{$}", page)
+	mux.Handle(devpage.Prefix, page)
 	mux.Handle(mint.Path, mint.Handler(as, time.Now))
 	server := service.NewHTTPServer(mux, service.Limits{}, logger)
 	if err := service.Run(ctx, server, listener, time.Second); err != nil {
@@ -122,16 +148,17 @@ func serveAS(ctx context.Context, as *devas.Server, listener net.Listener, logge
 }
 
 // introduceAS prints all that somebody needs to use the server, tokens of the start included.
-func introduceAS(p *show.Printer, as *devas.Server, f devASFlags, clients []devas.Client, local string) error {
+func introduceAS(p *show.Printer, as *devpage.Book, tokens []string, clients []registration.Client, local string) error {
 	p.Line(show.Title, "A development authorization server, NOT for production: it gives tokens to anybody. Ctrl-C stops it.")
+	p.Line(show.Plain, "Open %s/ in a browser of this machine.", local)
 	for _, c := range clients {
 		p.Line(show.Plain, "")
 		p.Line(show.Title, "The environment of the resource server %s:", c.ID)
-		for _, line := range f.clients.Environment(as, c) {
+		for _, line := range registration.Environment(as.Server, c) {
 			p.Line(show.Plain, "  %s", line)
 		}
 	}
-	for _, description := range f.tokens {
+	for _, description := range tokens {
 		form, err := url.ParseQuery(description)
 		if err != nil {
 			return fmt.Errorf("--token %q cannot be read: write it like sub=alice&scope=documents", description)

@@ -15,13 +15,14 @@ func newRoot() *cobra.Command {
 		Long: `rsctl runs, tries out and examines the OAuth 2.0 resource server of gin-lasuite.
 
 Start with "rsctl demo": it needs no configuration and shows every kind of answer. The commands
-serve, jwks and introspect are configured by environment variables alone, with the names that
+serve, doctor, jwks and introspect are configured by environment variables alone, with the names that
 django-lasuite gives its settings.
 
 Exit codes: 0 good, 1 the check or the request failed, 2 the configuration or the flags are
 wrong.`,
 		Example: `  rsctl demo
   rsctl keygen --type RSA --out private-key.pem
+  rsctl doctor
   rsctl serve`,
 		Version:       version(debug.ReadBuildInfo()),
 		SilenceUsage:  true,
@@ -31,7 +32,7 @@ wrong.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 	})
-	root.AddCommand(newDemo(), newServe(), newKeygen(), newJWKS(), newIntrospect(), newDevAS())
+	root.AddCommand(newDemo(), newServe(), newKeygen(), newJWKS(), newIntrospect(), newDoctor(), newDevAS())
 	return root
 }
 

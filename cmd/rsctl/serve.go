@@ -54,7 +54,7 @@ server gave no usable answer. Neither tokens nor URLs are logged.`,
 }
 
 func serve(ctx context.Context, env *rsenv.Environment, logger *logrus.Logger) error {
-	warn(logger, env)
+	warn(ctx, logger, env)
 	cfg := env.Config
 	cfg.Observer = rslogrus.New(logger)
 	server, err := rs.New(cfg)

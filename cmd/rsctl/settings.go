@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"io"
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/gin-lasuite/gin-lasuite/rs/rsdoctor"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 )
 
@@ -23,9 +25,12 @@ func newLogger(env *rsenv.Environment, w io.Writer) *logrus.Logger {
 	return logger
 }
 
-// warn logs the warnings about the configuration, at every start.
-func warn(logger *logrus.Logger, env *rsenv.Environment) {
+// warn logs the warnings about the configuration, at every start, and what the offline part of an examination finds.
+func warn(ctx context.Context, logger *logrus.Logger, env *rsenv.Environment) {
 	for _, warning := range env.Warnings {
 		logger.Warn(warning)
+	}
+	for _, f := range rsdoctor.AtStart(ctx, env) {
+		logger.WithFields(logrus.Fields{"code": f.Code, "fix": f.Fix}).Warn(f.Title + ": " + f.Text)
 	}
 }

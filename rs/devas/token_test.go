@@ -113,3 +113,21 @@ func TestIntrospectionsAreBounded(t *testing.T) {
 		t.Errorf("%d exchanges are kept", n)
 	}
 }
+
+func TestKnown(t *testing.T) {
+	t.Parallel()
+	now := time.Unix(1_800_000_000, 0)
+	as, err := devas.New(devas.Config{Issuer: "http://127.0.0.1:9000", Lifetime: time.Minute, Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, long, revoked := as.Issue(nil), as.Issue(devas.Claims{"exp": 1}), as.Issue(nil)
+	as.Revoke(revoked)
+	if !as.Known(short) || !as.Known(long) || as.Known(revoked) || as.Known("never") {
+		t.Error("a token is taken for another")
+	}
+	now = now.Add(time.Minute)
+	if as.Known(short) || !as.Known(long) {
+		t.Error("a lifetime ended: only the token without an exp of its own is forgotten")
+	}
+}

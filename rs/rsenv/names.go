@@ -4,13 +4,21 @@ import (
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv/internal/spec"
 )
 
-// warnAboutNames finds misspelled variables among those that are set: a misspelled switch is a switch that was never
-// turned. Names of other programs are left alone, but OIDC_RS_ is ours.
-func (r *reader) warnAboutNames() {
+// UnknownVariable is a variable that is set and has no effect, though its name looks like one of ours.
+type UnknownVariable struct {
+	Name       string
+	DidYouMean string // the variable that was probably meant; may be empty
+}
+
+// Unknown finds misspelled variables among those that are set: a misspelled switch is a switch that was never turned. Names
+// of other programs are left alone, but OIDC_RS_ is ours. [Read] warns of the same, once nothing else is wrong.
+func Unknown() (unknown []UnknownVariable) {
 	var ours []string
-	for _, v := range r.vars.All() {
+	for _, v := range spec.Table().All() {
 		ours = append(ours, v.Name)
 	}
 	names := os.Environ()
@@ -20,12 +28,19 @@ func (r *reader) warnAboutNames() {
 		if slices.Contains(ours, name) || slices.Contains(django, name) {
 			continue
 		}
-		if suggestion := nearest(name, ours); suggestion != "" {
-			r.warnings = append(r.warnings, name+" is not known: did you mean "+suggestion+"?")
-		} else if strings.HasPrefix(name, "OIDC_RS_") {
-			r.warnings = append(r.warnings, name+" is not known and has no effect")
+		if suggestion := nearest(name, ours); suggestion != "" || strings.HasPrefix(name, "OIDC_RS_") {
+			unknown = append(unknown, UnknownVariable{name, suggestion})
 		}
 	}
+	return unknown
+}
+
+// String is a warning.
+func (u UnknownVariable) String() string {
+	if u.DidYouMean == "" {
+		return u.Name + " is not known and has no effect"
+	}
+	return u.Name + " is not known: did you mean " + u.DidYouMean + "?"
 }
 
 // nearest is the one of ours that name was probably meant to be, or "". Within OIDC_RS_ the guess may be bolder:

@@ -60,7 +60,9 @@ func Read() (*Environment, error) {
 	if err := r.err(); err != nil {
 		return nil, err
 	}
-	r.warnAboutNames()
+	for _, unknown := range Unknown() {
+		r.warnings = append(r.warnings, unknown.String())
+	}
 	env.Warnings, env.Signer, env.reloads = r.warnings, r.signer, r.reloads
 	return env, nil
 }

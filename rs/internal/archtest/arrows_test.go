@@ -29,6 +29,7 @@ const (
 var arrows = map[string][]string{
 	"rs":                    {"keys", gobreaker, jsonx, lru, singleflight, xsync},
 	"rs/devas":              {"rs", "keys", jsonx},
+	"rs/rsdoctor":           {"rs", "rs/rsenv", "keys"},
 	"rs/internal/archtest":  {},
 	"rs/rsenv":              {"rs", "keys", "rs/rsenv/internal/...", envconfig, jsonx, "log/slog"}, // Load warns where nobody else can
 	"rs/rsenv/internal/...": {"rs", "rs/rsenv/internal/...", envconfig},
@@ -42,7 +43,7 @@ var arrows = map[string][]string{
 	"keys":                  {jsonx, jwx},
 	"docs":                  {},
 	"cmd/...": {
-		"rs", "rs/rsenv", "rs/rslogrus", "rs/devas", "rsgin", "keys", "jwksendpoint", "cmd/...",
+		"rs", "rs/rsdoctor", "rs/rsenv", "rs/rslogrus", "rs/devas", "rsgin", "keys", "jwksendpoint", "cmd/...",
 		cobra, gin, logrus, term, "log", // http.Server wants a *log.Logger
 	},
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/show"
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsdoctor"
 )
 
 // Token decides about the token as cfg says, but without a cache, and prints how. The error is the refusal, an *[rs.Error],
@@ -32,11 +33,13 @@ func Token(ctx context.Context, cfg rs.Config, token string, p *show.Printer) er
 	line(p, "cache", "not used: every run asks the authorization server")
 	line(p, "call", "POST %s", discovered(cfg.IntrospectionEndpoint, "introspection_endpoint"))
 	line(p, "", "as client %q with %s, for an answer in the form %s", cfg.ClientID, cfg.ClientAuth, cfg.Format)
-	principal, err := server.Authenticate(ctx, token)
+	var way steps
+	principal, err := server.Authenticate(way.trace(ctx), token)
 	refusal := rs.AsError(err)
 	_ = server.Close(ctx) // nothing that still runs is of interest
 	rec.printCalls(p, cfg)
 	rec.printFacts(p, cfg)
+	way.print(p)
 	if refusal == nil {
 		printAcceptance(p, principal)
 		return p.Err()
@@ -85,7 +88,7 @@ func printRefusal(p *show.Printer, e *rs.Error) {
 	if e.Err != nil {
 		line(p, "cause", "%s", e.Err)
 	}
-	if hint := Hint(e.Reason); hint != "" {
+	if hint := rsdoctor.Hint(e.Reason); hint != "" {
 		line(p, "do", "%s", hint)
 	}
 	answer := answerTo(e)

@@ -61,7 +61,7 @@ func TestToken(t *testing.T) {
 		want   []string  // patterns of lines
 	}{
 		{"accepted", rs.JSON, nil, 0, "", []string{
-			"with client_secret_basic, for an answer in the form json$", "^answer +200 after .*: plain JSON", "present: .*, azp$",
+			"with client_secret_basic, for an answer in the form json$", "^answer +200 after .*: plain JSON", "^steps +token +ok +[0-9.]+[nµm]?s", "^ +call +ok +[0-9.]+[mµ]?s", "^ +scope +ok ", "present: .*, azp$",
 			"^ +not looked at: private_claim$", "^decision  accepted: a token with a subject, scopes: 1$",
 		}},
 		{"accepted, signed", rs.JWTSigned, nil, 0, "", []string{"^keys +GET .*/jwks: a JWK Set with keys for ES256", "^answer +200 after .*: signature right"}},
@@ -70,7 +70,7 @@ func TestToken(t *testing.T) {
 		{"a member with an odd name", rs.JSON, devas.Claims{"a\x1b[31m\nb": 1}, 0, "", []string{`not looked at: a\\x1b\[31m\\nb, private_claim$`}},
 		{"no calling service", rs.JSON, devas.Claims{"azp": nil}, 0, rs.ReasonAudienceMissing, []string{"absent: .*, azp$", "^client +sees 401 Unauthorized$"}},
 		{"expired", rs.JSON, devas.Claims{"exp": 1}, 0, rs.ReasonExpired, []string{"^facts +not shown: the token is not active, or its exp is past$"}},
-		{"too weak", rs.JSON, devas.Claims{"scope": "openid"}, 0, rs.ReasonInsufficientScope, []string{"^client +sees 403 Forbidden$", `scope="documents"`}},
+		{"too weak", rs.JSON, devas.Claims{"scope": "openid"}, 0, rs.ReasonInsufficientScope, []string{"^client +sees 403 Forbidden$", "^ +scope +insufficient_scope +[0-9.]+[nµm]?s$", `scope="documents"`}},
 		{"down", rs.JSON, nil, devas.Status(502), rs.ReasonStatus, []string{"^answer +no answer that could be used .introspection_status.", "^ +Retry-After: "}},
 		{"our credentials", rs.JSON, nil, devas.InvalidClient, rs.ReasonClientCredentials, []string{"^client +sees 500 Internal Server Error$", "^do +check OIDC_RS_CLIENT_ID"}},
 		{"a stranger's signature", rs.JWT, nil, devas.WrongSignature, rs.ReasonResponseSignature, []string{"^do +compare OIDC_RS_SIGNING_ALGO"}},

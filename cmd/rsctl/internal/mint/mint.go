@@ -38,9 +38,14 @@ const (
 	maxLifetime     = 365 * 24 * time.Hour
 )
 
+// Issuer makes tokens: a [devas.Server], or who keeps a list of them.
+type Issuer interface {
+	Issue(claims devas.Claims) string
+}
+
 // Issue makes the token that form describes. An empty value leaves the member out of the introspection response; aud may be
 // repeated. The error says what is wrong with the form.
-func Issue(as *devas.Server, form url.Values, now time.Time) (Token, error) {
+func Issue(as Issuer, form url.Values, now time.Time) (Token, error) {
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		if !slices.Contains(Parameters, name) {
 			return Token{}, fmt.Errorf("there is no parameter %q: use some of %s", name, strings.Join(Parameters, ", "))
@@ -91,12 +96,12 @@ func lifetimeOf(form url.Values) (time.Duration, error) {
 
 // Handler answers POST with a new token for the form in the body. Only this machine is served, whatever address the
 // listener has, and only under a name of this machine: a web page that is open in a browser here must get no token.
-func Handler(as *devas.Server, now func() time.Time) http.Handler {
+func Handler(as Issuer, now func() time.Time) http.Handler {
 	guard := http.NewCrossOriginProtection()
 	return guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		switch {
-		case !isLocal(r):
+		case !IsLocal(r):
 			refuse(w, http.StatusForbidden, "access_denied", "tokens are made for this machine only: ask on a loopback address")
 			return
 		case r.Method != http.MethodPost:
@@ -118,9 +123,9 @@ func Handler(as *devas.Server, now func() time.Time) http.Handler {
 	}))
 }
 
-// isLocal: the peer is on this machine, and so is the name by which it was sent here (a name that a foreign page could
+// IsLocal says whether the peer is on this machine, and so is the name by which it was sent here (a name that a foreign page could
 // have pointed here would not be).
-func isLocal(r *http.Request) bool {
+func IsLocal(r *http.Request) bool {
 	peer, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return false

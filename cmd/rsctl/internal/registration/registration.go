@@ -3,6 +3,7 @@
 package registration
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ const Scope = "documents"
 
 // Flags describe clients that all get the same form of answers.
 type Flags struct {
+	File    string   // a registry; then there are no Clients
 	Clients []string // each id:secret; none: one with a new secret
 	Format  string   // json, jwt-signed or jwt
 
@@ -29,7 +31,23 @@ type Flags struct {
 	JWKSFile      string // or in this file
 }
 
-// Read makes the clients. The error joins every problem.
+// Registry is the file, or the clients of the flags with the users of [Users]. The error joins every problem.
+func (f Flags) Registry() (Registry, error) {
+	if f.File != "" {
+		if len(f.Clients) > 0 {
+			return Registry{}, errors.New("--clients and --client exclude each other: write all clients into the file")
+		}
+		return ReadFile(f.File)
+	}
+	clients, err := f.Read()
+	r := Registry{Users: Users()}
+	for _, c := range clients {
+		r.Clients = append(r.Clients, Client{c, Scope})
+	}
+	return r, err
+}
+
+// Read makes the clients that the flags describe. The error joins every problem.
 func (f Flags) Read() ([]devas.Client, error) {
 	base, err := f.base()
 	problems := []error{err}
@@ -79,15 +97,15 @@ func (f Flags) base() (c devas.Client, err error) {
 }
 
 // Environment is the lines for the environment of the resource server that is the client c of as.
-func (f Flags) Environment(as *devas.Server, c devas.Client) []string {
+func Environment(as *devas.Server, c Client) []string {
 	lines := []string{
 		dotenv.Line("OIDC_OP_URL", as.Issuer()),
 		dotenv.Line("OIDC_OP_INTROSPECTION_ENDPOINT", as.IntrospectionEndpoint()),
 		dotenv.Line("OIDC_OP_JWKS_ENDPOINT", as.JWKSEndpoint()),
 		dotenv.Line("OIDC_RS_CLIENT_ID", c.ID),
 		dotenv.Line("OIDC_RS_CLIENT_SECRET", string(c.Secret)),
-		dotenv.Line("OIDC_RS_SCOPES", Scope),
-		dotenv.Line("OIDC_RS_BACKEND_CLASS", f.Format),
+		dotenv.Line("OIDC_RS_SCOPES", strings.ReplaceAll(cmp.Or(c.Scope, Scope), " ", ",")),
+		dotenv.Line("OIDC_RS_BACKEND_CLASS", c.Format()),
 	}
 	if c.SigningAlg != "" {
 		lines = append(lines, dotenv.Line("OIDC_RS_SIGNING_ALGO", c.SigningAlg))
@@ -97,4 +115,15 @@ func (f Flags) Environment(as *devas.Server, c devas.Client) []string {
 			dotenv.Line("OIDC_RS_ENCRYPTION_ALGO", c.EncryptionAlg), dotenv.Line("OIDC_RS_ENCRYPTION_ENCODING", c.EncryptionEnc))
 	}
 	return lines
+}
+
+// Format is the form of its answers, as OIDC_RS_BACKEND_CLASS names it: json, jwt-signed or jwt.
+func (c Client) Format() string {
+	switch {
+	case c.SigningAlg == "":
+		return "json"
+	case c.EncryptionAlg == "":
+		return "jwt-signed"
+	}
+	return "jwt"
 }

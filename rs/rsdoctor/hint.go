@@ -1,8 +1,8 @@
-package explain
+package rsdoctor
 
 import "github.com/gin-lasuite/gin-lasuite/rs"
 
-// Hint says what to do about a reason, in terms of the environment; "" where there is nothing to say.
+// Hint says what to do about a reason for a refusal, in terms of the environment; "" where there is nothing to say.
 func Hint(reason rs.Reason) string { return hints[reason] }
 
 var hints = map[rs.Reason]string{
@@ -18,11 +18,17 @@ var hints = map[rs.Reason]string{
 	rs.ReasonTokenType:         "send an access token: this is a refresh token, an ID token or the like",
 	rs.ReasonTokenTypeMissing:  "send an access token, not a refresh token; if the server never states token_type, set OIDC_RS_REQUIRE_TOKEN_TYPE=false",
 	rs.ReasonSenderConstrained: "get a plain bearer token: this one is bound to a key (DPoP or mTLS) and proves nothing without it",
-	rs.ReasonAudienceMissing:   "set OIDC_RS_AUDIENCE_CLAIM to the claim that names the service from which the token comes: see the facts above",
+	rs.ReasonAudienceMissing:   "set OIDC_RS_AUDIENCE_CLAIM to the claim that names the service from which the token comes: rsctl introspect names those that are there",
 	rs.ReasonAudienceNotAllowed: "add the service from which the token comes to OIDC_RS_ALLOWED_AUDIENCES, if it may call this one, " +
 		"and see OIDC_RS_AUDIENCE_CLAIM",
 	rs.ReasonTokenAudience:     "ask for a token that is meant for this service, or correct OIDC_RS_TOKEN_AUDIENCES",
 	rs.ReasonInsufficientScope: "ask for a token with one of the scopes in OIDC_RS_SCOPES",
+
+	rs.ReasonTokenFormat:     "send a JWT access token, or set OIDC_RS_ACCESS_TOKEN_MODE to one that also introspects",
+	rs.ReasonTokenEncryption: "compare the output of rsctl jwks, OIDC_RS_ENCRYPTION_ALGO and OIDC_RS_ENCRYPTION_ENCODING with what the server encrypts tokens with",
+	rs.ReasonTokenSignature:  "compare OIDC_RS_ACCESS_TOKEN_ALGO with the algorithm of the server's access tokens, and check OIDC_OP_JWKS_ENDPOINT",
+	rs.ReasonTokenKey:        "check OIDC_OP_JWKS_ENDPOINT: its keys are not those that signed the token",
+	rs.ReasonTokenClaims:     "check that the server makes access tokens as RFC 9068 says; for others see the lenient modes",
 
 	rs.ReasonTimeout:     "check that the authorization server can be reached from here (OIDC_PROXY?), and see OIDC_TIMEOUT",
 	rs.ReasonTransport:   "check OIDC_OP_INTROSPECTION_ENDPOINT, OIDC_PROXY and the certificates (OIDC_RS_CA_FILE)",

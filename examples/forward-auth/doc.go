@@ -1,0 +1,3 @@
+// Package forwardauth shows nginx in front of an application in any language, with rsctl serve to decide which requests may pass:
+// nginx.conf, and a test that runs it with a real nginx. It has tests only.
+package forwardauth

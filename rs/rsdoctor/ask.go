@@ -1,0 +1,138 @@
+package rsdoctor
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// The two media types that an answer can have (RFC 7662 section 2.2, RFC 9701 section 4).
+const (
+	mediaJSON = "application/json"
+	mediaJWT  = "application/token-introspection+jwt"
+)
+
+// question is a way to ask about a token.
+type question struct {
+	method rs.ClientAuth
+	raw    bool // Basic without the form encoding of RFC 6749 section 2.3.1
+	secret string
+	accept string
+}
+
+// asConfigured is how the service asks.
+func (p *patient) asConfigured() question {
+	q := question{method: p.cfg.ClientAuth, secret: string(p.cfg.ClientSecret), accept: mediaJWT}
+	if p.cfg.Format == rs.JSON {
+		q.accept = mediaJSON
+	}
+	return q
+}
+
+// reply is an answer, or why there is none.
+type reply struct {
+	err       error
+	status    int
+	mediaType string
+	body      []byte
+	date      time.Time     // of the Date header; zero: none
+	at        time.Time     // our own time when it came
+	took      time.Duration // from the question to the end of the answer
+	tls       *tls.ConnectionState
+	location  string
+}
+
+// ask asks about a token that nobody issued: a new one each time, so that no cache on the way helps.
+func (p *patient) ask(ctx context.Context, q question) *reply {
+	form := url.Values{"token": {rand.Text()}, "token_type_hint": {"access_token"}}
+	if q.method == rs.ClientSecretPost {
+		form.Set("client_id", p.cfg.ClientID)
+		form.Set("client_secret", q.secret)
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.cfg.IntrospectionEndpoint, strings.NewReader(form.Encode()))
+	if err != nil {
+		return &reply{err: err}
+	}
+	if q.method == rs.ClientSecretBasic {
+		id, secret := url.QueryEscape(p.cfg.ClientID), url.QueryEscape(q.secret)
+		if q.raw {
+			id, secret = p.cfg.ClientID, q.secret
+		}
+		req.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(id+":"+secret)))
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Accept", q.accept)
+	return p.do(req)
+}
+
+// get fetches something public.
+func (p *patient) get(ctx context.Context, from string) *reply {
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from, http.NoBody)
+	if err != nil {
+		return &reply{err: err}
+	}
+	req.Header.Set("Accept", "application/jwk-set+json, application/json")
+	return p.do(req)
+}
+
+// maxReply bounds an answer, as the service does by default.
+const maxReply = 1 << 20
+
+func (p *patient) do(req *http.Request) *reply {
+	began := p.now()
+	resp, err := p.client.Do(req)
+	if err != nil {
+		return &reply{err: err, at: p.now()}
+	}
+	defer resp.Body.Close()
+	r := &reply{status: resp.StatusCode, tls: resp.TLS, location: resp.Header.Get("Location")}
+	r.body, r.err = io.ReadAll(io.LimitReader(resp.Body, maxReply))
+	r.at = p.now()
+	r.took = r.at.Sub(began)
+	r.mediaType, _, _ = mime.ParseMediaType(resp.Header.Get("Content-Type")) // "" where there is none
+	r.date, _ = http.ParseTime(resp.Header.Get("Date"))
+	return r
+}
+
+// oauthError is the error code of an error response (RFC 6749 section 5.2). Its description stays unread.
+func (r *reply) oauthError() string {
+	var body struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal(r.body, &body) != nil {
+		return ""
+	}
+	return body.Error
+}
+
+func (r *reply) isHTML() bool {
+	return r.mediaType == "text/html" || r.mediaType == "application/xhtml+xml"
+}
+
+// refused says that our credentials, or the way of sending them, were not taken. A bare 400 or 401 is how servers refuse that do
+// not follow RFC 6749.
+func (r *reply) refused() bool {
+	switch {
+	case r.err != nil || r.isHTML():
+		return false
+	case r.status == http.StatusUnauthorized || r.status == http.StatusForbidden:
+		return true
+	case r.status == http.StatusBadRequest:
+		return r.oauthError() != "invalid_client_metadata" && r.oauthError() != "unsupported_token_type"
+	}
+	return false
+}

@@ -1,0 +1,165 @@
+package rsdoctor
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// metadata is what matters here of the authorization server's own description (RFC 8414 section 2, RFC 9701 section 7).
+type metadata struct {
+	Issuer                string   `json:"issuer"`
+	IntrospectionEndpoint string   `json:"introspection_endpoint"`
+	JWKSURI               string   `json:"jwks_uri"`
+	Scopes                []string `json:"scopes_supported"`
+	AuthMethods           []string `json:"introspection_endpoint_auth_methods_supported"`
+	SigningAlgs           []string `json:"introspection_signing_alg_values_supported"`
+	EncryptionAlgs        []string `json:"introspection_encryption_alg_values_supported"`
+	EncryptionEncs        []string `json:"introspection_encryption_enc_values_supported"`
+}
+
+// findMetadata looks where the document can be: at the issuer (RFC 8414 section 3, OpenID Connect Discovery section 4), and,
+// since the issuer may be what is wrong, above the introspection endpoint.
+func (p *patient) findMetadata(ctx context.Context) *metadata {
+	for _, at := range p.places() {
+		r := p.get(ctx, at)
+		m := &metadata{}
+		if r.err == nil && r.status == http.StatusOK && json.Unmarshal(r.body, m) == nil && m.Issuer != "" {
+			return m
+		}
+	}
+	return nil
+}
+
+const (
+	openIDName = "/.well-known/openid-configuration"
+	oauthName  = "/.well-known/oauth-authorization-server"
+)
+
+// places are the URLs to try, the likeliest first. They are few: those that do not answer cost a timeout each.
+func (p *patient) places() (all []string) {
+	add := func(at string) {
+		if !slices.Contains(all, at) {
+			all = append(all, at)
+		}
+	}
+	around := func(base string) {
+		u, err := url.Parse(strings.TrimSuffix(base, "/"))
+		if err != nil || u.Host == "" {
+			return
+		}
+		u.RawQuery, u.Fragment = "", ""
+		u.Path = strings.TrimSuffix(u.Path, openIDName)
+		root := u.Scheme + "://" + u.Host
+		add(root + u.Path + openIDName)
+		add(root + oauthName + u.Path)
+	}
+	around(p.cfg.Issuer)
+	u, err := url.Parse(p.cfg.IntrospectionEndpoint)
+	if err != nil {
+		return all
+	}
+	for path := u.Path; path != "" && len(all) < 10; {
+		path = path[:max(strings.LastIndexByte(path, '/'), 0)]
+		around(u.Scheme + "://" + u.Host + path)
+	}
+	return all
+}
+
+// checkIssuerSetting looks at OIDC_OP_URL alone.
+func checkIssuerSetting(_ context.Context, p *patient) []Finding {
+	if strings.Contains(p.cfg.Issuer, "/.well-known/") {
+		return problem(IssuerIsDocument, "OIDC_OP_URL is the address of the metadata, not the issuer named in it", "set OIDC_OP_URL to the issuer that stands in that document")
+	}
+	if p.cfg.JWKSEndpoint != "" && p.cfg.JWKSEndpoint == p.cfg.IntrospectionEndpoint {
+		return problem(EndpointsShuffled, "OIDC_OP_INTROSPECTION_ENDPOINT and OIDC_OP_JWKS_ENDPOINT are the same URL", "copy both anew from the metadata of the authorization server")
+	}
+	return ok("looks like an issuer identifier")
+}
+
+// checkMetadata compares the issuer and the endpoints with what the server says of itself.
+func checkMetadata(ctx context.Context, p *patient) []Finding {
+	m := p.metadata(ctx)
+	if m == nil {
+		return warning(MetadataMissing, "no metadata was found at the issuer, nor above the introspection endpoint, so the issuer is not proved",
+			"compare OIDC_OP_URL with the iss of an answer, character by character")
+	}
+	found := judgeIssuer(p.cfg.Issuer, m.Issuer, "the server calls itself")
+	if m.IntrospectionEndpoint != "" && m.IntrospectionEndpoint != p.cfg.IntrospectionEndpoint {
+		found = append(found, warning(EndpointDiffers, "the metadata names another introspection endpoint, "+printable(m.IntrospectionEndpoint),
+			"use that one, unless yours is the internal address of the same server")...)
+	}
+	if p.cfg.Format != rs.JSON && m.JWKSURI != "" && m.JWKSURI != p.cfg.JWKSEndpoint {
+		found = append(found, warning(JWKSEndpointDiffers, "the metadata names another JWK Set, "+printable(m.JWKSURI),
+			"use that one, unless yours is the internal address of the same server")...)
+	}
+	if found == nil {
+		return ok("issuer and endpoints are those of the metadata")
+	}
+	return found
+}
+
+// judgeIssuer finds the difference between two issuer identifiers, which are compared character by character (RFC 8414
+// section 2). It is nil if there is none.
+func judgeIssuer(ours, theirs, says string) []Finding {
+	text := says + " " + printable(theirs) + ", which differs from OIDC_OP_URL "
+	fix := "set OIDC_OP_URL=" + printable(theirs)
+	a, errA := url.Parse(ours)
+	b, errB := url.Parse(theirs)
+	switch {
+	case ours == theirs:
+		return nil
+	case errA != nil || errB != nil:
+	case strings.TrimSuffix(ours, "/") == strings.TrimSuffix(theirs, "/"):
+		return problem(IssuerSlash, text+"by the slash at the end", fix)
+	case strings.EqualFold(ours, theirs):
+		return problem(IssuerCase, text+"by capital letters", fix)
+	case a.Host == b.Host && a.Path == b.Path:
+		return problem(IssuerScheme, text+"by http and https", fix)
+	case strings.TrimSuffix(a.Path, "/") == strings.TrimSuffix(b.Path, "/") && !strings.EqualFold(a.Host, b.Host):
+		return problem(IssuerHost, text+"by the host (internal and external?)", fix+" (the endpoints may keep the internal host)")
+	}
+	return problem(IssuerOther, text+"altogether", fix)
+}
+
+// origin is scheme and host of a URL.
+func origin(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Scheme + "://" + u.Host)
+}
+
+// checkOffer compares what is configured with what the server says that it can do. Servers may say nothing of it.
+func checkOffer(ctx context.Context, p *patient) (found []Finding) {
+	m := p.metadata(ctx)
+	if m == nil {
+		return notChecked("there is no metadata")
+	}
+	missing := func(code Code, list []string, what, variable string) {
+		if len(list) > 0 && what != "" && !slices.Contains(list, what) {
+			found = append(found, warning(code, "the server does not offer "+what+", but "+printable(strings.Join(list, ", ")), "change "+variable+" to one that it offers")...)
+		}
+	}
+	missing(AuthMethodNotOffered, m.AuthMethods, methodName(p.cfg.ClientAuth), "OIDC_RS_CLIENT_AUTH_METHOD")
+	if p.cfg.Format != rs.JSON {
+		missing(SigningAlgNotOffered, m.SigningAlgs, p.cfg.SigningAlg, "OIDC_RS_SIGNING_ALGO")
+	}
+	if p.cfg.Format == rs.JWT {
+		missing(EncryptionAlgNotOffered, m.EncryptionAlgs, ourAlgorithm(p.ours()), "OIDC_RS_ENCRYPTION_ALGO")
+	}
+	if len(m.Scopes) > 0 && !slices.ContainsFunc(p.cfg.AcceptedScopes, func(s string) bool { return slices.Contains(m.Scopes, s) }) {
+		found = append(found, warning(ScopeNotOffered, "the server offers none of the scopes in OIDC_RS_SCOPES",
+			"compare OIDC_RS_SCOPES with the scopes of the server, letter by letter")...)
+	}
+	if found == nil {
+		return ok("includes what is configured, as far as it says")
+	}
+	return found
+}

@@ -1,0 +1,114 @@
+package rsdoctor
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// patient is a configuration with what has been learned about it so far.
+type patient struct {
+	cfg     rs.Config
+	options Options
+	client  *http.Client
+	now     func() time.Time
+
+	first    func(context.Context) *reply    // the answer about no token, asked as configured
+	metadata func(context.Context) *metadata // nil: there is none
+	keys     func(context.Context) *reply    // the answer with the server's JWK Set
+	clockOff *time.Duration                  // how far the server's clock is ahead of ours; nil: unknown
+	wrong    bool                            // something in the way of an answer has been found already
+}
+
+func newPatient(cfg rs.Config, o Options) *patient {
+	p := &patient{cfg: cfg, options: o, now: cfg.Now}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	p.cfg.Timeout = cmp.Or(p.cfg.Timeout, 5*time.Second)
+	p.cfg.SigningAlg = cmp.Or(p.cfg.SigningAlg, "ES256")
+	p.cfg.AudienceClaim = cmp.Or(p.cfg.AudienceClaim, "client_id")
+	if len(p.cfg.ResponseAudiences) == 0 {
+		p.cfg.ResponseAudiences = []string{p.cfg.ClientID}
+	}
+	p.client = newClient(&p.cfg)
+	p.first = once(func(ctx context.Context) *reply { return p.ask(ctx, p.asConfigured()) })
+	p.metadata = once(p.findMetadata)
+	p.keys = once(func(ctx context.Context) *reply { return p.get(ctx, p.cfg.JWKSEndpoint) })
+	return p
+}
+
+// once remembers the first result.
+func once[T any](f func(context.Context) T) func(context.Context) T {
+	var done sync.Once
+	var result T
+	return func(ctx context.Context) T {
+		done.Do(func() { result = f(ctx) })
+		return result
+	}
+}
+
+// newClient goes the way that the service goes: the same proxy, authorities and rules. It follows no redirect.
+func newClient(cfg *rs.Config) *http.Client {
+	proxy := http.ProxyFromEnvironment
+	if cfg.Proxy != nil {
+		proxy = http.ProxyURL(cfg.Proxy)
+	}
+	client := &http.Client{Transport: &http.Transport{
+		Proxy: proxy,
+		TLSClientConfig: &tls.Config{
+			MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs,
+			InsecureSkipVerify: cfg.InsecureSkipVerify, //nolint:gosec // G402: what is examined is what the service does
+		},
+		DisableCompression: true,
+		DisableKeepAlives:  true,
+	}}
+	if cfg.HTTPClient != nil {
+		injected := *cfg.HTTPClient
+		client = &injected
+	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client.Jar = nil
+	return client
+}
+
+// proxyFor is the proxy on the way to a URL, or nil.
+func (p *patient) proxyFor(raw string) *url.URL {
+	transport, ours := p.client.Transport.(*http.Transport)
+	u, err := url.Parse(raw)
+	if !ours || err != nil || transport.Proxy == nil {
+		return nil
+	}
+	proxy, err := transport.Proxy(&http.Request{URL: u})
+	if err != nil {
+		return nil
+	}
+	return proxy
+}
+
+// publisher is what *keys.Set and *keys.Ring are, beside decrypters.
+type publisher interface{ PublicJWKS() []byte }
+
+// ours is the public half of our keys, nil if it cannot be had.
+func (p *patient) ours() []byte {
+	if keys, ok := p.cfg.Decrypter.(publisher); ok {
+		return keys.PublicJWKS()
+	}
+	return nil
+}
+
+// host is the host of a URL, without its port.
+func host(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Hostname())
+}

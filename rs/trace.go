@@ -1,0 +1,113 @@
+package rs
+
+import (
+	"context"
+	"time"
+)
+
+// StepName is a step of a decision.
+type StepName string
+
+// The steps, in the order in which they are made. A decision ends at the first one that has a Reason, and has only the steps
+// that it needed: those from call to response are missing when the facts are in the cache, for example. Steps that went well
+// before a step begins again (a second call, or a second look into the cache) stay as they are.
+const (
+	StepExtract          StepName = "extract"           // the token in the request's header; not of Authenticate
+	StepToken            StepName = "token"             // its form and length, and the base64 around it where that is unwrapped
+	StepCache            StepName = "cache"             // a look into the cache
+	StepCall             StepName = "call"              // the call to the authorization server, up to status and media type of its answer
+	StepDecrypt          StepName = "decrypt"           // of the answer, with our key
+	StepVerify           StepName = "verify"            // its signature, and the fetch of keys for it
+	StepEnvelope         StepName = "envelope"          // typ, iss, aud and iat of the answer (RFC 9701 section 5)
+	StepResponse         StepName = "response"          // the introspection response in it (RFC 7662 section 2.2)
+	StepActive           StepName = "active"            // "active": true
+	StepTokenType        StepName = "token_type"        // an access token
+	StepSenderConstraint StepName = "sender_constraint" // bound to no key
+	StepIssuer           StepName = "issuer"            // iss
+	StepTime             StepName = "time"              // exp and nbf
+	StepCallingService   StepName = "calling_service"   // Config.AudienceClaim and Config.AllowedAudiences
+	StepTokenAudience    StepName = "token_audience"    // Config.TokenAudiences
+	StepScope            StepName = "scope"             // Config.AcceptedScopes
+	StepDecision         StepName = "decision"          // the end: all of it
+)
+
+// Step is one step of a decision. It never holds a token, a secret or a claim. Fields may be added.
+type Step struct {
+	Name     StepName
+	Duration time.Duration // by Config.Now
+	Cache    CacheStatus   // of StepCache: hit, or miss; of StepDecision: where the facts came from
+	Reason   Reason        // why the step refused; empty: it went well
+}
+
+// traceKey is the key of a tracer in a context.
+type traceKey struct{}
+
+// WithTrace is a context in which every decision tells its steps to f, for looking into one request: by code and never by a
+// header, which anybody could send. Steps of an introspection or a fetch of keys that another request began are
+// told to that other. As with net/http/httptrace, f may be called from several goroutines, and after the decision where
+// a fetch outlives it; it must be fast. Without a trace nothing is measured.
+func WithTrace(ctx context.Context, f func(Step)) context.Context {
+	return context.WithValue(ctx, traceKey{}, f)
+}
+
+// withoutTrace is for work that is nobody's request.
+func withoutTrace(ctx context.Context) context.Context {
+	if ctx.Value(traceKey{}) == nil {
+		return ctx
+	}
+	return WithTrace(ctx, nil)
+}
+
+// tracer measures steps, if anybody wants to know.
+type tracer struct {
+	tell        func(Step)
+	now         func() time.Time
+	began, last time.Time // the decision; the step under way
+}
+
+func (s *Server) tracer(ctx context.Context) tracer {
+	tell, _ := ctx.Value(traceKey{}).(func(Step))
+	if tell == nil {
+		return tracer{}
+	}
+	now := s.cfg.Now()
+	return tracer{tell, s.cfg.Now, now, now}
+}
+
+// step ends the step under way, and begins the next.
+func (t *tracer) step(name StepName, failure *Error) {
+	if t.tell != nil {
+		t.report(Step{Name: name}, failure)
+	}
+}
+
+// cache is the step of a look into the cache.
+func (t *tracer) cache(status CacheStatus) {
+	if t.tell != nil {
+		t.report(Step{Name: StepCache, Cache: status}, nil)
+	}
+}
+
+// skip leaves out time that others have told of.
+func (t *tracer) skip() {
+	if t.tell != nil {
+		t.last = t.now()
+	}
+}
+
+// decision is the last step.
+func (t *tracer) decision(status CacheStatus, failure *Error) {
+	if t.tell != nil {
+		t.last = t.began
+		t.report(Step{Name: StepDecision, Cache: status}, failure)
+	}
+}
+
+func (t *tracer) report(step Step, failure *Error) {
+	now := t.now()
+	step.Duration, t.last = now.Sub(t.last), now
+	if failure != nil {
+		step.Reason = failure.Reason
+	}
+	t.tell(step)
+}
