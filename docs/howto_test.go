@@ -181,3 +181,52 @@ func ringInCode() (*keys.Ring, error) {
 
 	return ours, err
 }
+
+func Example_localValidation() {
+	server, err := rs.New(rs.Config{
+		Issuer:         "https://auth.example",
+		AccessToken:    rs.Local,
+		TokenAudiences: []string{"https://documents.example"},
+		AcceptedScopes: []string{"documents"},
+	})
+	_, _ = server, err
+}
+
+var partner, ourOwn rs.Config
+
+func Example_severalIssuers() {
+	var router *gin.Engine
+
+	issuers, err := rs.NewIssuers(rs.IssuersConfig{Issuers: []rs.Config{partner, ourOwn}})
+	if err != nil {
+		log.Fatal(err) // every problem of every issuer at once
+	}
+	api := router.Group("/api", rsgin.Authenticate(issuers, nil))
+	api.GET("/documents", list)
+}
+
+func Example_issuersByHost() {
+	var router *gin.Engine
+
+	issuers, err := rs.NewIssuers(rs.IssuersConfig{
+		Issuers: []rs.Config{partner, ourOwn},
+		Choose: rs.ByHost(map[string]string{
+			"docs.partner.example": partner.Issuer,
+			"docs.example":         ourOwn.Issuer,
+		}),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	admin := router.Group("/admin", rsgin.Authenticate(issuers.Server(ourOwn.Issuer), nil)) // of one issuer only
+	admin.GET("/documents", list)
+}
+
+func Example_issuersFromAFile() {
+	file, err := rsenv.ReadFile("/etc/documents/issuers.json")
+	if err != nil {
+		log.Fatal(err)
+	}
+	issuers, err := rs.NewIssuers(file.Config())
+	_, _ = issuers, err
+}

@@ -42,7 +42,10 @@ type SkippedKey struct{ KeyID, Reason string }
 // array of at most 100; anything else is an error. An entry that is broken, of
 // an unknown type, symmetric, private, or not meant for verifying signatures of
 // this algorithm (kty, crv, use, key_ops, alg, sizes) is skipped, so that new
-// kinds of keys do not disturb the others; see [PublicSet.Skipped]. That no key
+// kinds of keys do not disturb the others; see [PublicSet.Skipped]. A key that is
+// only in the first certificate of x5c (RFC 7517 section 4.7) is used, but the
+// certificate is not validated: neither its chain nor its dates. If it differs
+// from the key beside it, the entry is skipped. That no key
 // is left is not an error: see [PublicSet.Len].
 func ParsePublic(jwks []byte, alg string) (*PublicSet, error) {
 	sigAlg, err := signatureAlgorithmNamed(alg)
@@ -80,7 +83,7 @@ func parseVerificationKey(entry []byte, alg signatureAlgorithm) (kid string, raw
 	if err := k.unsuitable("sig", alg.name, "verify"); err != nil {
 		return k.kid, nil, err
 	}
-	if raw, err = k.public(); err != nil {
+	if raw, err = k.verifying(); err != nil {
 		return k.kid, nil, err
 	}
 	if crv := newPublicJWK(raw).Crv; crv != alg.crv {

@@ -7,6 +7,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
+	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -33,6 +34,19 @@ type signer struct {
 // alg, one of the algorithms of [ParsePublic]. The key must fit it, and its use,
 // alg and key_ops must not forbid it. Errors never contain key material.
 func ParseSigner(data []byte, alg string) (*Signer, error) {
+	list, err := parseSigners(data, alg)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) > 1 {
+		return nil, fmt.Errorf("keys: %d private keys, a signer has one", len(list))
+	}
+	return list[0], nil
+}
+
+// parseSigners reads one or more private keys for signing with alg. It reports
+// every key that is unusable.
+func parseSigners(data []byte, alg string) ([]*Signer, error) {
 	sigAlg, err := signatureAlgorithmNamed(alg)
 	if err != nil {
 		return nil, err
@@ -41,18 +55,27 @@ func ParseSigner(data []byte, alg string) (*Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(list) > 1 {
-		return nil, fmt.Errorf("keys: %d private keys, a signer has one", len(list))
+	signers := make([]*Signer, len(list))
+	problems := make([]error, len(list))
+	for i, key := range list {
+		signers[i], problems[i] = newSigner(key, i, sigAlg)
 	}
-	key := list[0]
-	if key.public.Kty != sigAlg.kty || key.public.Crv != sigAlg.crv {
-		return nil, keyProblem(0, fmt.Errorf("%s does not fit %s", alg, key.public))
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
 	}
-	if err := key.jwk.unsuitable("sig", alg, "sign"); err != nil {
-		return nil, keyProblem(0, err)
+	return signers, nil
+}
+
+// newSigner takes key i of a file.
+func newSigner(key privateKey, i int, alg signatureAlgorithm) (*Signer, error) {
+	if key.public.Kty != alg.kty || key.public.Crv != alg.crv {
+		return nil, keyProblem(i, fmt.Errorf("%s does not fit %s", alg, key.public))
 	}
-	key.public.Use, key.public.Alg = "sig", alg
-	return &Signer{&signer{alg: sigAlg, raw: key.raw, kid: key.public.Kid, jwks: marshalJWKS(key.public)}}, nil
+	if err := key.jwk.unsuitable("sig", alg.name, "sign"); err != nil {
+		return nil, keyProblem(i, err)
+	}
+	key.public.Use, key.public.Alg = "sig", alg.name
+	return &Signer{&signer{alg: alg, raw: key.raw, kid: key.public.Kid, jwks: marshalJWKS(key.public)}}, nil
 }
 
 // KeyID returns the key's id: the JWK's own kid, else the RFC 7638 thumbprint.

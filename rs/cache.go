@@ -3,6 +3,7 @@ package rs
 import (
 	"context"
 	"crypto/sha256"
+	"strconv"
 	"time"
 )
 
@@ -20,11 +21,19 @@ type Cache interface {
 	Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error
 }
 
-// keySalt hashes what all keys of one server have in common. Another issuer, endpoint, client or format can give
+// keySalt hashes what all keys of one server have in common. Another issuer, address, client or format can give
 // another answer for the same token, so each has its own keys (the lesson of CVE-2026-33496).
 func keySalt(cfg *Config) [sha256.Size]byte {
 	h := sha256.New()
-	for _, part := range []string{"rs1", cfg.Issuer, cfg.IntrospectionEndpoint, cfg.ClientID, cfg.Format.String()} {
+	parts := []string{"rs1", cfg.Issuer, cfg.IntrospectionEndpoint, cfg.ClientID, cfg.Format.String()}
+	if cfg.AccessToken != Introspect { // what decided when the facts were made and is not judged again at every hit
+		parts = append(parts, cfg.AccessToken.String(), cfg.AccessTokenAlg, cfg.JWKSEndpoint,
+			strconv.FormatBool(cfg.LenientKeycloak), strconv.FormatBool(cfg.LenientEntra))
+	}
+	if cfg.InternalURL != "" { // who answers there may be another one
+		parts = append(parts, cfg.InternalURL)
+	}
+	for _, part := range parts {
 		h.Write([]byte(part))
 		h.Write([]byte{0}) // no two lists of parts may read the same
 	}
@@ -72,12 +81,19 @@ func (s *Server) lookup(ctx context.Context, key CacheKey) *Introspection {
 // fresh says whether facts may still be used as they are. The cache has its own clock and its own idea of a ttl; this is
 // ours, and it also notices a clock that was set back.
 func (s *Server) fresh(in *Introspection, now time.Time) bool {
-	ttl := s.cfg.CacheTTL
-	if !in.active {
-		ttl = s.cfg.NegativeCacheTTL
-	}
 	age := in.age(now)
-	return age >= 0 && age < ttl && !in.isPast(now)
+	return age >= 0 && age < s.ttl(in) && !in.isPast(now)
+}
+
+// ttl is how long facts may be used as they are.
+func (s *Server) ttl(in *Introspection) time.Duration {
+	switch {
+	case !in.active:
+		return s.cfg.NegativeCacheTTL
+	case in.local && s.cfg.AccessToken == LocalThenIntrospect:
+		return s.cfg.IntrospectEvery
+	}
+	return s.cfg.CacheTTL
 }
 
 // remember stores facts for no longer than they may be used: RFC 7662 section 4 forbids to go beyond exp, and the clock skew
@@ -90,8 +106,8 @@ func (s *Server) remember(ctx context.Context, key CacheKey, in *Introspection) 
 		s.rememberInactive(ctx, key, in)
 		return
 	}
-	if s.cfg.CacheTTL > 0 {
-		s.put(ctx, key, in, s.cfg.CacheTTL+s.cfg.StaleIfError)
+	if ttl := s.ttl(in); ttl > 0 {
+		s.put(ctx, key, in, ttl+s.cfg.StaleIfError-in.age(s.cfg.Now()))
 	}
 }
 

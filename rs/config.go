@@ -1,6 +1,7 @@
 package rs
 
 import (
+	"cmp"
 	"crypto/x509"
 	"fmt"
 	"net/http"
@@ -33,15 +34,6 @@ func (f Format) String() string {
 	return "unknown"
 }
 
-// ClientAuth is how we authenticate to the authorization server (RFC 6749 section 2.3).
-type ClientAuth uint8
-
-// The methods, by the names of RFC 7591 section 2. The zero ClientAuth is client_secret_basic.
-const (
-	ClientSecretBasic ClientAuth = iota // Authorization: Basic, id and secret form-urlencoded (RFC 6749 section 2.3.1)
-	ClientSecretPost                    // client_id and client_secret in the body
-)
-
 // TokenTypeRule says whether an introspection response must have a token_type.
 type TokenTypeRule uint8
 
@@ -64,16 +56,26 @@ type Decrypter interface {
 // the customary choice named beside it. Durations and sizes: zero means the default, a negative value means none.
 type Config struct {
 	// Required.
-	Issuer                string   // issuer identifier of the authorization server, compared exactly (RFC 8414 section 2)
-	IntrospectionEndpoint string   // RFC 7662 section 2; https, or loopback
-	ClientID              string   // who we are to the authorization server
-	ClientSecret          Secret   // and how we prove it
-	AcceptedScopes        []string // a token must have at least one of them, exactly and case-sensitively
+	Issuer         string   // issuer identifier of the authorization server, compared exactly (RFC 8414 section 2)
+	ClientID       string   // who we are to the authorization server
+	ClientSecret   Secret   // and how we prove it; not with a method that takes something else
+	AcceptedScopes []string // a token must have at least one of them, exactly and case-sensitively
+
+	// How we prove who we are, beyond ClientSecret.
+	ClientAuth        ClientAuth
+	ClientSecretFrom  SecretSource      // the secret, or the bearer token, where it can change; wins over ClientSecret
+	ClientSigner      Signer            // our signing key, for PrivateKeyJWT; the server must know its public half
+	ClientCertificate CertificateSource // our certificate; with HTTPClient, its transport has it
+
+	// Where the authorization server is: https, or loopback. What is empty is discovered from the issuer's metadata (RFC 8414,
+	// OpenID Connect Discovery) when it is first needed; see [Server.Discover].
+	IntrospectionEndpoint string // RFC 7662 section 2
+	JWKSEndpoint          string // its JWK Set; for JWT and JWTSigned
+	InternalURL           string // what is under Issuer is called under this URL instead
 
 	// The form of the answer (RFC 9701).
 	Format              Format
-	JWKSEndpoint        string        // the authorization server's JWK Set; required with JWT and JWTSigned
-	SigningAlg          string        // the one JWS algorithm accepted; default ES256
+	SigningAlg          string        // the one JWS algorithm accepted; default: the one of the metadata, if it lists just one, else ES256
 	Decrypter           Decrypter     // our private key; required with JWT
 	ResponseAudiences   []string      // our identifiers, one of which must be in the answer's aud; default: ClientID
 	ResponseMaxAge      time.Duration // greatest age of an answer by its iat, against replay; default 2 minutes
@@ -89,13 +91,19 @@ type Config struct {
 	LenientBase64Token bool          // unwrap a bearer token that is base64 of UTF-8 text, as django-lasuite does
 	MaxTokenLength     int           // bytes; default 8192
 
+	// How a token is judged: see [AccessTokenMode].
+	AccessToken     AccessTokenMode
+	AccessTokenAlg  string        // the one JWS algorithm of JWT access tokens; default RS256 (RFC 9068 section 2.1)
+	IntrospectEvery time.Duration // LocalThenIntrospect: the revocation delay; default 5 minutes
+	LenientKeycloak bool          // take Keycloak's access tokens, which do not say what they are in typ: see [AccessTokenMode]
+	LenientEntra    bool          // the same for Microsoft Entra ID
+
 	// How we ask.
-	ClientAuth         ClientAuth
 	Timeout            time.Duration  // for a whole call, from dialling to the last byte; default 5 seconds
 	MaxResponseSize    int64          // bytes, after any decompression; default 1 MiB
-	JWKSTTL            time.Duration  // how long a JWK Set is used before a refresh; default 10 minutes
+	JWKSTTL            time.Duration  // how long a JWK Set, or metadata, is used before a refresh; default 10 minutes
 	JWKSCooldown       time.Duration  // least time between two fetches caused by an unknown key; default 30 seconds
-	JWKSMaxStale       time.Duration  // how long a set is used beyond JWKSTTL while no new one can be had; default 24 hours
+	JWKSMaxStale       time.Duration  // how long either is used beyond JWKSTTL while no new one can be had; default 24 hours
 	HTTPClient         *http.Client   // default: our own; redirects are never followed and cookies never kept
 	Proxy              *url.URL       // forward proxy of our own client; default: from HTTPS_PROXY and the like
 	RootCAs            *x509.CertPool // certificate authorities of our own client; default: the system's
@@ -125,6 +133,8 @@ type Config struct {
 	Now      func() time.Time // default time.Now
 }
 
+const defaultSigningAlg = "ES256"
+
 // String tells whose configuration it is and nothing more: it holds secrets, also inside a proxy URL.
 func (cfg Config) String() string {
 	return fmt.Sprintf("rs.Config{Issuer: %q, ClientID: %q, Format: %s}", cfg.Issuer, cfg.ClientID, cfg.Format)
@@ -146,9 +156,6 @@ func orDefault[T time.Duration | int | int64](v, def T) T {
 
 // withDefaults is cfg with every default filled in and nothing shared with the caller.
 func (cfg Config) withDefaults() Config {
-	if cfg.SigningAlg == "" {
-		cfg.SigningAlg = "ES256"
-	}
 	if cfg.AudienceClaim == "" {
 		cfg.AudienceClaim = "client_id"
 	}
@@ -185,5 +192,7 @@ func (cfg Config) withDefaults() Config {
 	cfg.CacheTTL = orDefault(cfg.CacheTTL, 30*time.Second)
 	cfg.NegativeCacheTTL = orDefault(cfg.NegativeCacheTTL, 5*time.Second)
 	cfg.ClockSkew = max(cfg.ClockSkew, 0)
+	cfg.AccessTokenAlg = cmp.Or(cfg.AccessTokenAlg, "RS256")
+	cfg.IntrospectEvery = orDefault(cfg.IntrospectEvery, 5*time.Minute)
 	return cfg
 }

@@ -1,6 +1,8 @@
 package rs_test
 
 import (
+	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,7 +24,7 @@ func TestConfigProblems(t *testing.T) {
 		want   []string // fields
 	}{
 		{"good", func(*rs.Config) {}, nil},
-		{"nothing", func(c *rs.Config) { *c = rs.Config{} }, []string{"Issuer", "IntrospectionEndpoint", "ClientID", "ClientSecret", "AcceptedScopes"}},
+		{"nothing", func(c *rs.Config) { *c = rs.Config{} }, []string{"Issuer", "ClientID", "ClientSecret", "AcceptedScopes"}},
 		{"http", func(c *rs.Config) { c.IntrospectionEndpoint = "http://as.example/i" }, []string{"IntrospectionEndpoint"}},
 		{"http, allowed", func(c *rs.Config) { c.IntrospectionEndpoint, c.InsecureAllowHTTP = "http://as.example/i", true }, nil},
 		{"http on loopback", func(c *rs.Config) { c.IntrospectionEndpoint = "http://127.0.0.1:3000/i" }, nil},
@@ -37,9 +39,39 @@ func TestConfigProblems(t *testing.T) {
 		{"issuer", func(c *rs.Config) { c.Issuer = "https://a/%zz" }, []string{"Issuer"}},
 		{"issuer is a name", func(c *rs.Config) { c.Issuer = "foo" }, []string{"Issuer"}},
 		{"client auth", func(c *rs.Config) { c.ClientAuth = 9 }, []string{"ClientAuth"}},
+		{"secret of its own", func(c *rs.Config) {
+			c.ClientSecret = ""
+			c.ClientSecretFrom = func(context.Context) (rs.Secret, error) { return secret, nil }
+		}, nil},
+		{"short secret for HS256", func(c *rs.Config) { c.ClientAuth = rs.ClientSecretJWT }, []string{"ClientSecret"}},
+		{"secret for HS256", func(c *rs.Config) { c.ClientAuth, c.ClientSecret = rs.ClientSecretJWT, longSecret }, nil},
+		{"no signer", func(c *rs.Config) { c.ClientAuth = rs.PrivateKeyJWT }, []string{"ClientSigner"}},
+		{"signer", func(c *rs.Config) { c.ClientAuth, c.ClientSecret, c.ClientSigner = rs.PrivateKeyJWT, "", signer() }, nil},
+		{"bearer token", func(c *rs.Config) { c.ClientAuth, c.ClientSecret = rs.ClientBearerToken, "abc" }, nil},
+		{"no bearer token", func(c *rs.Config) { c.ClientAuth, c.ClientSecret = rs.ClientBearerToken, "" }, []string{"ClientSecret"}},
+		{"bearer token with a space", func(c *rs.Config) { c.ClientAuth, c.ClientSecret = rs.ClientBearerToken, "a b" }, []string{"ClientSecret"}},
+		{"certificate of the injected client", func(c *rs.Config) { c.ClientAuth, c.ClientSecret = rs.TLSClientAuth, "" }, nil},
+		{"no certificate", func(c *rs.Config) { c.ClientAuth, c.HTTPClient = rs.TLSClientAuth, nil }, []string{"ClientCertificate"}},
+		{"certificate beside an injected client", func(c *rs.Config) {
+			c.ClientCertificate = func(context.Context) (*tls.Certificate, error) { return nil, nil }
+		}, []string{"ClientCertificate"}},
 		{"format", func(c *rs.Config) { c.Format = 9 }, []string{"Format"}},
-		{"JWT without keys", func(c *rs.Config) { c.Format = rs.JWT }, []string{"JWKSEndpoint", "Decrypter"}},
-		{"signed without keys", func(c *rs.Config) { c.Format = rs.JWTSigned }, []string{"JWKSEndpoint"}},
+		{"JWT without keys", func(c *rs.Config) { c.Format = rs.JWT }, []string{"Decrypter"}},
+		{"signed, keys to be discovered", func(c *rs.Config) { c.Format = rs.JWTSigned }, nil},
+		{"discovery", func(c *rs.Config) { c.IntrospectionEndpoint = "" }, nil},
+		{"discovery over http", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", "http://as.example" }, []string{"Issuer"}},
+		{"discovery over http, allowed", func(c *rs.Config) {
+			c.IntrospectionEndpoint, c.Issuer, c.InsecureAllowHTTP = "", "http://as.example", true
+		}, nil},
+		{"discovery on loopback", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", "http://localhost:9000" }, nil},
+		{"discovery without a host", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", "urn:as" }, []string{"Issuer"}},
+		{"no discovery, no https needed", func(c *rs.Config) { c.Issuer = "http://as.example?a" }, nil},
+		{"issuer with a query", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", issuer+"?a" }, []string{"Issuer"}},
+		{"issuer with a fragment", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", issuer+"#" }, []string{"Issuer"}},
+		{"internal URL", func(c *rs.Config) { c.InternalURL = "http://127.0.0.1/x/" }, nil},
+		{"internal URL over http", func(c *rs.Config) { c.InternalURL = "http://as" }, []string{"InternalURL"}},
+		{"internal URL with a query", func(c *rs.Config) { c.InternalURL = "https://as/?a" }, []string{"InternalURL"}},
+		{"internal URL of no URL", func(c *rs.Config) { c.InternalURL, c.Issuer = "https://as", "as" }, []string{"Issuer"}},
 		{"http keys", func(c *rs.Config) { c.JWKSEndpoint = "http://as.example/jwks" }, []string{"JWKSEndpoint"}},
 		{"symmetric signatures", func(c *rs.Config) { c.Format, c.JWKSEndpoint, c.SigningAlg = rs.JWTSigned, jwksURL, "HS256" }, []string{"SigningAlg"}},
 		{"no signatures", func(c *rs.Config) { c.Format, c.JWKSEndpoint, c.SigningAlg = rs.JWTSigned, jwksURL, "none" }, []string{"SigningAlg"}},

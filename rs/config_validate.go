@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
 // FieldError is one thing wrong with a [Config]. It never contains the value of a secret.
@@ -37,6 +39,7 @@ func (cfg Config) Validate() error {
 	v := &validation{cfg: cfg}
 	v.identity()
 	v.format()
+	v.accessToken()
 	v.acceptance()
 	v.limits()
 	return errors.Join(v.problems...)
@@ -56,19 +59,43 @@ func (v *validation) identity() {
 		v.add("Issuer", "is empty: set the issuer identifier of the authorization server, for example https://auth.example/api/v2")
 	} else if u, err := url.Parse(v.cfg.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
 		v.add("Issuer", "is no absolute URL: copy it exactly from the authorization server's metadata")
+	} else if v.cfg.discovers() || v.cfg.InternalURL != "" {
+		v.base("Issuer", v.cfg.Issuer)
 	}
-	v.endpoint("IntrospectionEndpoint", v.cfg.IntrospectionEndpoint, true)
-	if v.cfg.ClientID == "" {
-		v.add("ClientID", "is empty: set the client id given to this service at its registration")
-	}
-	if v.cfg.ClientSecret == "" {
-		v.add("ClientSecret", "is empty: set the client secret given to this service at its registration")
-	}
-	if v.cfg.ClientAuth > ClientSecretPost {
-		v.add("ClientAuth", "is unknown: use ClientSecretBasic or ClientSecretPost")
+	v.endpoint("IntrospectionEndpoint", v.cfg.IntrospectionEndpoint)
+	v.endpoint("JWKSEndpoint", v.cfg.JWKSEndpoint)
+	v.base("InternalURL", v.cfg.InternalURL)
+	if v.cfg.introspects() {
+		if v.cfg.ClientID == "" {
+			v.add("ClientID", "is empty: set the client id given to this service at its registration")
+		}
+		v.credentials()
 	}
 	if v.cfg.Proxy != nil && (v.cfg.Proxy.Host == "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, v.cfg.Proxy.Scheme)) {
 		v.add("Proxy", "is no proxy URL: use one like http://proxy.example:3128")
+	}
+}
+
+// credentials: what the method uses, and nothing that would be left unused by mistake.
+func (v *validation) credentials() {
+	method, secret := v.cfg.ClientAuth, v.cfg.ClientSecret
+	dynamic := v.cfg.ClientSecretFrom != nil
+	switch {
+	case method > ClientBearerToken:
+		v.add("ClientAuth", "is unknown: use ClientSecretBasic or another constant of this package")
+	case method.usesSecret() && secret == "" && !dynamic:
+		v.add("ClientSecret", "is empty: set the client secret given to this service at its registration")
+	case method == ClientSecretJWT && len(secret) < keys.MinSecret && !dynamic:
+		v.add("ClientSecret", "is too short for client_secret_jwt: RFC 7518 section 3.2 wants 32 bytes at least")
+	case method == ClientBearerToken && !dynamic && !isB64Token(string(secret)):
+		v.add("ClientSecret", "is no bearer token: it has a character that a header cannot carry")
+	case method == PrivateKeyJWT && v.cfg.ClientSigner == nil:
+		v.add("ClientSigner", "is nil: load our signing key with keys.ParseSigner")
+	case method.isTLS() && v.cfg.ClientCertificate == nil && v.cfg.HTTPClient == nil:
+		v.add("ClientCertificate", "is nil: load our certificate and its key, with tls.LoadX509KeyPair for example")
+	}
+	if v.cfg.ClientCertificate != nil && v.cfg.HTTPClient != nil {
+		v.add("ClientCertificate", "is not used with HTTPClient: give it to that client's transport")
 	}
 }
 
@@ -77,15 +104,33 @@ func (v *validation) format() {
 	if v.cfg.Format > JWTSigned {
 		v.add("Format", "is unknown: use JSON, JWT or JWTSigned")
 	}
-	v.endpoint("JWKSEndpoint", v.cfg.JWKSEndpoint, jose)
 	if jose && v.cfg.SigningAlg != "" && !supportedSigningAlg(v.cfg.SigningAlg) {
 		v.add("SigningAlg", "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
 	}
-	if v.cfg.Format == JWT && v.cfg.Decrypter == nil {
+	if v.cfg.Format == JWT && v.cfg.Decrypter == nil && v.cfg.introspects() {
 		v.add("Decrypter", "is nil: answers are encrypted to our private key, so load one with keys.Parse (or choose JWTSigned)")
 	}
 	if slices.Contains(v.cfg.ResponseAudiences, "") {
 		v.add("ResponseAudiences", "contains an empty string: remove it")
+	}
+}
+
+// accessToken: without a list of our own audiences, local validation would take tokens that were meant for anybody.
+func (v *validation) accessToken() {
+	if v.cfg.AccessToken > LocalThenIntrospect {
+		v.add("AccessToken", "is unknown: use Introspect, Local or LocalThenIntrospect")
+	}
+	if v.cfg.AccessToken == Introspect {
+		return
+	}
+	if len(v.cfg.TokenAudiences) == 0 {
+		v.add("TokenAudiences", "is empty: local validation needs the audience that the authorization server writes into tokens for this service (RFC 9068 section 4)")
+	}
+	if v.cfg.AccessTokenAlg != "" && !supportedSigningAlg(v.cfg.AccessTokenAlg) {
+		v.add("AccessTokenAlg", "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
+	}
+	if v.cfg.IntrospectEvery < 0 {
+		v.add("IntrospectEvery", "is negative: this limit cannot be switched off; leave it zero for the default, or use Local")
 	}
 }
 
@@ -141,25 +186,38 @@ func (v *validation) limits() {
 	}
 }
 
-// endpoint: https, because whoever can answer for the authorization server decides who gets in (RFC 7662 section 4).
-func (v *validation) endpoint(field, raw string, required bool) {
+func (v *validation) endpoint(field, raw string) {
 	if raw == "" {
-		if required {
-			v.add(field, "is empty: copy it from the authorization server's metadata")
-		}
 		return
 	}
+	if problem := endpointProblem(raw, v.cfg.InsecureAllowHTTP); problem != "" {
+		v.add(field, problem)
+	}
+}
+
+// base: a URL that others are made of (RFC 8414 section 2: no query, no fragment).
+func (v *validation) base(field, raw string) {
+	if strings.Contains(raw, "?") {
+		v.add(field, "contains a query: remove the part from ? on")
+		return
+	}
+	v.endpoint(field, raw)
+}
+
+// endpointProblem: https, because whoever can answer for the authorization server decides who gets in (RFC 7662 section 4).
+func endpointProblem(raw string, allowHTTP bool) string {
 	u, err := url.Parse(raw)
 	switch {
 	case err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http"):
-		v.add(field, "is no absolute https URL")
+		return "is no absolute https URL"
 	case u.User != nil:
-		v.add(field, "contains a user name or password: remove it, credentials have fields of their own")
-	case u.Fragment != "":
-		v.add(field, "contains a fragment: remove the part from # on")
-	case u.Scheme == "http" && !isLoopback(u.Hostname()) && !v.cfg.InsecureAllowHTTP:
-		v.add(field, "is http: use https (or InsecureAllowHTTP, on a network where nobody can listen or answer in its place)")
+		return "contains a user name or password: remove it, credentials have fields of their own"
+	case strings.Contains(raw, "#"):
+		return "contains a fragment: remove the part from # on"
+	case u.Scheme == "http" && !isLoopback(u.Hostname()) && !allowHTTP:
+		return "is http: use https (or InsecureAllowHTTP, on a network where nobody can listen or answer in its place)"
 	}
+	return ""
 }
 
 func isLoopback(host string) bool {

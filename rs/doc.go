@@ -5,11 +5,10 @@
 // short time; whether it suffices is decided anew for every request.
 //
 //	server, err := rs.New(rs.Config{
-//		Issuer:                "https://auth.example/api/v2",
-//		IntrospectionEndpoint: "https://auth.example/api/v2/introspection",
-//		ClientID:              "documents",
-//		ClientSecret:          rs.Secret(os.Getenv("CLIENT_SECRET")),
-//		AcceptedScopes:        []string{"documents"},
+//		Issuer:         "https://auth.example/api/v2", // the endpoints come from its metadata
+//		ClientID:       "documents",
+//		ClientSecret:   rs.Secret(os.Getenv("CLIENT_SECRET")),
+//		AcceptedScopes: []string{"documents"},
 //	})
 //	if err != nil {
 //		log.Fatal(err) // every problem of the configuration at once
@@ -18,6 +17,8 @@
 //	…
 //	p, ok := rs.FromContext(r.Context())
 //
+// How the service proves who it is to the authorization server, from a secret to a certificate, is [ClientAuth].
+//
 // With Gin, use package rsgin; with django-lasuite's environment variables, package rsenv.
 //
 // # Rules for operators
@@ -25,6 +26,7 @@
 // The key words are those of RFC 2119.
 //
 //   - The authorization server's endpoints MUST be https with certificate checks on, except on loopback.
+//   - The issuer is trusted wholly: its metadata says where tokens and credentials are sent.
 //   - CacheTTL is the revocation delay: a token that is revoked MAY be accepted for that long, never beyond its exp.
 //   - The clocks of this machine and of the authorization server SHOULD agree within a few seconds.
 //   - A private key MUST be readable by this service alone, and stay in use after a rotation for as long as the

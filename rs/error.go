@@ -72,8 +72,9 @@ type Error struct {
 	RetryAfter  time.Duration // when a client may try again; zero: DefaultRetryAfter. Only for ErrUnavailable and ErrTooManyFailures
 	Err         error         // cause; for logs only. It holds no token, secret, claim or text from the wire
 
-	innocent   bool // the authorization server works, or was not reached: nothing for the circuit breaker
-	repeatable bool // asking once more is safe and may help
+	innocent    bool // the authorization server works, or was not reached: nothing for the circuit breaker
+	repeatable  bool // asking once more is safe and may help
+	unreachable bool // no answer at all
 }
 
 // DefaultRetryAfter is the Retry-After of a 503 whose Error names none.

@@ -27,9 +27,6 @@ type answer struct {
 // hold nothing that the other side wrote: that could be the token just sent.
 func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	req.Header.Set("User-Agent", "gin-lasuite")
-	// Asking twice does no harm. The empty list sends no header and lets net/http repeat a request on a fresh connection when
-	// a pooled one turns out to have been closed.
-	req.Header["Idempotency-Key"] = []string{}
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return nil, transportError(req.Context(), err)
@@ -77,14 +74,20 @@ func transportError(ctx context.Context, err error) *Error {
 	}
 	var timeout net.Error
 	if ctx.Err() != nil || errors.As(err, &timeout) && timeout.Timeout() {
-		return unavailable(ReasonTimeout, "no whole answer within the timeout: check that the authorization server can be reached from here")
+		return unreachable(ReasonTimeout, errors.New("no whole answer within the timeout: check that the authorization server can be reached from here"))
 	}
-	return &Error{Kind: ErrUnavailable, Reason: ReasonTransport, Err: describeTransport(err), repeatable: cutOff(err)}
+	failure := unreachable(ReasonTransport, describeTransport(err))
+	failure.repeatable = cutOff(err)
+	return failure
+}
+
+func unreachable(reason Reason, cause error) *Error {
+	return &Error{Kind: ErrUnavailable, Reason: reason, Err: cause, unreachable: true}
 }
 
 // canceled: whoever wanted the answer has left, which says nothing about anybody.
 func canceled() *Error {
-	return &Error{Kind: ErrUnavailable, Reason: ReasonCanceled, Err: context.Canceled, innocent: true}
+	return &Error{Kind: ErrUnavailable, Reason: ReasonCanceled, Err: context.Canceled, innocent: true, unreachable: true}
 }
 
 // cutOff: the connection ended before the answer did, as when a server restarts.
@@ -98,6 +101,9 @@ func describeTransport(err error) error {
 	}
 	if e, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
 		return describeCertificate(e.Err)
+	}
+	if e, ok := errors.AsType[*certificateError](err); ok {
+		return e
 	}
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -113,7 +119,7 @@ func describeTransport(err error) error {
 		return errors.New("the other side does not speak TLS: is the endpoint http, or the port wrong?")
 	}
 	if _, ok := errors.AsType[tls.AlertError](err); ok {
-		return errors.New("the TLS handshake was refused")
+		return errors.New("the TLS handshake was refused: does the other side want a client certificate, or another one?")
 	}
 	return errors.New("the call failed below HTTP, or the answer was no HTTP")
 }

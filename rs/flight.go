@@ -55,7 +55,7 @@ func (s *Server) fly(flight context.Context, key CacheKey, token string, why pur
 			return held, nil
 		}
 	}
-	if in, failure = s.consult(ctx, token); failure == nil {
+	if in, failure = s.find(ctx, token, why); failure == nil {
 		s.remember(ctx, key, in)
 	}
 	return in, nil

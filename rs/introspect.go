@@ -2,8 +2,8 @@ package rs
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -26,9 +26,13 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
 	defer cancel()
 	trace := s.tracer(ctx)
-	req, err := s.introspectionRequest(ctx, token)
-	if err != nil {
-		return nil, &Error{Reason: ReasonUnexpected, Err: err}
+	at, failure := s.introspectionEndpoint(ctx)
+	if failure != nil {
+		return nil, failure
+	}
+	req, failure := s.introspectionRequest(ctx, at, token)
+	if failure != nil {
+		return nil, failure
 	}
 	ans, failure := s.exchange(req)
 	if failure == nil {
@@ -61,30 +65,27 @@ func (s *Server) readResponse(ctx context.Context, raw []byte) (*Introspection, 
 	return in, nil
 }
 
-// introspectionRequest is RFC 7662 section 2.1, with credentials in the header or in the body and never in both
-// (RFC 6749 section 2.3).
-func (s *Server) introspectionRequest(ctx context.Context, token string) (*http.Request, error) {
+// introspectionRequest is RFC 7662 section 2.1.
+func (s *Server) introspectionRequest(ctx context.Context, as asker, token string) (*http.Request, *Error) {
 	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
-	if s.cfg.ClientAuth == ClientSecretPost {
-		form.Set("client_id", s.cfg.ClientID)
-		form.Set("client_secret", string(s.cfg.ClientSecret))
+	header := http.Header{
+		"Content-Type": {"application/x-www-form-urlencoded"},
+		"Accept":       {s.cfg.Format.mediaType()},
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.cfg.IntrospectionEndpoint, strings.NewReader(form.Encode()))
+	if failure := s.authenticate(ctx, as.method, header, form); failure != nil {
+		return nil, failure
+	}
+	if !as.method.isAssertion() {
+		// Asking twice does no harm. The empty list sends no header and lets net/http repeat a request on a fresh connection when
+		// a pooled one turns out to have been closed. An assertion is good for one call, and a repetition might be taken for a replay.
+		header["Idempotency-Key"] = []string{}
+	}
+	req, err := s.newRequest(ctx, http.MethodPost, as.at, strings.NewReader(form.Encode()))
 	if err != nil {
-		return nil, fmt.Errorf("rs: introspection request: %w", err)
+		return nil, &Error{Reason: ReasonUnexpected, Err: err}
 	}
-	if s.cfg.ClientAuth == ClientSecretBasic {
-		req.Header.Set("Authorization", basicAuth(s.cfg.ClientID, string(s.cfg.ClientSecret)))
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", s.cfg.Format.mediaType())
+	maps.Copy(req.Header, header)
 	return req, nil
-}
-
-// basicAuth form-urlencodes both halves before joining them (RFC 6749 section 2.3.1), which http.Request.SetBasicAuth does not.
-func basicAuth(id, secret string) string {
-	credentials := url.QueryEscape(id) + ":" + url.QueryEscape(secret)
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(credentials))
 }
 
 // judgeStatus finds out whether the answer can hold a verdict. Only three things may be blamed on somebody: our own

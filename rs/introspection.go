@@ -32,6 +32,7 @@ type Introspection struct {
 	foreign                  bool // "iss" is there and not ours
 	senderConstrained        bool
 	stale                    bool
+	local                    bool // from a JWT access token, verified here
 }
 
 // rareFacts are what most authorization servers do not say, or what only some configurations ask for.
@@ -75,7 +76,7 @@ func (in *Introspection) bind(s *settings) *Introspection {
 	if err != nil {
 		return nil
 	}
-	bound.received = in.received
+	bound.received, bound.local = in.received, in.local
 	return bound
 }
 
@@ -130,12 +131,13 @@ func (in *Introspection) hasScope(scope string) bool {
 // stored is the form outside this process: the response as received, and when.
 type stored struct {
 	Received int64          `json:"received"`
+	Local    bool           `json:"local,omitzero"`
 	Response jsontext.Value `json:"response"`
 }
 
 // MarshalJSON is the stored form.
 func (in *Introspection) MarshalJSON() ([]byte, error) {
-	return json.Marshal(stored{in.received, jsontext.Value(in.raw)})
+	return json.Marshal(stored{in.received, in.local, jsontext.Value(in.raw)})
 }
 
 // UnmarshalJSON reads the stored form as strictly as it was read from the authorization server.
@@ -148,6 +150,6 @@ func (in *Introspection) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("rs: stored introspection response is unusable: %w", err)
 	}
-	*in = Introspection{raw: parsed.raw, received: s.Received}
+	*in = Introspection{raw: parsed.raw, received: s.Received, local: s.Local}
 	return nil
 }

@@ -5,47 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
-	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
-// keySet is the authorization server's JWK Set. A set that is at hand is used at once; only the first fetch, and one for
-// a key that the set does not have, make a request wait, and no longer than its own deadline. A failed fetch never
-// takes keys away.
-type keySet struct {
-	fetch    func(context.Context) (*keys.PublicSet, *Error)
-	start    func(context.Context, time.Duration, func(context.Context)) bool // beside the requests
-	ttl      time.Duration                                                    // age at which a set is refreshed beside the requests
-	cooldown time.Duration                                                    // least time between two fetches for an unknown key
-	maxStale time.Duration                                                    // how long beyond ttl it is used while there is no newer one
-	timeout  time.Duration
-	now      func() time.Time
+// keySet is the authorization server's JWK Set, kept at hand.
+type keySet struct{ *remote[keys.PublicSet] }
 
-	mu          sync.Mutex
-	current     *keys.PublicSet // last good set; nil before the first
-	refreshAt   time.Time       // when current wants a refresh, or the next first attempt may be made
-	uselessAt   time.Time       // when current is too old to be trusted
-	nextUnknown time.Time       // when an unknown key may cause the next fetch
-	running     *keyFetch
-}
-
-func newKeySet(s *Server) *keySet {
-	return &keySet{
-		fetch: s.fetchKeys, start: s.background.start, now: s.cfg.Now, timeout: s.cfg.Timeout,
-		ttl: s.cfg.JWKSTTL, cooldown: s.cfg.JWKSCooldown, maxStale: s.cfg.JWKSMaxStale,
-	}
-}
-
-// firstRetry is the least time between two attempts to get the first set: there is nothing to fall back on.
-const firstRetry = time.Second
-
-// keyFetch is a fetch under way. Its result may be read when done is closed.
-type keyFetch struct {
-	done chan struct{}
-	set  *keys.PublicSet
-	err  *Error
+// newKeySet is the set of the keys for one algorithm; an empty alg is the one of introspection responses.
+func newKeySet(s *Server, alg string) *keySet {
+	fetch := func(ctx context.Context) (*keys.PublicSet, *Error) { return s.fetchKeys(ctx, alg) }
+	return &keySet{newRemote(s, fetch, unavailable(ReasonKeysUnavailable, "the JWK Set did not arrive in time"))}
 }
 
 // verify checks a JWS with the keys at hand, and once more with fresh ones if they may explain the failure: a key that is
@@ -70,123 +40,44 @@ func (k *keySet) verify(ctx context.Context, jws []byte) ([]byte, keys.Header, *
 	return nil, keys.Header{}, &Error{Kind: ErrUnavailable, Reason: ReasonResponseSignature, Err: err}
 }
 
-// get is the set at hand, or the first one.
-func (k *keySet) get(ctx context.Context) (*keys.PublicSet, *Error) {
-	k.mu.Lock()
-	set, now := k.current, k.now()
-	if set != nil && now.Before(k.uselessAt) {
-		if !now.Before(k.refreshAt) {
-			k.begin(ctx)
-		}
-		k.mu.Unlock()
-		return set, nil
-	}
-	if k.running == nil && now.Before(k.refreshAt) {
-		k.mu.Unlock()
-		return nil, unavailable(ReasonKeysUnavailable, "the JWK Set could not be fetched a moment ago and none is held")
-	}
-	running := k.begin(ctx)
-	k.mu.Unlock()
-	return running.wait(ctx)
-}
-
-// replace is a newer set than stale, or nil if there is none to be had now.
-func (k *keySet) replace(ctx context.Context, stale *keys.PublicSet) *keys.PublicSet {
-	k.mu.Lock()
-	if k.current != stale {
-		defer k.mu.Unlock()
-		return k.current
-	}
-	now := k.now()
-	if k.running == nil && now.Before(k.nextUnknown) {
-		k.mu.Unlock()
-		return nil
-	}
-	if k.running == nil {
-		k.nextUnknown = now.Add(k.cooldown)
-	}
-	running := k.begin(ctx)
-	k.mu.Unlock()
-	fresh, failure := running.wait(ctx)
-	if failure != nil {
-		return nil
-	}
-	return fresh
-}
-
-// begin starts a fetch, or joins the one under way. The fetch outlives the request that caused it, but not its timeout.
-// k.mu must be held.
-func (k *keySet) begin(ctx context.Context) *keyFetch {
-	if k.running != nil {
-		return k.running
-	}
-	running := &keyFetch{done: make(chan struct{})}
-	started := k.start(ctx, k.timeout, func(ctx context.Context) {
-		defer close(running.done)
-		running.set, running.err = k.fetch(ctx)
-		k.finish(running)
-	})
-	if !started {
-		running.err = closedError()
-		close(running.done)
-		return running
-	}
-	k.running = running
-	return running
-}
-
-// finish keeps what is good and plans the next attempt.
-func (k *keySet) finish(f *keyFetch) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.running = nil
-	now := k.now()
-	switch {
-	case f.err == nil:
-		k.current, k.refreshAt, k.uselessAt = f.set, now.Add(k.ttl), now.Add(k.ttl+k.maxStale)
-	case k.current == nil || !now.Before(k.uselessAt):
-		k.refreshAt = now.Add(firstRetry)
-	default:
-		k.refreshAt = now.Add(max(k.cooldown, firstRetry))
-	}
-}
-
-func (f *keyFetch) wait(ctx context.Context) (*keys.PublicSet, *Error) {
-	select {
-	case <-f.done:
-		return f.set, f.err
-	case <-ctx.Done():
-		return nil, unavailable(ReasonKeysUnavailable, "the JWK Set did not arrive in time")
-	}
-}
-
 // fetchKeys gets and reads the JWK Set once (RFC 7517 section 5).
-func (s *Server) fetchKeys(ctx context.Context) (set *keys.PublicSet, failure *Error) {
+func (s *Server) fetchKeys(ctx context.Context, alg string) (set *keys.PublicSet, failure *Error) {
+	source, failure := s.jwksEndpoint(ctx, alg)
+	if failure != nil {
+		return nil, failure
+	}
 	ctx, end := s.observe(ctx, OpFetchKeys)
+	var skipped []string
 	defer func() {
 		failure = recovered(recover(), failure)
-		end(Event{Err: asError(failure)})
+		end(Event{Err: asError(failure), Skipped: skipped})
 	}()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.cfg.JWKSEndpoint, http.NoBody)
-	if err != nil {
-		return nil, &Error{Reason: ReasonUnexpected, Err: fmt.Errorf("rs: key set request: %w", err)}
-	}
-	req.Header.Set("Accept", "application/jwk-set+json, application/json")
-	ans, failure := s.exchange(req)
+	ans, failure := s.fetchDocument(ctx, source.at, "application/jwk-set+json, application/json")
 	if failure != nil {
-		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonKeysUnavailable, Err: failure.Err}
+		return nil, &Error{Kind: failure.Kind, Reason: ReasonKeysUnavailable, Err: failure.Err}
 	}
 	if ans.status != http.StatusOK {
 		return nil, unavailable(ReasonKeysUnavailable, fmt.Sprintf("the JWK Set endpoint answered with status %d", ans.status))
 	}
-	set, err = keys.ParsePublic(ans.body, s.cfg.SigningAlg)
+	set, err := keys.ParsePublic(ans.body, source.alg)
 	if err != nil {
 		return nil, unavailable(ReasonKeysUnavailable, "the JWK Set endpoint did not answer with a JWK Set")
 	}
+	skipped = describeSkipped(set)
 	if set.Len() == 0 {
-		return nil, unavailable(ReasonKeysUnavailable, fmt.Sprintf("the JWK Set has no key for %s", s.cfg.SigningAlg))
+		return nil, unavailable(ReasonKeysUnavailable, fmt.Sprintf("the JWK Set has no key for %s", source.alg))
 	}
 	return set, nil
+}
+
+// fetchDocument gets a public document of the authorization server.
+func (s *Server) fetchDocument(ctx context.Context, at address, accept string) (*answer, *Error) {
+	req, err := s.newRequest(ctx, http.MethodGet, at, http.NoBody)
+	if err != nil {
+		return nil, &Error{Reason: ReasonUnexpected, Err: err}
+	}
+	req.Header.Set("Accept", accept)
+	return s.exchange(req)
 }
 
 // supportedSigningAlg asks keys, which knows.

@@ -3,6 +3,7 @@ package rs_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -194,4 +195,33 @@ func TestTheFirstKeys(t *testing.T) {
 		}
 		time.Sleep(time.Minute)
 	})
+}
+
+// TestSkippedKeysAreReported and do not disturb the others.
+func TestSkippedKeysAreReported(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, jwks string
+		skipped    []string
+		want       rs.Reason
+	}{
+		{"none", `{"keys":[` + keyOf(signer()) + `]}`, nil, ""},
+		{"beside a good one", `{"keys":[{"kty":"AKP","kid":"new\n"},` + keyOf(signer()) + `,1]}`, []string{
+			`"new\n": kty "AKP" does not fit ES256`, `"": JSON is not an object`,
+		}, ""},
+		{"all", `{"keys":[{"kty":"oct","kid":"` + strings.Repeat("k", 100) + `"}]}`, []string{
+			`"` + strings.Repeat("k", 64) + `": kty "oct" does not fit ES256`,
+		}, rs.ReasonKeysUnavailable},
+	} {
+		seen := &recorder{}
+		cfg := localConfig(newWire())
+		cfg.HTTPClient.Transport.(*wire).on(jwksURL, answers(200, "application/json", c.jwks))
+		cfg.Observer = seen
+		if got := outcome(newServer(t, cfg), accessToken(t, nil, nil)); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+		if events := seen.of(rs.OpFetchKeys); len(events) != 1 || !slices.Equal(events[0].Skipped, c.skipped) {
+			t.Errorf("%s: reported %+q, want %q", c.name, events, c.skipped)
+		}
+	}
 }

@@ -9,13 +9,15 @@ import (
 // Op is an operation that an [Observer] sees.
 type Op string
 
-// The operations. Introspect and fetch_keys happen inside an authenticate that had to wait for them.
+// The operations. Introspect, verify, fetch_keys and fetch_metadata happen inside an authenticate that had to wait for them.
 const (
-	OpAuthenticate Op = "authenticate" // one request or token, from extraction to verdict
-	OpIntrospect   Op = "introspect"   // one call to the authorization server, with decryption and verification
-	OpFetchKeys    Op = "fetch_keys"   // one fetch of the authorization server's JWK Set
-	OpCache        Op = "cache"        // a failure of the cache; successes are not reported
-	OpCircuit      Op = "circuit"      // the circuit breaker opened (with an error) or closed again (without)
+	OpAuthenticate  Op = "authenticate"   // one request or token, from extraction to verdict
+	OpIntrospect    Op = "introspect"     // one call to the authorization server, with decryption and verification
+	OpVerify        Op = "verify"         // one local verification of a JWT access token (RFC 9068)
+	OpFetchKeys     Op = "fetch_keys"     // one fetch of the authorization server's JWK Set
+	OpFetchMetadata Op = "fetch_metadata" // one discovery of the authorization server's metadata
+	OpCache         Op = "cache"          // a failure of the cache; successes are not reported
+	OpCircuit       Op = "circuit"        // the circuit breaker opened (with an error) or closed again (without)
 )
 
 // CacheStatus says where the facts about a token came from.
@@ -34,7 +36,9 @@ type Event struct {
 	Op       Op
 	Duration time.Duration // by Config.Now
 	Cache    CacheStatus   // of OpAuthenticate only
+	Issuer   string        // of several issuers, the one that it is about; else empty
 	Err      error         // nil: it went well. Of OpAuthenticate always an *Error
+	Skipped  []string      // of OpFetchKeys: entries of the JWK Set that cannot be used, and why
 }
 
 // Observer is told about every operation: the one hook for metrics, traces and logs. Begin returns the context for the
@@ -74,14 +78,25 @@ func (o observers) End(ctx context.Context, ev Event) {
 
 // observe begins an operation. The function that ends it fills in what only we know.
 func (s *Server) observe(ctx context.Context, op Op) (context.Context, func(Event)) {
-	if s.cfg.Observer == nil {
+	ctx, end := observe(ctx, s.cfg.Observer, s.cfg.Now, op)
+	if !s.oneOfSeveral {
+		return ctx, end
+	}
+	return ctx, func(ev Event) {
+		ev.Issuer = s.cfg.Issuer
+		end(ev)
+	}
+}
+
+func observe(ctx context.Context, observer Observer, now func() time.Time, op Op) (context.Context, func(Event)) {
+	if observer == nil {
 		return ctx, unobserved
 	}
-	start := s.cfg.Now()
-	ctx = s.cfg.Observer.Begin(ctx, op)
+	start := now()
+	ctx = observer.Begin(ctx, op)
 	return ctx, func(ev Event) {
-		ev.Op, ev.Duration = op, s.cfg.Now().Sub(start)
-		s.cfg.Observer.End(ctx, ev)
+		ev.Op, ev.Duration = op, now().Sub(start)
+		observer.End(ctx, ev)
 	}
 }
 

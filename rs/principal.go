@@ -14,6 +14,7 @@ import (
 // Principal is whom a request is made for, according to the authorization server. It belongs to one request: changing it
 // changes nothing elsewhere. For a handler's unit test, build one by hand and pass it on with [NewContext].
 type Principal struct {
+	Issuer         string    // the authorization server that vouches for it: a Subject is unique within one issuer only
 	Subject        string    // "sub": the user; empty for a service of its own (client credentials)
 	ClientID       string    // "client_id": the client that got the token
 	Username       string    // "username": for humans to read, never to decide by
@@ -55,7 +56,7 @@ func (p *Principal) response() ([]byte, error) {
 	}
 	members := map[string]any{"active": true}
 	for name, value := range map[string]string{
-		"sub": p.Subject, "client_id": p.ClientID, "username": p.Username, "scope": strings.Join(p.Scopes, " "),
+		"iss": p.Issuer, "sub": p.Subject, "client_id": p.ClientID, "username": p.Username, "scope": strings.Join(p.Scopes, " "),
 	} {
 		if value != "" {
 			members[name] = value
@@ -73,7 +74,7 @@ func (p *Principal) response() ([]byte, error) {
 // principal is a fresh Principal: facts are shared between requests, and a handler may change what it is given.
 func (in *Introspection) principal() *Principal {
 	p := &Principal{
-		Subject: in.subject, ClientID: in.clientID, Username: in.username(), Audience: in.service(),
+		Issuer: in.settings.issuer, Subject: in.subject, ClientID: in.clientID, Username: in.username(), Audience: in.service(),
 		TokenAudiences: slices.Clone(in.audience()),
 		Scopes:         splitScopes(in.scope),
 		Stale:          in.stale,

@@ -1,8 +1,9 @@
 package rs
 
 // Ready says whether a new token could be decided on now: nil, or the *[Error] that it would meet (the circuit is open,
-// our credentials are refused, the authorization server asked for a pause, the Server was closed). It makes no call. A
-// Server that has not been asked for anything yet is ready.
+// our credentials are refused, the authorization server asked for a pause, the Server was closed). It waits for
+// nothing. A Server that has not been asked for anything yet is ready, unless it still lacks metadata: then it begins to
+// fetch it.
 func (s *Server) Ready() error {
 	if s.background.life.Err() != nil {
 		return closedError()
@@ -13,5 +14,5 @@ func (s *Server) Ready() error {
 	if s.breaker.isOpen() {
 		return s.breaker.refusal()
 	}
-	return nil
+	return s.isDiscovered()
 }

@@ -15,7 +15,8 @@ const maxAhead = 16
 // refreshAhead begins, once for each answer, an introspection beside the requests when a token that is in use is about
 // to leave the cache: so a busy token never makes a request wait. Nobody sees an answer older than CacheTTL because of it.
 func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, held *Introspection, now time.Time) {
-	if s.cfg.NoRefreshAhead || !held.active || held.age(now) < s.cfg.CacheTTL-s.cfg.CacheTTL/aheadShare {
+	ttl := s.ttl(held)
+	if s.cfg.NoRefreshAhead || s.cfg.AccessToken == Local || !held.active || held.age(now) < ttl-ttl/aheadShare {
 		return
 	}
 	if !atomic.CompareAndSwapUint32(&held.refreshing, 0, 1) || !s.ahead.TryAcquire(1) {
@@ -36,7 +37,7 @@ func (s *Server) stale(held *Introspection, failure *Error, now time.Time) *Intr
 	if held == nil || s.cfg.StaleIfError == 0 || failure.Kind != ErrUnavailable || !held.active || held.isPast(now) {
 		return nil
 	}
-	if age := held.age(now); age < 0 || age >= s.cfg.CacheTTL+s.cfg.StaleIfError {
+	if age := held.age(now); age < 0 || age >= s.ttl(held)+s.cfg.StaleIfError {
 		return nil
 	}
 	served := *held

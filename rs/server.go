@@ -11,14 +11,19 @@ import (
 )
 
 // Server is the resource server of OAuth 2.0 (RFC 6749 section 1.1): it decides whether a request's access token is good
-// here, by asking the authorization server (RFC 7662, RFC 9701). Make one with [New] for each authorization server.
+// here, by asking the authorization server (RFC 7662, RFC 9701) or with its keys (RFC 9068). Make one with [New] for each authorization server.
 // It is immutable and safe for concurrent use, and must not be copied.
 type Server struct {
-	cfg      Config
-	settings settings
-	salt     [sha256.Size]byte
-	client   *http.Client
-	keys     *keySet
+	cfg       Config
+	settings  settings
+	salt      [sha256.Size]byte
+	client    *http.Client
+	inside    *inside
+	metadata  *remote[metadata] // nil: nothing is discovered
+	keys      *keySet           // for answers of the authorization server
+	tokenKeys *keySet           // for JWT access tokens; the same where the algorithm is the same
+
+	oneOfSeveral bool // Issuers made it: events name the issuer
 
 	cache    Cache // nil: none
 	negative Cache // "active": false
@@ -44,12 +49,20 @@ func New(cfg Config) (*Server, error) {
 		settings:   settings{cfg.Issuer, cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader},
 		salt:       keySalt(&cfg),
 		client:     newHTTPClient(&cfg),
+		inside:     newInside(&cfg),
 		places:     newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
 		ahead:      semaphore.NewWeighted(maxAhead),
 		background: newBackground(),
 	}
 	s.breaker = newBreaker(cfg.CircuitOpen, func() bool { return s.opinion.isBad(cfg.Now()) }, s.reportCircuit)
-	s.keys = newKeySet(s)
+	if cfg.discovers() {
+		s.metadata = newRemote(s, s.fetchMetadata, unavailable(ReasonMetadataUnavailable, "the metadata did not arrive in time"))
+	}
+	s.keys = newKeySet(s, "")
+	s.tokenKeys = s.keys
+	if cfg.AccessTokenAlg != cfg.SigningAlg {
+		s.tokenKeys = newKeySet(s, cfg.AccessTokenAlg)
+	}
 	return s, s.openCaches()
 }
 
@@ -133,6 +146,9 @@ func (s *Server) verdict(ctx context.Context, trace *tracer, token string) (*Int
 
 // facts about the token: remembered, or asked for in one flight with everybody else who wants them now.
 func (s *Server) facts(ctx context.Context, trace *tracer, token string) (*Introspection, CacheStatus, *Error) {
+	if s.cfg.AccessToken == Local && !isJWT(token) {
+		return nil, "", invalidToken(ReasonTokenFormat)
+	}
 	key, now := s.cacheKey(token), s.cfg.Now()
 	held := s.lookup(ctx, key)
 	if held != nil && s.fresh(held, now) {

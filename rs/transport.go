@@ -2,6 +2,7 @@ package rs
 
 import (
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"time"
@@ -27,7 +28,7 @@ func newTransport(cfg *Config) *http.Transport {
 	if cfg.Proxy != nil {
 		proxy = http.ProxyURL(cfg.Proxy)
 	}
-	return &http.Transport{
+	transport := &http.Transport{
 		Proxy:       proxy,
 		DialContext: (&net.Dialer{Timeout: cfg.Timeout, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig: &tls.Config{
@@ -43,4 +44,28 @@ func newTransport(cfg *Config) *http.Transport {
 		MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression:     true,
 	}
+	if cfg.ClientCertificate != nil {
+		transport.TLSClientConfig.GetClientCertificate = cfg.certificate
+	}
+	return transport
 }
+
+// certificate is asked for by every new connection whose other side wants one.
+func (cfg *Config) certificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+	certificate, err := cfg.ClientCertificate(info.Context())
+	if err == nil && (certificate == nil || len(certificate.Certificate) == 0) {
+		err = errors.New("there is none")
+	}
+	if err != nil {
+		return nil, &certificateError{err}
+	}
+	return certificate, nil
+}
+
+// certificateError is a failure on our own side of the handshake.
+type certificateError struct{ err error }
+
+func (e *certificateError) Error() string {
+	return "our client certificate could not be had: " + e.err.Error()
+}
+func (e *certificateError) Unwrap() error { return e.err }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
@@ -84,7 +83,7 @@ func (s *Server) isResponseType(typ string) bool {
 	if typ == "" {
 		return s.cfg.LenientResponseType
 	}
-	return strings.TrimPrefix(strings.ToLower(typ), "application/") == "token-introspection+jwt"
+	return isMediaType(typ, "token-introspection+jwt")
 }
 
 // envelope is the claims set of an introspection response JWT.

@@ -15,6 +15,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/pem"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -176,7 +177,7 @@ func (r *recipe) encrypt(plaintext string) string {
 		to = f.foreign
 	}
 	point := f.ephemeral.PublicKey().Bytes()
-	header := append(r.jwe[:len(r.jwe):len(r.jwe)], pair{`"epk"`, `{"kty":"EC","crv":"P-256","x":"` + b64(point[1:33]) + `","y":"` + b64(point[33:]) + `"}`})
+	header := append(slices.Clip(r.jwe), pair{`"epk"`, `{"kty":"EC","crv":"P-256","x":"` + b64(point[1:33]) + `","y":"` + b64(point[33:]) + `"}`})
 	if r.compressed {
 		var b bytes.Buffer
 		w := must(flate.NewWriter(&b, flate.BestSpeed))

@@ -20,10 +20,13 @@ func validate(cfg *Config, in *Introspection, now time.Time, trace *tracer) *Err
 	return nil
 }
 
+// rule is one check: nil, or why the token is refused.
+type rule func(*Config, *Introspection, time.Time) *Error
+
 // checks in the order of their severity: what a token is, whose it is, when it is good, for whom, for what.
 var checks = [...]struct {
 	name StepName
-	rule func(*Config, *Introspection, time.Time) *Error
+	rule rule
 }{
 	{StepActive, checkActive},
 	{StepTokenType, checkTokenType},

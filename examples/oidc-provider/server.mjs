@@ -2,7 +2,10 @@
 // It prints one JSON line on standard output when it is ready; everything else goes to standard error.
 // It has a control door without a lock (lib/control.mjs): never let it listen on anything but loopback.
 
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { createAuthorizationServer } from './lib/authorization_server.mjs';
@@ -22,29 +25,48 @@ const { values: flags } = parseArgs({
     version: { type: 'string', default: '9' },
     port: { type: 'string', default: '0' },
     'jwks-uri': { type: 'string', multiple: true, default: [] },
+    client: { type: 'string', multiple: true, default: [] },
+    issuer: { type: 'string' },
+    tls: { type: 'string' },
     'exit-with-stdin': { type: 'boolean', default: false },
   },
 });
 
 const http = createServer();
-await new Promise((resolve, reject) => {
-  http.once('error', reject);
-  http.listen(Number(flags.port), HOST, resolve);
-});
-const { port } = http.address();
+const port = await listen(http, Number(flags.port));
 const origin = `http://${HOST}:${port}`;
+const hosts = new Set([`${HOST}:${port}`]);
+
+// A second door, to the same server, for clients that show a certificate (RFC 8705 section 5).
+let https;
+let mtlsOrigin;
+if (flags.tls) {
+  const file = (name) => readFileSync(join(flags.tls, name));
+  https = createSecureServer({
+    cert: file('server.crt'), key: file('server.key'), ca: file('ca.crt'), requestCert: true, rejectUnauthorized: false,
+  });
+  const tlsPort = await listen(https, 0);
+  mtlsOrigin = `https://${HOST}:${tlsPort}`;
+  hosts.add(`${HOST}:${tlsPort}`);
+}
+// The address that the world knows, if it is another one than ours.
+const issuer = flags.issuer ?? origin + MOUNT;
+hosts.add(new URL(issuer).host);
 
 const as = await createAuthorizationServer({
   version: flags.version,
-  issuer: origin + MOUNT,
+  issuer,
+  base: origin + MOUNT,
+  mtlsBase: mtlsOrigin && mtlsOrigin + MOUNT,
   jwksUris: parsePairs(flags['jwks-uri']),
+  moreClients: flags.client.map((text) => JSON.parse(text)),
 });
 const introspections = [];
 const control = createControl(as, introspections);
 
-http.on('request', (req, res) => {
+function answer(req, res) {
   // A page in the developer's browser must not reach the control door under another name (DNS rebinding).
-  if (req.headers.host !== `${HOST}:${port}`) {
+  if (!hosts.has(req.headers.host)) {
     res.writeHead(421).end();
   } else if (req.url.startsWith('/test/')) {
     control(req, res);
@@ -57,7 +79,9 @@ http.on('request', (req, res) => {
   } else {
     res.writeHead(404).end();
   }
-});
+}
+http.on('request', answer);
+https?.on('request', answer);
 
 if (flags['exit-with-stdin']) {
   // A test that is killed cannot clean up; the closed pipe ends us in its stead.
@@ -65,6 +89,14 @@ if (flags['exit-with-stdin']) {
 }
 
 process.stdout.write(`${JSON.stringify({ port, control: `${origin}/test`, ...as.describe() })}\n`);
+
+// listen resolves to the port.
+function listen(server, wanted) {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(wanted, HOST, () => resolve(server.address().port));
+  });
+}
 
 // parsePairs reads ["rs-jwt=http://…"] into {"rs-jwt": "http://…"}.
 function parsePairs(pairs) {

@@ -42,8 +42,19 @@ var hints = map[rs.Reason]string{
 	rs.ReasonResponseTime:      "compare the clocks of both machines, and see OIDC_RS_RESPONSE_MAX_AGE",
 	rs.ReasonKeysUnavailable:   "check OIDC_OP_JWKS_ENDPOINT and OIDC_RS_SIGNING_ALGO",
 
+	rs.ReasonMetadataUnavailable: "check OIDC_OP_URL, OIDC_OP_INTERNAL_URL and that the server can be reached from here; or set the endpoints by hand",
+	rs.ReasonMetadataIssuer:      "compare OIDC_OP_URL with the issuer in the metadata, character by character (a slash at the end counts)",
+	rs.ReasonMetadataMismatch:    "make the settings and the registration of this client agree with the metadata, or set the endpoints by hand",
+
+	rs.ReasonCredentialsUnavailable: "check the file or the source of OIDC_RS_CLIENT_SECRET, OIDC_RS_CLIENT_BEARER_TOKEN or OIDC_RS_CLIENT_PRIVATE_KEY_STR",
 	rs.ReasonClientCredentials: "check OIDC_RS_CLIENT_ID, OIDC_RS_CLIENT_SECRET and OIDC_RS_CLIENT_AUTH_METHOD; with jwt also that the " +
 		"server can read our JWK Set",
 	rs.ReasonTooManyRequests: "wait, then try again: the authorization server asks for fewer calls",
 	rs.ReasonCanceled:        "let the call end",
+
+	rs.ReasonTokenFormat:     "send a JWT access token (RFC 9068): tokens are judged here by themselves, and this one is none",
+	rs.ReasonTokenEncryption: "ask the authorization server for access tokens that are not encrypted",
+	rs.ReasonTokenSignature:  "compare the algorithm of access tokens with the configured one, and check OIDC_OP_JWKS_ENDPOINT",
+	rs.ReasonTokenKey:        "check OIDC_OP_JWKS_ENDPOINT: its keys are not those of the server that issued the token",
+	rs.ReasonTokenClaims:     "send an access token of RFC 9068: a claim that it must have is missing, or of a wrong type",
 }

@@ -3,10 +3,12 @@ package rsenv
 import (
 	"crypto/x509"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv/internal/spec"
 )
 
 // config is all of rs.Config but the Decrypter.
@@ -15,8 +17,8 @@ func (r *reader) config() rs.Config {
 	cfg := rs.Config{
 		Issuer:                v.Issuer.Value,
 		IntrospectionEndpoint: v.IntrospectionEndpoint.Value,
+		InternalURL:           v.InternalURL.Value,
 		ClientID:              v.ClientID.Value,
-		ClientSecret:          rs.Secret(r.clientSecret()),
 		ClientAuth:            r.clientAuth(),
 
 		AcceptedScopes:     r.list(&v.Scopes),
@@ -29,8 +31,14 @@ func (r *reader) config() rs.Config {
 		MaxTokenLength:     r.size(&v.MaxTokenLength),
 		Realm:              v.Realm.Value,
 
+		AccessToken:     r.accessTokenMode(),
+		AccessTokenAlg:  v.AccessTokenAlgo.Value,
+		IntrospectEvery: r.limit(&v.IntrospectEvery),
+		LenientKeycloak: r.lenientTyp(&v.LenientKeycloak),
+		LenientEntra:    r.lenientTyp(&v.LenientEntra),
+
 		Format:            r.format(),
-		SigningAlg:        v.SigningAlgo.Value,
+		SigningAlg:        r.signingAlg(),
 		ResponseAudiences: r.list(&v.ResponseAudiences),
 		ResponseMaxAge:    r.limit(&v.ResponseMaxAge),
 		JWKSTTL:           r.limit(&v.JWKSTTL),
@@ -59,9 +67,10 @@ func (r *reader) config() rs.Config {
 		NegativeCacheSize: orNone(r.number(&v.NegativeCacheSize)),
 		NoRefreshAhead:    !r.boolean(&v.RefreshAhead),
 	}
-	if cfg.Format != rs.JSON { // a .env file with plain JSON may name one that nobody uses, by http for example
+	if cfg.Format != rs.JSON || cfg.AccessToken != rs.Introspect { // a .env file with plain JSON may name one that nobody uses, by http for example
 		cfg.JWKSEndpoint = v.JWKSEndpoint.Value
 	}
+	r.credentials(&cfg)
 	return cfg
 }
 
@@ -89,11 +98,51 @@ func (r *reader) format() rs.Format {
 	return rs.JSON
 }
 
-func (r *reader) clientAuth() rs.ClientAuth {
-	if r.choice(&r.vars.ClientAuthMethod, "client_secret_post", "client_secret_basic") == "client_secret_basic" {
-		return rs.ClientSecretBasic
+func (r *reader) accessTokenMode() rs.AccessTokenMode {
+	modes := []rs.AccessTokenMode{rs.Introspect, rs.Local, rs.LocalThenIntrospect}
+	words := make([]string, len(modes))
+	for i, mode := range modes {
+		words[i] = mode.String()
 	}
-	return rs.ClientSecretPost
+	chosen := r.choice(&r.vars.AccessTokenMode, words...)
+	return modes[max(slices.Index(words, chosen), 0)] // what is no choice was reported
+}
+
+func (r *reader) lenientTyp(v *spec.Variable) bool {
+	lenient := r.boolean(v)
+	if lenient {
+		r.warnings = append(r.warnings, v.Name+" is true: what tells an access token from other JWTs of the authorization server is a claim and not typ")
+	}
+	return lenient
+}
+
+// signingAlg leaves a choice only where there is metadata to make it.
+func (r *reader) signingAlg() string {
+	v := r.vars
+	if v.SigningAlgo.Value == "" && v.IntrospectionEndpoint.Value != "" && v.JWKSEndpoint.Value != "" {
+		return "ES256"
+	}
+	return v.SigningAlgo.Value
+}
+
+func (r *reader) clientAuth() rs.ClientAuth {
+	switch v := r.vars; {
+	case v.ClientAuthMethod.Value != "":
+	case v.IntrospectionEndpoint.Value != "":
+		return rs.ClientSecretPost // as django-lasuite
+	default:
+		return rs.ClientSecretByMetadata
+	}
+	names := make([]string, len(methods))
+	for i, method := range methods {
+		names[i] = method.String()
+	}
+	chosen := r.choice(&r.vars.ClientAuthMethod, names...)
+	return methods[max(slices.Index(names, chosen), 0)]
+}
+
+var methods = []rs.ClientAuth{
+	rs.ClientSecretPost, rs.ClientSecretBasic, rs.ClientSecretJWT, rs.PrivateKeyJWT, rs.TLSClientAuth, rs.SelfSignedTLSClientAuth, rs.ClientBearerToken,
 }
 
 func (r *reader) tokenType() rs.TokenTypeRule {

@@ -48,6 +48,19 @@ func (r *reader) isWrong(v *spec.Variable) bool {
 	return reported
 }
 
+// isWrongInFile: the variable is not set because its file, which wins, is of no use.
+func (r *reader) isWrongInFile(v *spec.Variable) bool {
+	for direct, inFile := range map[*spec.Variable]*spec.Variable{
+		&r.vars.ClientSecret: &r.vars.ClientSecretFile, &r.vars.ClientPrivateKey: &r.vars.ClientPrivateKeyFile,
+		&r.vars.ClientBearerToken: &r.vars.ClientBearerTokenFile, &r.vars.ClientCertFile: &r.vars.ClientKeyFile,
+	} {
+		if v == direct && r.isWrong(inFile) {
+			return true
+		}
+	}
+	return false
+}
+
 // err joins all problems, in the order of the table.
 func (r *reader) err() error {
 	var all []error

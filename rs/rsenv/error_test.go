@@ -38,8 +38,56 @@ func TestProblems(t *testing.T) {
 			"OIDC_RS_CLIENT_SECRET": "is not set: set the client secret given to this service at its registration" +
 				" (OIDC_RP_CLIENT_SECRET is for signing users in and is not read), for example OIDC_RS_CLIENT_SECRET=the-secret-of-your-registration",
 		}},
-		{"client authentication", env{"OIDC_RS_CLIENT_AUTH_METHOD": "private_key_jwt"}, env{
-			"OIDC_RS_CLIENT_AUTH_METHOD": "is not one of client_secret_post, client_secret_basic, for example OIDC_RS_CLIENT_AUTH_METHOD=client_secret_basic",
+		{"client authentication", env{"OIDC_RS_CLIENT_AUTH_METHOD": "none"}, env{
+			"OIDC_RS_CLIENT_AUTH_METHOD": "is not one of client_secret_post, client_secret_basic, client_secret_jwt, private_key_jwt, tls_client_auth, " +
+				"self_signed_tls_client_auth, bearer, for example OIDC_RS_CLIENT_AUTH_METHOD=client_secret_basic",
+		}},
+		{"short secret", env{"OIDC_RS_CLIENT_AUTH_METHOD": "client_secret_jwt"}, env{
+			"OIDC_RS_CLIENT_SECRET": "is too short for client_secret_jwt: RFC 7518 section 3.2 wants 32 bytes at least, " +
+				"for example OIDC_RS_CLIENT_SECRET=the-secret-of-your-registration",
+		}},
+		{"no signing key", env{"OIDC_RS_CLIENT_AUTH_METHOD": "private_key_jwt"}, env{
+			"OIDC_RS_CLIENT_PRIVATE_KEY_STR": "is not set: give it our signing key, of which the authorization server knows the public half, for example " + exampleClientKey,
+		}},
+		{"no usable signing key", env{"OIDC_RS_CLIENT_PRIVATE_KEY_STR": "x"}, env{
+			"OIDC_RS_CLIENT_PRIVATE_KEY_STR": "does not hold a usable key: no private key (neither PEM nor a JWK nor a JWK Set), for example " + exampleClientKey,
+		}},
+		{"no usable signing key in the file", env{
+			"OIDC_RS_CLIENT_AUTH_METHOD": "private_key_jwt", "OIDC_RS_CLIENT_PRIVATE_KEY_STR_FILE": file(t, "key", "x"),
+		}, env{
+			"OIDC_RS_CLIENT_PRIVATE_KEY_STR_FILE": "does not hold a usable key: no private key (neither PEM nor a JWK nor a JWK Set), " +
+				"for example OIDC_RS_CLIENT_PRIVATE_KEY_STR_FILE=/run/secrets/oidc_client_key.pem",
+		}},
+		{"symmetric signing key", env{"OIDC_RS_CLIENT_PRIVATE_KEY_STR": "x", "OIDC_RS_CLIENT_SIGNING_ALGO": "HS256"}, env{
+			"OIDC_RS_CLIENT_SIGNING_ALGO": "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA, " +
+				"for example OIDC_RS_CLIENT_SIGNING_ALGO=PS256",
+		}},
+		{"no certificate", env{"OIDC_RS_CLIENT_AUTH_METHOD": "tls_client_auth"}, env{
+			"OIDC_RS_CLIENT_CERT_FILE": "is not set: name the file with our certificate, for example OIDC_RS_CLIENT_CERT_FILE=/run/secrets/client.crt",
+		}},
+		{"certificate without key", env{"OIDC_RS_CLIENT_CERT_FILE": "/nowhere"}, env{
+			"OIDC_RS_CLIENT_KEY_FILE": "is not set, but OIDC_RS_CLIENT_CERT_FILE is: name the file with the key of the certificate, " +
+				"for example OIDC_RS_CLIENT_KEY_FILE=/run/secrets/client.key",
+		}},
+		{"key without certificate", env{"OIDC_RS_CLIENT_KEY_FILE": "/nowhere"}, env{
+			"OIDC_RS_CLIENT_CERT_FILE": "is not set, but OIDC_RS_CLIENT_KEY_FILE is: name the file with our certificate, " +
+				"for example OIDC_RS_CLIENT_CERT_FILE=/run/secrets/client.crt",
+		}},
+		{"no certificate in it", env{"OIDC_RS_CLIENT_CERT_FILE": file(t, "crt", "x"), "OIDC_RS_CLIENT_KEY_FILE": file(t, "key", "x")}, env{
+			"OIDC_RS_CLIENT_CERT_FILE": "does not hold a certificate in PEM for the key in OIDC_RS_CLIENT_KEY_FILE, " +
+				"for example OIDC_RS_CLIENT_CERT_FILE=/run/secrets/client.crt",
+		}},
+		{"no key file", env{"OIDC_RS_CLIENT_CERT_FILE": file(t, "crt", "x"), "OIDC_RS_CLIENT_KEY_FILE": "/nowhere"}, env{
+			"OIDC_RS_CLIENT_KEY_FILE": `names the file "/nowhere", which does not exist, for example OIDC_RS_CLIENT_KEY_FILE=/run/secrets/client.key`,
+		}},
+		{"no bearer token", env{"OIDC_RS_CLIENT_AUTH_METHOD": "bearer"}, env{
+			"OIDC_RS_CLIENT_BEARER_TOKEN": "is not set: give it the bearer token for introspection, for example OIDC_RS_CLIENT_BEARER_TOKEN=the-token-of-your-registration",
+		}},
+		{"no bearer token file", env{"OIDC_RS_CLIENT_AUTH_METHOD": "bearer", "OIDC_RS_CLIENT_BEARER_TOKEN_FILE": "/nowhere"}, env{
+			"OIDC_RS_CLIENT_BEARER_TOKEN_FILE": `names the file "/nowhere", which does not exist, for example OIDC_RS_CLIENT_BEARER_TOKEN_FILE=/run/secrets/oidc_client_token`,
+		}},
+		{"not a bearer token", env{"OIDC_RS_CLIENT_AUTH_METHOD": "bearer", "OIDC_RS_CLIENT_BEARER_TOKEN": "a b"}, env{
+			"OIDC_RS_CLIENT_BEARER_TOKEN": "is no bearer token: it has a character that a header cannot carry, for example OIDC_RS_CLIENT_BEARER_TOKEN=the-token-of-your-registration",
 		}},
 		{"class of the application", env{"OIDC_RS_BACKEND_CLASS": "core.authentication.FinderResourceServerBackend"}, env{
 			"OIDC_RS_BACKEND_CLASS": "is not one of json, jwt, jwt-signed or the class paths of django-lasuite " +
@@ -111,11 +159,9 @@ func TestProblems(t *testing.T) {
 			"OIDC_RS_LISTEN": "is no address: write host:port, for example OIDC_RS_LISTEN=0.0.0.0:8080",
 		}},
 		{"jwt without its parts", env{"OIDC_RS_BACKEND_CLASS": "jwt"}, env{
-			"OIDC_OP_JWKS_ENDPOINT":   "is not set: copy it from the authorization server's metadata, for example OIDC_OP_JWKS_ENDPOINT=https://auth.example/api/v2/jwks",
 			"OIDC_RS_PRIVATE_KEY_STR": "is not set: answers are encrypted to our private key, so make one with rsctl keygen, for example " + exampleKey,
 		}},
 		{"jwt-signed needs no private key", env{"OIDC_RS_BACKEND_CLASS": "jwt-signed", "OIDC_RS_SIGNING_ALGO": "HS256"}, env{
-			"OIDC_OP_JWKS_ENDPOINT": "is not set: copy it from the authorization server's metadata, for example OIDC_OP_JWKS_ENDPOINT=https://auth.example/api/v2/jwks",
 			"OIDC_RS_SIGNING_ALGO": "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA," +
 				" for example OIDC_RS_SIGNING_ALGO=RS256",
 		}},
@@ -126,6 +172,8 @@ func TestProblems(t *testing.T) {
 		})
 	}
 }
+
+const exampleClientKey = `OIDC_RS_CLIENT_PRIVATE_KEY_STR=-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----`
 
 const exampleKey = `OIDC_RS_PRIVATE_KEY_STR=-----BEGIN PRIVATE KEY-----\n…\n-----END PRIVATE KEY-----`
 
@@ -148,7 +196,6 @@ func TestNothingSet(t *testing.T) {
 	env{}.set(t)
 	_, err := rsenv.Read()
 	want := `rsenv: OIDC_OP_URL is not set: set the issuer identifier of the authorization server, for example OIDC_OP_URL=https://auth.example/api/v2
-rsenv: OIDC_OP_INTROSPECTION_ENDPOINT is not set: copy it from the authorization server's metadata, for example OIDC_OP_INTROSPECTION_ENDPOINT=https://auth.example/api/v2/introspection
 rsenv: OIDC_RS_CLIENT_ID is not set: set the client id given to this service at its registration, for example OIDC_RS_CLIENT_ID=documents
 rsenv: OIDC_RS_CLIENT_SECRET is not set: set the client secret given to this service at its registration, for example OIDC_RS_CLIENT_SECRET=the-secret-of-your-registration
 rsenv: OIDC_RS_SCOPES is not set: name at least one scope, or every token of the authorization server would do, for example OIDC_RS_SCOPES=documents,groups`

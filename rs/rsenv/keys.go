@@ -37,7 +37,7 @@ func (r *reader) keys(required bool) *keys.Ring {
 	if !ok {
 		return nil // what is wrong with the key depends on what it is for
 	}
-	ring, err := keys.NewRing(r.keySource(data), algorithm, encoding, nil)
+	ring, err := keys.NewRing(keySource(data, v.PrivateKeyFile.Value), algorithm, encoding, nil)
 	if err != nil {
 		blamed := &v.PrivateKey
 		if v.PrivateKeyFile.Value != "" {
@@ -49,12 +49,12 @@ func (r *reader) keys(required bool) *keys.Ring {
 	if ring.Type() != v.EncryptionKeyType.Value {
 		r.report(&v.EncryptionKeyType, "does not fit the private key: write "+v.EncryptionKeyType.Name+"="+ring.Type()+", or use another key")
 	}
+	r.reloads = append(r.reloads, reload{&v.PrivateKeyFile, ring.Reload})
 	return ring
 }
 
-// keySource is where the keys come from, now and at a reload: a file is read again, a variable stays what it is.
-func (r *reader) keySource(data string) func() ([]byte, error) {
-	path := r.vars.PrivateKeyFile.Value
+// keySource is where keys come from, now and at a reload: a file is read again, a variable stays what it is.
+func keySource(data, path string) func() ([]byte, error) {
 	if path == "" {
 		return func() ([]byte, error) { return []byte(data), nil }
 	}

@@ -16,7 +16,7 @@ func TestNames(t *testing.T) {
 		{"OIDC_OP_INSTROSPECTION_ENDPOINT", "OIDC_OP_INSTROSPECTION_ENDPOINT is not known: did you mean OIDC_OP_INTROSPECTION_ENDPOINT?"},
 		{"OIDC_VERIFY_SLS", "OIDC_VERIFY_SLS is not known: did you mean OIDC_VERIFY_SSL?"},
 		{"OIDC_RS_SCOPES_PREFIX", "OIDC_RS_SCOPES_PREFIX is not known and has no effect"},
-		{"OIDC_RS_CLIENT_ID_FILE", "OIDC_RS_CLIENT_ID_FILE is not known and has no effect"},
+		{"OIDC_RS_CLIENT_ID_FILE", "OIDC_RS_CLIENT_ID_FILE is not known: did you mean OIDC_RS_CLIENT_KEY_FILE?"},
 		{"OIDC_VERIFY_KID", ""},
 		{"OIDC_RP_CLIENT_ID", ""},
 		{"OIDC_OP_TOKEN_ENDPOINT", ""},

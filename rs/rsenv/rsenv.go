@@ -12,12 +12,16 @@ import (
 // Environment is everything that the variables say. Formatting it shows no secret; formatting its Config may show the
 // password of a proxy.
 type Environment struct {
-	Config    rs.Config  // valid; its Decrypter is Keys
-	Keys      *keys.Ring // our private keys; nil if none is set. jwksendpoint publishes their public halves; Reload reads their file again
-	Listen    string     // address of rsctl serve
-	LogLevel  string     // as logrus names them, in lower case: error, warn, info, debug, trace …
-	LogFormat string     // text or json
-	Warnings  []string   // one line each, to be logged at every start; they hold no values
+	Config    rs.Config        // valid; its Decrypter is Keys
+	Keys      *keys.Ring       // our private keys; nil if none is set. the public halves of them and of Signer are in PublicJWKS
+	Signer    *keys.SignerRing // our signing keys, for private_key_jwt; nil if none is set. They are published too
+	FailFast  bool             // whether to call Server.Discover at the start, and not to go on after an error
+	Listen    string           // address of rsctl serve
+	LogLevel  string           // as logrus names them, in lower case: error, warn, info, debug, trace …
+	LogFormat string           // text or json
+	Warnings  []string         // one line each, to be logged at every start; they hold no values
+
+	reloads []reload
 }
 
 // String names the environment by whom it is for.
@@ -48,24 +52,29 @@ func Read() (*Environment, error) {
 	if err != nil {
 		return nil, err
 	}
-	env := &Environment{
-		Config:    r.config(),
-		Listen:    r.listen(),
-		LogLevel:  r.choice(&r.vars.LogLevel, "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"),
-		LogFormat: r.choice(&r.vars.LogFormat, "text", "json"),
-	}
-	if env.Keys = r.keys(env.Config.Format == rs.JWT); env.Keys != nil {
-		env.Config.Decrypter = env.Keys
-	}
-	r.validate(env.Config)
+	env := r.environment()
+	env.FailFast = r.boolean(&r.vars.FailFast)
+	env.Listen = r.listen()
+	env.LogLevel = r.choice(&r.vars.LogLevel, "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace")
+	env.LogFormat = r.choice(&r.vars.LogFormat, "text", "json")
 	if err := r.err(); err != nil {
 		return nil, err
 	}
 	for _, unknown := range Unknown() {
 		r.warnings = append(r.warnings, unknown.String())
 	}
-	env.Warnings = r.warnings
+	env.Warnings, env.Signer, env.reloads = r.warnings, r.signer, r.reloads
 	return env, nil
+}
+
+// environment is all that concerns one issuer.
+func (r *reader) environment() *Environment {
+	env := &Environment{Config: r.config()}
+	if env.Keys = r.keys(env.Config.Format == rs.JWT && env.Config.AccessToken != rs.Local); env.Keys != nil {
+		env.Config.Decrypter = env.Keys
+	}
+	r.validate(env.Config)
+	return env
 }
 
 // Keys reads our private keys alone, from OIDC_RS_PRIVATE_KEY_STR and the variables about encryption. It needs no
@@ -87,6 +96,8 @@ type reader struct {
 	vars     *spec.Variables
 	problems map[string]string // by variable: the first problem, of which others are mostly consequences
 	warnings []string
+	signer   *keys.SignerRing
+	reloads  []reload
 }
 
 func newReader() (*reader, error) {

@@ -32,7 +32,8 @@ func TestDefaults(t *testing.T) {
 			ClockSkew:             10 * time.Second,
 			LenientBase64Token:    true,
 			MaxTokenLength:        8192,
-			SigningAlg:            "ES256",
+			AccessTokenAlg:        "RS256",
+			IntrospectEvery:       5 * time.Minute,
 			ResponseMaxAge:        2 * time.Minute,
 			JWKSTTL:               10 * time.Minute,
 			JWKSCooldown:          30 * time.Second,
@@ -63,58 +64,73 @@ func full(t *testing.T) env {
 	as := httptest.NewUnstartedServer(nil)
 	as.StartTLS()
 	defer as.Close()
+	certificate, key := newCertificate(t)
 	ca := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: as.Certificate().Raw})
 	return env{
-		"OIDC_OP_URL":                    "https://as.example/",
-		"OIDC_OP_INTROSPECTION_ENDPOINT": "http://as.example/i",
-		"OIDC_OP_JWKS_ENDPOINT":          "http://as.example/j",
-		"OIDC_RS_CLIENT_ID":              "us",
-		"OIDC_RS_CLIENT_SECRET":          "them",
-		"OIDC_RS_CLIENT_SECRET_FILE":     file(t, "secret", "from file\n"),
-		"OIDC_RS_CLIENT_AUTH_METHOD":     "client_secret_basic",
-		"OIDC_RS_SCOPES":                 "a, b",
-		"OIDC_RS_AUDIENCE_CLAIM":         "aud",
-		"OIDC_RS_ALLOWED_AUDIENCES":      "visio drive",
-		"OIDC_RS_TOKEN_AUDIENCES":        "https://us.example",
-		"OIDC_RS_REQUIRE_TOKEN_TYPE":     "no",
-		"OIDC_RS_CLOCK_SKEW":             "1.5",
-		"OIDC_RS_BASE64_TOKENS":          "off",
-		"OIDC_RS_MAX_TOKEN_LENGTH":       "100",
-		"OIDC_RS_REALM":                  "the realm",
-		"OIDC_RS_BACKEND_CLASS":          "JWT",
-		"OIDC_RS_SIGNING_ALGO":           "PS256",
-		"OIDC_RS_ENCRYPTION_ALGO":        "ECDH-ES",
-		"OIDC_RS_ENCRYPTION_ENCODING":    "A128CBC-HS256",
-		"OIDC_RS_ENCRYPTION_KEY_TYPE":    "EC",
-		"OIDC_RS_PRIVATE_KEY_STR":        "nonsense, but the file wins",
-		"OIDC_RS_PRIVATE_KEY_STR_FILE":   file(t, "key.pem", ecKey(t)),
-		"OIDC_RS_RESPONSE_AUDIENCES":     "us,https://us.example",
-		"OIDC_RS_RESPONSE_MAX_AGE":       "60",
-		"OIDC_RS_JWKS_TTL":               "1h",
-		"OIDC_RS_JWKS_COOLDOWN":          "1m",
-		"OIDC_VERIFY_SSL":                "False",
-		"OIDC_RS_CA_FILE":                file(t, "ca.pem", string(ca)),
-		"OIDC_TIMEOUT":                   "2.5",
-		"OIDC_PROXY":                     "http://proxy.example:3128",
-		"OIDC_RS_ALLOW_HTTP":             "1",
-		"OIDC_RS_MAX_RESPONSE_SIZE":      "2000",
-		"OIDC_RS_JWKS_MAX_STALE":         "2h",
-		"OIDC_RS_BUDGET":                 "4",
-		"OIDC_RS_MAX_CONCURRENT":         "3",
-		"OIDC_RS_MAX_WAIT":               "1",
-		"OIDC_RS_RETRY":                  "no",
-		"OIDC_RS_CIRCUIT_OPEN":           "20",
-		"OIDC_RS_CREDENTIALS_PAUSE":      "30",
-		"OIDC_RS_STALE_IF_ERROR":         "5m",
-		"OIDC_RS_STALE_HEADER":           "X-Stale",
-		"OIDC_RS_NEGATIVE_CACHE_SIZE":    "70",
-		"OIDC_RS_REFRESH_AHEAD":          "0",
-		"OIDC_RS_CACHE_SIZE":             "7",
-		"OIDC_RS_CACHE_TTL":              "1m",
-		"OIDC_RS_NEGATIVE_CACHE_TTL":     "1s",
-		"OIDC_RS_LISTEN":                 ":0",
-		"OIDC_RS_LOG_LEVEL":              "DEBUG",
-		"OIDC_RS_LOG_FORMAT":             "json",
+		"OIDC_OP_URL":                         "https://as.example/",
+		"OIDC_OP_INTROSPECTION_ENDPOINT":      "http://as.example/i",
+		"OIDC_OP_JWKS_ENDPOINT":               "http://as.example/j",
+		"OIDC_OP_INTERNAL_URL":                "http://as",
+		"OIDC_RS_FAIL_FAST":                   "true",
+		"OIDC_RS_CLIENT_ID":                   "us",
+		"OIDC_RS_CLIENT_SECRET":               "them",
+		"OIDC_RS_CLIENT_SECRET_FILE":          file(t, "secret", "from file\n"),
+		"OIDC_RS_CLIENT_AUTH_METHOD":          "client_secret_basic",
+		"OIDC_RS_CLIENT_PRIVATE_KEY_STR":      "nonsense, but the file wins",
+		"OIDC_RS_CLIENT_PRIVATE_KEY_STR_FILE": file(t, "client.pem", rsaKey(t)),
+		"OIDC_RS_CLIENT_SIGNING_ALGO":         "PS256",
+		"OIDC_RS_CLIENT_CERT_FILE":            file(t, "client.crt", certificate),
+		"OIDC_RS_CLIENT_KEY_FILE":             file(t, "client.key", key),
+		"OIDC_RS_CLIENT_BEARER_TOKEN":         "not with this method",
+		"OIDC_RS_CLIENT_BEARER_TOKEN_FILE":    file(t, "token", "not with this method"),
+		"OIDC_RS_SCOPES":                      "a, b",
+		"OIDC_RS_AUDIENCE_CLAIM":              "aud",
+		"OIDC_RS_ALLOWED_AUDIENCES":           "visio drive",
+		"OIDC_RS_TOKEN_AUDIENCES":             "https://us.example",
+		"OIDC_RS_REQUIRE_TOKEN_TYPE":          "no",
+		"OIDC_RS_CLOCK_SKEW":                  "1.5",
+		"OIDC_RS_BASE64_TOKENS":               "off",
+		"OIDC_RS_MAX_TOKEN_LENGTH":            "100",
+		"OIDC_RS_REALM":                       "the realm",
+		"OIDC_RS_BACKEND_CLASS":               "JWT",
+		"OIDC_RS_SIGNING_ALGO":                "PS256",
+		"OIDC_RS_ENCRYPTION_ALGO":             "ECDH-ES",
+		"OIDC_RS_ENCRYPTION_ENCODING":         "A128CBC-HS256",
+		"OIDC_RS_ENCRYPTION_KEY_TYPE":         "EC",
+		"OIDC_RS_PRIVATE_KEY_STR":             "nonsense, but the file wins",
+		"OIDC_RS_PRIVATE_KEY_STR_FILE":        file(t, "key.pem", ecKey(t)),
+		"OIDC_RS_RESPONSE_AUDIENCES":          "us,https://us.example",
+		"OIDC_RS_RESPONSE_MAX_AGE":            "60",
+		"OIDC_RS_JWKS_TTL":                    "1h",
+		"OIDC_RS_JWKS_COOLDOWN":               "1m",
+		"OIDC_VERIFY_SSL":                     "False",
+		"OIDC_RS_CA_FILE":                     file(t, "ca.pem", string(ca)),
+		"OIDC_TIMEOUT":                        "2.5",
+		"OIDC_PROXY":                          "http://proxy.example:3128",
+		"OIDC_RS_ALLOW_HTTP":                  "1",
+		"OIDC_RS_MAX_RESPONSE_SIZE":           "2000",
+		"OIDC_RS_JWKS_MAX_STALE":              "2h",
+		"OIDC_RS_BUDGET":                      "4",
+		"OIDC_RS_MAX_CONCURRENT":              "3",
+		"OIDC_RS_MAX_WAIT":                    "1",
+		"OIDC_RS_RETRY":                       "no",
+		"OIDC_RS_CIRCUIT_OPEN":                "20",
+		"OIDC_RS_CREDENTIALS_PAUSE":           "30",
+		"OIDC_RS_STALE_IF_ERROR":              "5m",
+		"OIDC_RS_STALE_HEADER":                "X-Stale",
+		"OIDC_RS_NEGATIVE_CACHE_SIZE":         "70",
+		"OIDC_RS_REFRESH_AHEAD":               "0",
+		"OIDC_RS_CACHE_SIZE":                  "7",
+		"OIDC_RS_CACHE_TTL":                   "1m",
+		"OIDC_RS_NEGATIVE_CACHE_TTL":          "1s",
+		"OIDC_RS_LISTEN":                      ":0",
+		"OIDC_RS_LOG_LEVEL":                   "DEBUG",
+		"OIDC_RS_LOG_FORMAT":                  "json",
+		"OIDC_RS_ACCESS_TOKEN_MODE":           "Local-Then-Introspect",
+		"OIDC_RS_ACCESS_TOKEN_ALGO":           "EdDSA",
+		"OIDC_RS_INTROSPECT_EVERY":            "90",
+		"OIDC_RS_LENIENT_KEYCLOAK":            "on",
+		"OIDC_RS_LENIENT_ENTRA":               "1",
 	}
 }
 
@@ -127,16 +143,30 @@ func TestEveryVariable(t *testing.T) {
 	if got.Config.RootCAs == nil {
 		t.Error("no certificate authorities")
 	}
-	got.Keys, got.Config.Decrypter, got.Config.RootCAs, got.Warnings = nil, nil, nil, nil
+	if got.Signer.Algorithm() != "PS256" || got.Config.ClientSigner != rs.Signer(got.Signer) {
+		t.Errorf("the signing key is %v, and the signer %v", got.Signer, got.Config.ClientSigner)
+	}
+	if got.Config.ClientSecretFrom == nil || got.Config.ClientCertificate == nil {
+		t.Error("what is in files is not looked up again")
+	}
+	rsenv.Forget(got)
+	got.Config.ClientSigner, got.Config.ClientSecretFrom, got.Config.ClientCertificate = nil, nil, nil
+	got.Keys, got.Signer, got.Config.Decrypter, got.Config.RootCAs, got.Warnings = nil, nil, nil, nil, nil
 	want := &rsenv.Environment{
 		Config: rs.Config{
 			Issuer:                "https://as.example/",
 			IntrospectionEndpoint: "http://as.example/i",
 			JWKSEndpoint:          "http://as.example/j",
+			InternalURL:           "http://as",
 			ClientID:              "us",
 			ClientSecret:          "from file",
 			ClientAuth:            rs.ClientSecretBasic,
 			Format:                rs.JWT,
+			AccessToken:           rs.LocalThenIntrospect,
+			AccessTokenAlg:        "EdDSA",
+			IntrospectEvery:       90 * time.Second,
+			LenientKeycloak:       true,
+			LenientEntra:          true,
 			SigningAlg:            "PS256",
 			AcceptedScopes:        []string{"a", "b"},
 			AudienceClaim:         "aud",
@@ -170,6 +200,7 @@ func TestEveryVariable(t *testing.T) {
 			NegativeCacheSize:     70,
 			NoRefreshAhead:        true,
 		},
+		FailFast:  true,
 		Listen:    ":0",
 		LogLevel:  "debug",
 		LogFormat: "json",
@@ -282,5 +313,29 @@ func TestLoadLogsWarnings(t *testing.T) {
 	env{}.set(t)
 	if cfg, err := rsenv.Load(); err == nil || !reflect.DeepEqual(cfg, rs.Config{}) || log.Len() > 0 {
 		t.Errorf("nothing set: got %+v, %v and the log %q", cfg, err, log.String())
+	}
+}
+
+// The issuer alone is enough: all else is discovered. What is known without metadata is settled here.
+func TestDiscovery(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		changes env
+		auth    rs.ClientAuth
+		alg     string
+	}{
+		{"issuer alone", env{"OIDC_OP_INTROSPECTION_ENDPOINT": ""}, rs.ClientSecretByMetadata, ""},
+		{"a method", env{"OIDC_OP_INTROSPECTION_ENDPOINT": "", "OIDC_RS_CLIENT_AUTH_METHOD": "client_secret_basic"}, rs.ClientSecretBasic, ""},
+		{"an algorithm", env{"OIDC_OP_INTROSPECTION_ENDPOINT": "", "OIDC_RS_SIGNING_ALGO": "RS256"}, rs.ClientSecretByMetadata, "RS256"},
+		{"keys alone", env{"OIDC_RS_BACKEND_CLASS": "jwt-signed"}, rs.ClientSecretPost, ""},
+		{"nothing", env{"OIDC_OP_JWKS_ENDPOINT": "https://auth.example/jwks", "OIDC_RS_BACKEND_CLASS": "jwt-signed"}, rs.ClientSecretPost, "ES256"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			minimal.with(test.changes).set(t)
+			got := mustRead(t).Config
+			if got.ClientAuth != test.auth || got.SigningAlg != test.alg {
+				t.Errorf("got %v, %q; want %v, %q", got.ClientAuth, got.SigningAlg, test.auth, test.alg)
+			}
+		})
 	}
 }

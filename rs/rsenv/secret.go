@@ -22,20 +22,16 @@ func (r *reader) secret(direct, inFile *spec.Variable) string {
 	if !ok {
 		return ""
 	}
-	data = bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r"))
-	if len(data) == 0 {
+	secret := trimLine(data)
+	if secret == "" {
 		r.wrong(inFile, fmt.Sprintf("names the file %q, which is empty", inFile.Value))
 	}
-	return string(data)
+	return secret
 }
 
-func (r *reader) clientSecret() string {
-	v := &r.vars.ClientSecret
-	secret := r.secret(v, &r.vars.ClientSecretFile)
-	if looksWrapped(secret) {
-		r.warnings = append(r.warnings, v.Name+" has white space at an end, or stands in quotes: they are used as a part of the secret")
-	}
-	return secret
+// trimLine drops one newline at the end, which editors put there.
+func trimLine(data []byte) string {
+	return string(bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r")))
 }
 
 func looksWrapped(s string) bool {

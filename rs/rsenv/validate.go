@@ -12,7 +12,10 @@ import (
 func (r *reader) validate(cfg rs.Config) {
 	for _, e := range rs.FieldErrors(cfg.Validate()) {
 		v := r.variableOf(e.Field)
-		if v == nil || v == &r.vars.ClientSecret && r.isWrong(&r.vars.ClientSecretFile) {
+		if v == &r.vars.ClientSecret && cfg.ClientAuth == rs.ClientBearerToken {
+			v = &r.vars.ClientBearerToken
+		}
+		if v == nil || r.isWrongInFile(v) {
 			continue
 		}
 		problem, _, _ := strings.Cut(e.Problem, ", for example ") // wrong adds its own
@@ -26,6 +29,8 @@ func (r *reader) validate(cfg rs.Config) {
 
 var inVariables = strings.NewReplacer(
 	"is empty:", "is not set:",
+	"is nil: load our signing key with keys.ParseSigner", "is not set: give it our signing key, of which the authorization server knows the public half",
+	"is nil: load our certificate and its key, with tls.LoadX509KeyPair for example", "is not set: name the file with our certificate",
 	"InsecureAllowHTTP", "OIDC_RS_ALLOW_HTTP=true",
 	": use one like http://proxy.example:3128", "",
 )
@@ -37,9 +42,12 @@ func (r *reader) variableOf(field string) *spec.Variable {
 		"Issuer":                &v.Issuer,
 		"IntrospectionEndpoint": &v.IntrospectionEndpoint,
 		"JWKSEndpoint":          &v.JWKSEndpoint,
+		"InternalURL":           &v.InternalURL,
 		"ClientID":              &v.ClientID,
 		"ClientSecret":          &v.ClientSecret,
 		"ClientAuth":            &v.ClientAuthMethod,
+		"ClientSigner":          &v.ClientPrivateKey,
+		"ClientCertificate":     &v.ClientCertFile,
 		"AcceptedScopes":        &v.Scopes,
 		"AudienceClaim":         &v.AudienceClaim,
 		"AllowedAudiences":      &v.AllowedAudiences,
@@ -49,6 +57,11 @@ func (r *reader) variableOf(field string) *spec.Variable {
 		"LenientBase64Token":    &v.Base64Tokens,
 		"MaxTokenLength":        &v.MaxTokenLength,
 		"Realm":                 &v.Realm,
+		"AccessToken":           &v.AccessTokenMode,
+		"AccessTokenAlg":        &v.AccessTokenAlgo,
+		"IntrospectEvery":       &v.IntrospectEvery,
+		"LenientKeycloak":       &v.LenientKeycloak,
+		"LenientEntra":          &v.LenientEntra,
 		"Format":                &v.BackendClass,
 		"SigningAlg":            &v.SigningAlgo,
 		"ResponseAudiences":     &v.ResponseAudiences,

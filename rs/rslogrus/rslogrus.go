@@ -6,6 +6,7 @@ package rslogrus
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -21,7 +22,8 @@ const DefaultInterval = eventlog.DefaultInterval
 // must not change any more once it is in use.
 //
 // The fields of a line are op, kind and reason ([rs.Op], [rs.Kind], [rs.Reason]), duration, cache ([rs.CacheStatus]) and
-// error, the cause in words of this project. Each is left out where it says nothing.
+// error, the cause in words of this project; issuer, where there are several; skipped_keys, the entries of the JWK Set
+// that cannot be used ([rs.Event]). Each is left out where it says nothing.
 type Observer struct {
 	// Interval is the least time between two lines at level error for the same reason: an outage of the authorization
 	// server is one line for all its requests. Lines in between go to level debug; the next at level error has their
@@ -58,6 +60,12 @@ func (o *Observer) End(ctx context.Context, ev rs.Event) {
 	fields := logrus.Fields{"op": string(ev.Op), "duration": ev.Duration.String()}
 	if ev.Cache != "" {
 		fields["cache"] = string(ev.Cache)
+	}
+	if ev.Issuer != "" {
+		fields["issuer"] = ev.Issuer
+	}
+	if len(ev.Skipped) > 0 {
+		fields["skipped_keys"] = strings.Join(ev.Skipped, "; ")
 	}
 	if suppressed > 0 {
 		fields["suppressed"] = suppressed

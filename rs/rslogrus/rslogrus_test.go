@@ -51,6 +51,14 @@ func TestLines(t *testing.T) {
 			`{"duration":"0s","level":"debug","msg":"fetch_keys done","op":"fetch_keys"}`,
 		},
 		{
+			"keys skipped", rs.Event{Op: rs.OpFetchKeys, Skipped: []string{`"a": kty "AKP" does not fit ES256`, `"b": x`}},
+			`{"duration":"0s","level":"debug","msg":"fetch_keys done","op":"fetch_keys","skipped_keys":"\"a\": kty \"AKP\" does not fit ES256; \"b\": x"}`,
+		},
+		{
+			"of several issuers", rs.Event{Op: rs.OpVerify, Issuer: "https://as.example"},
+			`{"duration":"0s","issuer":"https://as.example","level":"debug","msg":"verify done","op":"verify"}`,
+		},
+		{
 			"no token", rs.Event{Op: rs.OpAuthenticate, Err: &rs.Error{Kind: rs.ErrMissingToken, Reason: rs.ReasonNoToken}},
 			`{"duration":"0s","kind":"missing token","level":"info","msg":"request refused","op":"authenticate","reason":"no_token"}`,
 		},

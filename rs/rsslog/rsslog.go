@@ -8,6 +8,7 @@ package rsslog
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -21,8 +22,9 @@ const DefaultInterval = eventlog.DefaultInterval
 // must not change any more once it is in use.
 //
 // The attributes of a record are op, kind and reason ([rs.Op], [rs.Kind], [rs.Reason]), duration, cache ([rs.CacheStatus])
-// and error, the cause in words of this project. Each is left out where it says nothing. All but suppressed, a number,
-// are strings: a duration reads "1.2ms" in JSON too.
+// and error, the cause in words of this project; issuer, where there are several; skipped_keys, the entries of the JWK Set
+// that cannot be used ([rs.Event]). Each is left out where it says nothing. All but suppressed, a number, are strings: a
+// duration reads "1.2ms" in JSON too.
 type Observer struct {
 	// Interval is the least time between two records at level error for the same reason: an outage of the authorization
 	// server is one record for all its requests. Records in between go to level debug; the next at level error has their
@@ -56,10 +58,16 @@ func (o *Observer) End(ctx context.Context, ev rs.Event) {
 	if !o.log.Enabled(ctx, level) {
 		return // the common record, a request that is let in, costs nothing
 	}
-	attrs := make([]slog.Attr, 0, 7)
+	attrs := make([]slog.Attr, 0, 8)
 	attrs = append(attrs, slog.String("op", string(ev.Op)), slog.String("duration", ev.Duration.String()))
 	if ev.Cache != "" {
 		attrs = append(attrs, slog.String("cache", string(ev.Cache)))
+	}
+	if ev.Issuer != "" {
+		attrs = append(attrs, slog.String("issuer", ev.Issuer))
+	}
+	if len(ev.Skipped) > 0 {
+		attrs = append(attrs, slog.String("skipped_keys", strings.Join(ev.Skipped, "; ")))
 	}
 	if failure != nil {
 		attrs = append(attrs, slog.String("kind", failure.Kind.String()), slog.String("reason", string(failure.Reason)))

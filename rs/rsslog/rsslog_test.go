@@ -47,6 +47,10 @@ var events = []struct {
 		`{"level":"DEBUG","msg":"request authenticated","op":"authenticate","duration":"1.2ms","cache":"hit"}`,
 	},
 	{
+		"keys skipped, of several issuers", rs.Event{Op: rs.OpFetchKeys, Issuer: "https://as.example", Skipped: []string{"a", "b"}},
+		`{"level":"DEBUG","msg":"fetch_keys done","op":"fetch_keys","duration":"0s","issuer":"https://as.example","skipped_keys":"a; b"}`,
+	},
+	{
 		"inactive", rs.Event{Op: rs.OpAuthenticate, Cache: rs.CacheMiss, Err: inactive},
 		`{"level":"INFO","msg":"request refused","op":"authenticate","duration":"0s","cache":"miss","kind":"invalid token","reason":"inactive"}`,
 	},

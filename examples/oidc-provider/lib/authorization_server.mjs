@@ -9,19 +9,21 @@ import { mint } from './mint.mjs';
 const PACKAGES = { 7: 'oidc-provider-v7', 9: 'oidc-provider-v9' };
 
 // createAuthorizationServer starts a provider of the given major version.
-export async function createAuthorizationServer({ version, issuer, jwksUris }) {
+export async function createAuthorizationServer({
+  version, issuer, base, mtlsBase, jwksUris, moreClients,
+}) {
   if (!(version in PACKAGES)) throw new Error(`--version: want 7 or 9, have ${version}`);
   const { Provider } = await import(PACKAGES[version]);
 
   const adapter = createStorage();
-  const clients = createClients(jwksUris);
+  const clients = createClients(jwksUris, moreClients);
   const keyring = createKeyring();
   let provider;
   let handle;
 
   function restart() {
     provider = new Provider(issuer, configurationFor(version, {
-      clients: structuredClone(clients), jwks: keyring.jwks(), adapter,
+      clients: structuredClone(clients), jwks: keyring.jwks(), adapter, mtlsBase,
     }));
     provider.on('server_error', (_ctx, err) => console.error('server_error', err));
     handle = provider.callback();
@@ -41,10 +43,10 @@ export async function createAuthorizationServer({ version, issuer, jwksUris }) {
     describe: () => ({
       version,
       issuer,
-      introspection_endpoint: `${issuer}/token/introspection`,
-      revocation_endpoint: `${issuer}/token/revocation`,
-      token_endpoint: `${issuer}/token`,
-      jwks_uri: `${issuer}/jwks`,
+      introspection_endpoint: `${base}/token/introspection`,
+      revocation_endpoint: `${base}/token/revocation`,
+      token_endpoint: `${base}/token`,
+      jwks_uri: `${base}/jwks`,
       clients: Object.fromEntries(clients.map((c) => [c.client_id, c.client_secret])),
     }),
   };

@@ -16,12 +16,14 @@ const RESOURCE_SERVERS = {
 
 // createClients returns the metadata of every client, each with a new secret. jwksUris tells where
 // a resource server publishes its public keys; one that wants encryption is left out without it.
-export function createClients(jwksUris) {
+// moreClients are resource servers that a test registers, with any metadata of RFC 7591.
+export function createClients(jwksUris, moreClients) {
   const resourceServers = Object.entries(RESOURCE_SERVERS)
     .map(([id, metadata]) => client(id, { ...metadata, ...jwksUri(jwksUris[id]) }))
     .filter((c) => !c.introspection_encrypted_response_alg || c.jwks_uri);
   return [
     ...resourceServers,
+    ...moreClients.map(({ client_id: id, ...metadata }) => client(id, metadata)),
     client(SERVICE_PROVIDER, { grant_types: ['client_credentials'] }),
   ];
 }

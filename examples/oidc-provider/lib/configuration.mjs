@@ -1,7 +1,9 @@
 // The settings of oidc-provider, the same for both versions except where their names differ.
 
 // configurationFor returns the settings for a major version of oidc-provider.
-export function configurationFor(version, { clients, jwks, adapter }) {
+export function configurationFor(version, {
+  clients, jwks, adapter, mtlsBase,
+}) {
   return {
     clients,
     jwks,
@@ -22,11 +24,29 @@ export function configurationFor(version, { clients, jwks, adapter }) {
       jwtIntrospection: { enabled: true, ...acknowledge(version, 'draft-10') },
       revocation: { enabled: true },
       dPoP: { enabled: true, ...acknowledge(version, 'draft-03') },
-      mTLS: { enabled: true, certificateBoundAccessTokens: true },
+      mTLS: { enabled: true, certificateBoundAccessTokens: true, ...clientCertificates },
     },
+    [version === '7' ? 'tokenEndpointAuthMethods' : 'clientAuthMethods']: AUTH_METHODS,
+    ...(mtlsBase && { discovery: { mtls_endpoint_aliases: { introspection_endpoint: `${mtlsBase}/token/introspection` } } }),
     ...outgoingRequests(version),
   };
 }
+
+const AUTH_METHODS = [
+  'client_secret_basic', 'client_secret_post', 'client_secret_jwt', 'private_key_jwt', 'tls_client_auth', 'self_signed_tls_client_auth', 'none',
+];
+
+// What a connection says of its client's certificate (RFC 8705 section 2). One without TLS has none.
+const clientCertificates = {
+  tlsClientAuth: true,
+  selfSignedTlsClientAuth: true,
+  getCertificate: (ctx) => ctx.req.socket.getPeerX509Certificate?.()?.toString(),
+  certificateAuthorized: (ctx) => ctx.req.socket.authorized === true,
+  certificateSubjectMatches: (ctx, property, expected) => {
+    if (property !== 'tls_client_auth_subject_dn') throw new Error(`${property}: only the subject is compared here`);
+    return ctx.req.socket.getPeerX509Certificate().subject === expected;
+  },
+};
 
 // Version 7 knew RFC 9701 and RFC 9449 as drafts, and wants to hear which.
 function acknowledge(version, draft) {

@@ -31,7 +31,7 @@ var arrows = map[string][]string{
 	"rs/devas":              {"rs", "keys", jsonx},
 	"rs/rsdoctor":           {"rs", "rs/rsenv", "keys"},
 	"rs/internal/archtest":  {},
-	"rs/rsenv":              {"rs", "keys", "rs/rsenv/internal/...", envconfig, "log/slog"}, // Load warns where nobody else can
+	"rs/rsenv":              {"rs", "keys", "rs/rsenv/internal/...", envconfig, jsonx, "log/slog"}, // Load warns where nobody else can
 	"rs/rsenv/internal/...": {"rs", "rs/rsenv/internal/...", envconfig},
 	"rs/internal/eventlog":  {"rs"},
 	"rs/internal/leaktest":  {"rs", "rs/devas", "rs/rstest", "testing", "net/http/httptest"}, // for tests only

@@ -132,7 +132,8 @@ func (b *bed) headers(callers, requests int) [][]string {
 	return all
 }
 
-// pass sends every caller's headers through the router and is the time until the last one has finished.
+// pass sends every caller's headers through the router and is the time until the last one has finished; of a single caller, the
+// CPU time.
 func pass(router *gin.Engine, headers [][]string) (time.Duration, error) {
 	var all sync.WaitGroup
 	var refused atomic.Int64
@@ -152,10 +153,13 @@ func pass(router *gin.Engine, headers [][]string) (time.Duration, error) {
 			}
 		})
 	}
-	start := stats.Now()
+	start, used := stats.Now(), stats.CPU()
 	close(gate)
 	all.Wait()
 	took := stats.Since(start)
+	if len(headers) == 1 { // with one caller nobody waits for anybody: whatever else takes the processor is not ours
+		took = stats.CPU() - used
+	}
 	if n := refused.Load(); n > 0 {
 		return 0, fmt.Errorf("%d requests were refused", n)
 	}

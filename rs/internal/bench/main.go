@@ -57,7 +57,7 @@ func run(ctx context.Context, args []string, out, complaints io.Writer) error {
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	start := stats.Now()
+	start, load := stats.Now(), report.Load()
 	var found []report.Section
 	for _, s := range sections {
 		if *only != "" && !slices.Contains(strings.Split(*only, ","), s.name) {
@@ -79,7 +79,7 @@ func run(ctx context.Context, args []string, out, complaints io.Writer) error {
 	if *docs == "" {
 		return nil
 	}
-	return report.Page(*docs, "make bench", start, stats.Since(start), found)
+	return report.Page(*docs, "make bench", load, start, stats.Since(start), found)
 }
 
 // sectionMarker in the environment makes this program measure one section and print it as JSON.

@@ -27,7 +27,7 @@ func heap() uint64 {
 func (b *bed) memory(before uint64, size scale) []report.Row {
 	perVerdict := (float64(heap()) - float64(before)) / float64(b.filled)
 	goroutines := runtime.NumGoroutine()
-	cpu, pauses := collect(size.cycles), b.disturb(size)
+	cpu, pauses := collect(size), b.disturb(size)
 	full := report.Bound{}
 	cost, pause := full, full
 	if b.filled == 1_000_000 {
@@ -43,8 +43,8 @@ func (b *bed) memory(before uint64, size scale) []report.Row {
 }
 
 // collect forces collections, and is their CPU time in ms, while nothing else goes on.
-func collect(cycles int) (cpu stats.Series) {
-	for range cycles {
+func collect(size scale) (cpu stats.Series) {
+	for cycle := 0; size.more(cycle, size.cycles); cycle++ {
 		start := stats.CPU()
 		runtime.GC()
 		cpu = append(cpu, float64(stats.CPU()-start)/float64(time.Millisecond))
@@ -67,7 +67,7 @@ func (b *bed) disturb(size scale) (pauses stats.Series) {
 			}
 		}
 	})
-	for range size.cycles {
+	for cycle := 0; size.more(cycle, size.cycles); cycle++ {
 		runtime.GC()
 		var gc debug.GCStats
 		debug.ReadGCStats(&gc)

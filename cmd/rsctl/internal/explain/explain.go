@@ -4,6 +4,7 @@ package explain
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -30,8 +31,8 @@ func Token(ctx context.Context, cfg rs.Config, token string, p *show.Printer) er
 	}
 	line(p, "token", "%s", describeToken(cfg, token))
 	line(p, "cache", "not used: every run asks the authorization server")
-	line(p, "call", "POST %s", cfg.IntrospectionEndpoint)
-	line(p, "", "as client %q with %s, for an answer in the form %s", cfg.ClientID, authMethod(cfg.ClientAuth), cfg.Format)
+	line(p, "call", "POST %s", discovered(cfg.IntrospectionEndpoint, "introspection_endpoint"))
+	line(p, "", "as client %q with %s, for an answer in the form %s", cfg.ClientID, cfg.ClientAuth, cfg.Format)
 	var way steps
 	principal, err := server.Authenticate(way.trace(ctx), token)
 	refusal := rs.AsError(err)
@@ -68,11 +69,9 @@ func describeToken(cfg rs.Config, token string) string {
 	return text + ", not base64-wrapped: asked about as it is"
 }
 
-func authMethod(a rs.ClientAuth) string {
-	if a == rs.ClientSecretPost {
-		return "client_secret_post"
-	}
-	return "client_secret_basic"
+// discovered names an endpoint that is not configured.
+func discovered(endpoint, member string) string {
+	return cmp.Or(endpoint, "the "+member+" of the metadata")
 }
 
 func printAcceptance(p *show.Printer, principal *rs.Principal) {

@@ -64,10 +64,14 @@ func (r *recorder) printCalls(p *show.Printer, cfg rs.Config) {
 		took := ev.Duration.Round(100 * time.Microsecond)
 		e := rs.AsError(ev.Err)
 		switch {
+		case ev.Op == rs.OpFetchMetadata && e == nil:
+			line(p, "metadata", "that of the issuer, after %s", took)
+		case ev.Op == rs.OpFetchMetadata:
+			line(p, "metadata", "none that could be used (%s), after %s", e.Reason, took)
 		case ev.Op == rs.OpFetchKeys && e == nil:
-			line(p, "keys", "GET %s: a JWK Set with keys for %s, after %s", cfg.JWKSEndpoint, signingAlg(cfg), took)
+			line(p, "keys", "GET %s: a JWK Set with keys for %s, after %s", discovered(cfg.JWKSEndpoint, "jwks_uri"), signingAlg(cfg), took)
 		case ev.Op == rs.OpFetchKeys:
-			line(p, "keys", "GET %s: no usable JWK Set (%s), after %s", cfg.JWKSEndpoint, e.Reason, took)
+			line(p, "keys", "GET %s: no usable JWK Set (%s), after %s", discovered(cfg.JWKSEndpoint, "jwks_uri"), e.Reason, took)
 		case ev.Op == rs.OpIntrospect && e == nil:
 			line(p, "answer", "200 after %s: %s", took, usable(cfg))
 		case ev.Op == rs.OpIntrospect:
@@ -94,7 +98,7 @@ func usable(cfg rs.Config) string {
 
 func signingAlg(cfg rs.Config) string {
 	if cfg.SigningAlg == "" {
-		return "ES256"
+		return "ES256, or the only one of the metadata"
 	}
 	return cfg.SigningAlg
 }

@@ -14,7 +14,10 @@ import (
 	"time"
 )
 
-func main() {
+func main() { os.Exit(run()) }
+
+// run is main with an exit code.
+func run() int {
 	length := flag.Duration("time", 2*time.Minute, "how long")
 	workers := flag.Int("workers", 16, "requests at once")
 	seed := flag.Uint64("seed", uint64(time.Now().UnixNano()), "order of the faults")
@@ -25,12 +28,13 @@ func main() {
 	r, err := soak(ctx, *binary, *length, *workers, *seed)
 	if err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "soak:", err)
-		os.Exit(2)
+		return 2
 	}
 	r.write(os.Stdout)
 	if !r.good() {
-		os.Exit(1)
+		return 1
 	}
+	return 0
 }
 
 // soak measures an idle service first, then the one that is under load, so that both are counted in the same way.

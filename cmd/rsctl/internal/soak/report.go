@@ -75,6 +75,11 @@ func (r *report) write(w io.Writer) {
 	line("  %s", strings.Join(slices.Sorted(maps.Keys(r.faults)), ", "))
 	line("                           before   after")
 	line("goroutines, idle           %6d  %6d", r.before.goroutines, r.after.goroutines)
+	for _, creator := range slices.Sorted(maps.Keys(r.after.creators)) {
+		if more := r.after.creators[creator] - r.before.creators[creator]; more > 0 {
+			line("  %d more of %s", more, creator)
+		}
+	}
 	line("live heap, MB              %6d  %6d (at most %d)", r.before.heapMB, r.after.heapMB, r.after.peakMB)
 	line("resident, MB               %6d  %6d", r.before.residentKB>>10, r.after.residentKB>>10)
 	if r.good() {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,13 +31,17 @@ type service struct {
 }
 
 // usage is what a process holds.
-type usage struct{ goroutines, heapMB, peakMB, residentKB int }
+type usage struct {
+	goroutines, heapMB, peakMB, residentKB int
+
+	creators map[string]int // goroutines by the function that started them
+}
 
 const startPatience = 10 * time.Second
 
 func launch(ctx context.Context, binary string, environment []string) (*service, error) {
 	s := &service{cmd: exec.CommandContext(ctx, binary, "serve"), output: make(chan struct{})} //nolint:gosec // G204: a flag of this development tool
-	s.cmd.Env = append(environment, "GODEBUG=gctrace=1", "PATH="+os.Getenv("PATH"))
+	s.cmd.Env = slices.Concat(environment, []string{"GODEBUG=gctrace=1", "PATH=" + os.Getenv("PATH")})
 	stderr, err := s.cmd.StderrPipe()
 	if err != nil {
 		return nil, err
@@ -84,7 +89,7 @@ func (s *service) follow(lines *bufio.Scanner, serving chan<- string) {
 func (s *service) end() (usage, error) {
 	s.mu.Lock()
 	s.dying, s.lines = true, nil
-	u := usage{heapMB: s.heap, peakMB: s.peak, residentKB: resident(s.cmd.Process.Pid)}
+	u := usage{heapMB: s.heap, peakMB: s.peak, residentKB: resident(s.cmd.Process.Pid), creators: map[string]int{}}
 	s.mu.Unlock()
 	if err := s.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
 		return u, err
@@ -92,9 +97,13 @@ func (s *service) end() (usage, error) {
 	<-s.output
 	_ = s.cmd.Wait() // exit code 2, by SIGQUIT
 	for _, line := range s.lines {
-		if strings.HasPrefix(line, "goroutine ") && strings.Contains(line, "[") {
-			u.goroutines++
+		creator, found := strings.CutPrefix(line, "created by ")
+		if !found || strings.HasPrefix(creator, "runtime.") { // the collector's own come with the first collections
+			continue
 		}
+		creator, _, _ = strings.Cut(creator, " in goroutine ")
+		u.creators[creator]++
+		u.goroutines++
 	}
 	if u.goroutines == 0 {
 		return u, errors.New("no goroutines in the dump of SIGQUIT")

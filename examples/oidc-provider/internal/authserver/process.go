@@ -9,6 +9,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -21,12 +22,17 @@ type Options struct {
 	Dir      string            // where server.mjs is; default "."
 	Version  string            // "7" or "9"; default "9"
 	JWKSURIs map[string]string // client id → where that resource server publishes its public keys
+	Clients  []string          // more resource servers, as JSON in the words of RFC 7591; each gets a secret
+	Port     int               // on loopback; default: any free one
+	Issuer   string            // if the world knows it by another address than the one where it listens
+	TLS      string            // directory with server.crt, server.key and ca.crt: opens the door for clients with certificates
 }
 
 // Server is a running authorization server. Its exported fields are what it said of itself when it was ready. Its
 // methods are safe for concurrent use.
 type Server struct {
 	Version               string            `json:"version"`
+	Port                  int               `json:"port"`
 	Issuer                string            `json:"issuer"`
 	IntrospectionEndpoint string            `json:"introspection_endpoint"`
 	RevocationEndpoint    string            `json:"revocation_endpoint"`
@@ -73,6 +79,18 @@ func command(opts Options) *exec.Cmd {
 	}
 	for client, uri := range opts.JWKSURIs {
 		args = append(args, "--jwks-uri", client+"="+uri)
+	}
+	for _, client := range opts.Clients {
+		args = append(args, "--client", client)
+	}
+	if opts.Port != 0 {
+		args = append(args, "--port", strconv.Itoa(opts.Port))
+	}
+	if opts.Issuer != "" {
+		args = append(args, "--issuer", opts.Issuer)
+	}
+	if opts.TLS != "" {
+		args = append(args, "--tls", opts.TLS)
 	}
 	cmd := exec.Command("node", args...)
 	cmd.Dir = filepath.Clean(opts.Dir) // "" becomes "."

@@ -30,6 +30,16 @@ func processor() string {
 	return "processor unknown"
 }
 
+// Load is how busy the machine is with other things, where the system tells it: figures of a busy one are worth less.
+func Load() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	minute, _, _ := strings.Cut(string(text), " ")
+	return minute
+}
+
 // intro stands above the tables, after the title.
 const intro = `Written by ` + "`make bench`" + `; change the harness in ` + "`rs/internal/bench`" + ` and not this page.
 
@@ -40,13 +50,13 @@ can be judged.
 
 `
 
-// Page writes docs/benchmarks.md and its plots below dir, the folder docs.
-func Page(dir, command string, date time.Time, took time.Duration, sections []Section) error {
+// Page writes docs/benchmarks.md and its plots below dir, the folder docs. The load is that before the measurement.
+func Page(dir, command, load string, date time.Time, took time.Duration, sections []Section) error {
 	var b strings.Builder
 	b.WriteString("# Benchmarks\n\n" + intro)
 	short, bounded := Short(sections)
-	fmt.Fprintf(&b, "| | |\n|---|---|\n| machine | %s |\n| command | `%s` |\n| date | %s, took %s |\n| limits | %d of %d kept |\n",
-		Machine(), command, date.UTC().Format(time.DateOnly), took.Round(time.Second), bounded-short, bounded)
+	fmt.Fprintf(&b, "| | |\n|---|---|\n| machine | %s |\n| command | `%s` |\n| date | %s, took %s |\n| load before | %s |\n| limits | %d of %d kept |\n",
+		Machine(), command, date.UTC().Format(time.DateOnly), took.Round(time.Second), load, bounded-short, bounded)
 	for _, s := range sections {
 		fmt.Fprintf(&b, "\n## %s\n\n%s\n\n", s.Title, strings.TrimSpace(s.About))
 		b.WriteString("| what | figure | spread | limit | | note |\n|---|---|---|---|---|---|\n")

@@ -38,7 +38,7 @@ func TestPage(t *testing.T) {
 		Rows:  []report.Row{report.NewRow("ratio", "×", stats.Series{0.5, 0.75, 1}, report.AtMost(0.8), "bare %d ns", 1234)},
 		Plots: []report.Plot{{Name: "cost", Title: "Cost", Lines: []report.Line{{Label: "a", X: []float64{1, 10}, Y: []float64{3, 4}}}}},
 	}
-	if err := report.Page(dir, "make bench", time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), time.Minute, []report.Section{section}); err != nil {
+	if err := report.Page(dir, "make bench", "0.25", time.Date(2026, 11, 22, 0, 0, 0, 0, time.UTC), time.Minute, []report.Section{section}); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, "benchmarks.md"))
@@ -46,7 +46,7 @@ func TestPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"| command | `make bench` |\n| date | 2026-11-22, took 1m0s |\n| limits | 1 of 1 kept |",
+		"| command | `make bench` |\n| date | 2026-11-22, took 1m0s |\n| load before | 0.25 |\n| limits | 1 of 1 kept |",
 		"| ratio | 0.75 × | 0.625 – 0.875 | ≤ 0.8 | pass | bare 1234 ns |",
 		"![Cost](benchmarks/cost.svg)",
 	} {

@@ -51,6 +51,16 @@ func Read() (*Variables, error) {
 	return vars, nil
 }
 
+// From is the table with values by name, from elsewhere than the environment.
+func From(values map[string]string) *Variables {
+	vars := Table()
+	for _, v := range vars.All() {
+		v.Value = values[v.Name]
+		v.settle()
+	}
+	return vars
+}
+
 // Table is the table without values.
 func Table() *Variables {
 	vars := &Variables{}

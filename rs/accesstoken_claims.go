@@ -1,0 +1,176 @@
+package rs
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
+)
+
+// tokenProfile is how the claims of one token are read.
+type tokenProfile struct {
+	typed          bool // the header says at+jwt
+	keycloak       bool // LenientKeycloak
+	entra          bool // LenientEntra
+	lenientScope   bool // Config.LenientScopeArray
+	possiblyAccess bool // the header says at+jwt, or JWT where a lenient mode looks further
+}
+
+func (s *Server) profile(header keys.Header) tokenProfile {
+	p := tokenProfile{
+		typed: isMediaType(header.Type, "at+jwt"), keycloak: s.cfg.LenientKeycloak, entra: s.cfg.LenientEntra,
+		lenientScope: s.cfg.LenientScopeArray,
+	}
+	p.possiblyAccess = p.typed || (p.keycloak || p.entra) && isMediaType(header.Type, "jwt")
+	return p
+}
+
+// tokenClaims are the claims of a JWT access token.
+type tokenClaims struct {
+	facts    *Introspection
+	issuedAt int64 // Unix seconds
+	isAccess bool  // it is an access token, as far as its profile can tell
+}
+
+// claimsReader goes through the claims once and writes them down as an introspection response would state them.
+type claimsReader struct {
+	profile  tokenProfile
+	members  []byte   // the response, so far
+	written  []string // names of members
+	stated   []string // those of them that are not empty
+	issuedAt int64
+
+	typ, azp, appid, scp string
+}
+
+// parseAccessToken reads a claims set as strictly as an introspection response (see parseIntrospection) and requires what
+// RFC 9068 section 2.2 requires. Errors name claims, never their values.
+func parseAccessToken(payload []byte, p tokenProfile, s *settings) (*tokenClaims, error) {
+	r := &claimsReader{profile: p, members: []byte(`{"active":true`)}
+	if err := eachMember(string(payload), r.visit); err != nil {
+		return nil, err
+	}
+	r.translate()
+	for _, name := range [...]string{"iss", "exp", "aud", "sub", "client_id", "iat", "jti"} {
+		if !r.has(name) && (name != "jti" || !p.entra) {
+			return nil, fmt.Errorf("claim %q is missing or empty (RFC 9068 section 2.2)", name)
+		}
+	}
+	r.fill("token_type", "Bearer")
+	facts, err := parseIntrospection(append(r.members, '}'), s, p.lenientScope)
+	if err != nil {
+		return nil, err
+	}
+	facts.local = true
+	return &tokenClaims{facts, r.issuedAt, r.isAccess()}, nil
+}
+
+func (r *claimsReader) has(name string) bool { return slices.Contains(r.stated, name) }
+
+// add writes one more member.
+func (r *claimsReader) add(name string, value jsontext.Value) {
+	if string(value) != `""` && string(value) != "[]" {
+		r.stated = append(r.stated, name)
+	}
+	r.written = append(r.written, name)
+	r.members = append(appendName(append(r.members, ','), name), value...)
+}
+
+func appendName(members []byte, name string) []byte {
+	members, _ = jsontext.AppendQuote(members, name) // it was read as valid UTF-8
+	return append(members, ':')
+}
+
+func (r *claimsReader) visit(name string, value member) (err error) {
+	switch name {
+	case "active": // means nothing in a JWT, and everything in a response
+		return nil
+	case "jti":
+		err = value.want('"')
+	case "iat":
+		r.issuedAt, err = value.date()
+	case "typ", "azp", "appid":
+		if value.kind() == '"' { // claims that only a lenient mode reads
+			text, _ := value.string()
+			switch name {
+			case "typ":
+				r.typ = text
+			case "azp":
+				r.azp = text
+			default:
+				r.appid = text
+			}
+		}
+	case "scp":
+		if r.profile.entra {
+			r.scp, err = value.scope(true)
+		}
+	}
+	r.add(name, value.value)
+	return err
+}
+
+// translate gives claims the names of RFC 9068, in the lenient modes.
+func (r *claimsReader) translate() {
+	client := ""
+	if r.profile.keycloak || r.profile.entra {
+		client = r.azp
+	}
+	if client == "" && r.profile.entra {
+		client = r.appid
+	}
+	r.fill("client_id", client)
+	r.fill("scope", r.scp)
+}
+
+// fill adds a claim that is missing.
+func (r *claimsReader) fill(name, value string) {
+	if value == "" || slices.Contains(r.written, name) {
+		return
+	}
+	quoted, _ := jsontext.AppendQuote(nil, value)
+	r.add(name, quoted)
+}
+
+// isAccess: the header says so (RFC 9068 section 2.1), or in a lenient mode the claims that only access tokens of that
+// server have.
+func (r *claimsReader) isAccess() bool {
+	switch {
+	case r.profile.typed:
+		return true
+	case !r.profile.possiblyAccess, r.has("events"), r.has("token_introspection"), r.has("at_hash"), r.has("c_hash"):
+		return false
+	case r.profile.keycloak && r.typ == "Bearer":
+		return true
+	}
+	return r.profile.entra && (r.azp != "" || r.appid != "") && r.typ == "" && !r.has("nonce")
+}
+
+// signed are the claims in which a token cannot be changed by what is said about it later.
+var signed = []string{"iss", "aud", "exp", "nbf", "cnf"}
+
+// joinFacts is the answer of the authorization server with the claims of the token that it leaves out.
+func joinFacts(token, answer string, s *settings) (*Introspection, error) {
+	members, names := []byte(`{"active":true`), []string{"active"}
+	keep := func(name string, value member) error {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+			members = append(appendName(append(members, ','), name), value.value...)
+		}
+		return nil
+	}
+	err := eachMember(token, func(name string, value member) error {
+		if slices.Contains(signed, name) {
+			return keep(name, value)
+		}
+		return nil
+	})
+	err = errors.Join(err, eachMember(answer, keep), eachMember(token, keep))
+	if err != nil {
+		return nil, err
+	}
+	return parseIntrospection(append(members, '}'), s, true) // an array of scopes was allowed, or it would not be here
+}

@@ -1,0 +1,123 @@
+package rs
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
+)
+
+// authenticate puts our credentials into the header or the form, and never into both (RFC 6749 section 2.3).
+func (s *Server) authenticate(ctx context.Context, method ClientAuth, header http.Header, form url.Values) *Error {
+	var secret Secret
+	if method.usesSecret() {
+		var failure *Error
+		if secret, failure = s.clientSecret(ctx); failure != nil {
+			return failure
+		}
+	}
+	switch method {
+	case ClientSecretBasic:
+		header.Set("Authorization", basicAuth(s.cfg.ClientID, string(secret)))
+	case ClientSecretPost:
+		form.Set("client_id", s.cfg.ClientID)
+		form.Set("client_secret", string(secret))
+	case ClientSecretJWT, PrivateKeyJWT:
+		return s.assert(method, secret, form)
+	case TLSClientAuth, SelfSignedTLSClientAuth:
+		form.Set("client_id", s.cfg.ClientID) // RFC 8705 section 2: the certificate alone does not say whose it is
+	case ClientBearerToken:
+		if !isB64Token(string(secret)) {
+			return credentialsUnavailable(errors.New("the bearer token is empty or has a character that a header cannot carry"))
+		}
+		header.Set("Authorization", "Bearer "+string(secret))
+	case ClientSecretByMetadata: // has been settled
+		return &Error{Reason: ReasonUnexpected, Err: errors.New("rs: no client authentication method")}
+	}
+	return nil
+}
+
+// clientSecret is the secret of this moment.
+func (s *Server) clientSecret(ctx context.Context) (Secret, *Error) {
+	if s.cfg.ClientSecretFrom == nil {
+		return s.cfg.ClientSecret, nil
+	}
+	secret, err := s.cfg.ClientSecretFrom(ctx)
+	if err == nil && secret == "" {
+		err = errors.New("the client secret is empty")
+	}
+	if err != nil {
+		return "", credentialsUnavailable(err)
+	}
+	return secret, nil
+}
+
+// credentialsUnavailable: nobody was asked, so nobody has refused.
+func credentialsUnavailable(err error) *Error {
+	return &Error{Kind: ErrUnavailable, Reason: ReasonCredentialsUnavailable, Err: err, innocent: true}
+}
+
+// basicAuth form-urlencodes both halves before joining them (RFC 6749 section 2.3.1), which http.Request.SetBasicAuth does not.
+func basicAuth(id, secret string) string {
+	credentials := url.QueryEscape(id) + ":" + url.QueryEscape(secret)
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(credentials))
+}
+
+// assertionLife is how long an assertion can be used: for one call, and clocks that differ a little.
+const assertionLife = time.Minute
+
+// assertion is the claims set of RFC 7523 section 3. Its audience is the issuer and nothing else: an assertion with the URL
+// of an endpoint, which metadata could name, might be used elsewhere (CVE-2025-27370, draft-ietf-oauth-rfc7523bis).
+type assertion struct {
+	Issuer   string `json:"iss"`
+	Subject  string `json:"sub"`
+	Audience string `json:"aud"`
+	ID       string `json:"jti"`
+	IssuedAt int64  `json:"iat"`
+	Expiry   int64  `json:"exp"`
+}
+
+// assertionType sets client assertions apart from all other JWTs that we might sign (draft-ietf-oauth-rfc7523bis).
+const assertionType = "client-authentication+jwt"
+
+// assert puts a fresh client assertion into the form (RFC 7521 section 4.2).
+func (s *Server) assert(method ClientAuth, secret Secret, form url.Values) *Error {
+	now := s.cfg.Now()
+	claims, err := json.Marshal(assertion{
+		Issuer: s.cfg.ClientID, Subject: s.cfg.ClientID, Audience: s.cfg.Issuer, ID: rand.Text(),
+		IssuedAt: now.Unix(), Expiry: now.Add(assertionLife).Unix(),
+	})
+	if err != nil {
+		return credentialsUnavailable(errors.New("client id or issuer is not valid UTF-8"))
+	}
+	header := map[string]any{"typ": assertionType}
+	var jws []byte
+	if method == ClientSecretJWT {
+		jws, err = keys.SignHS256([]byte(secret), claims, header)
+	} else {
+		jws, err = s.cfg.ClientSigner.Sign(claims, header)
+	}
+	if err != nil {
+		return credentialsUnavailable(fmt.Errorf("the client assertion could not be signed: %w", err))
+	}
+	form.Set("client_id", s.cfg.ClientID)
+	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
+	form.Set("client_assertion", string(jws))
+	return nil
+}
+
+// assertionAlg is the algorithm of our assertions.
+func (cfg *Config) assertionAlg(method ClientAuth) string {
+	if method == ClientSecretJWT {
+		return "HS256"
+	}
+	return cfg.ClientSigner.Algorithm()
+}

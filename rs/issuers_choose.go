@@ -1,0 +1,120 @@
+package rs
+
+import (
+	"context"
+	"maps"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
+)
+
+// ByHost is an IssuersConfig.Choose by the host that a request is for: without its port, in any case. A request for any
+// other host is refused. The host is what the client says it is, or the proxy in front: it chooses among the issuers that
+// are configured and proves nothing.
+func ByHost(issuers map[string]string) func(*http.Request) (issuer string, ok bool) {
+	byHost := make(map[string]string, len(issuers))
+	for host, issuer := range maps.All(issuers) {
+		byHost[strings.ToLower(host)] = issuer
+	}
+	return func(r *http.Request) (string, bool) {
+		host := r.Host
+		if name, _, err := net.SplitHostPort(host); err == nil {
+			host = name
+		}
+		return byHost[strings.ToLower(strings.Trim(host, "[]"))], true
+	}
+}
+
+// chosen is the server that the request chooses; ok is false where the token may choose.
+func (i *Issuers) chosen(r *http.Request) (s *Server, ok bool, failure *Error) {
+	if r == nil || i.cfg.Choose == nil {
+		return nil, false, nil
+	}
+	issuer, ok := i.cfg.Choose(r)
+	if !ok {
+		return nil, false, nil
+	}
+	if s = i.byName[issuer]; s == nil {
+		return nil, true, invalidToken(ReasonIssuer)
+	}
+	return s, true, nil
+}
+
+// candidates are those who may decide on the token, in the order in which they are asked.
+func (i *Issuers) candidates(ctx context.Context, token string, r *http.Request) ([]*Server, *Error) {
+	if s, ok, failure := i.chosen(r); ok {
+		return []*Server{s}, failure
+	}
+	if len(token) > i.longest {
+		return nil, invalidRequest(ReasonTokenTooLong, "the token is too long")
+	}
+	issuer, stated, failure := i.statedIssuer(token)
+	switch {
+	case failure != nil:
+		return nil, failure
+	case !stated:
+		return i.inOrder(ctx, token), nil
+	case i.byName[issuer] == nil:
+		return nil, invalidToken(ReasonIssuer)
+	}
+	return []*Server{i.byName[issuer]}, nil
+}
+
+// inOrder puts those first that hold the token as good: an outage of one does not delay the tokens of the next.
+func (i *Issuers) inOrder(ctx context.Context, token string) []*Server {
+	var first, rest []*Server
+	for _, s := range i.servers {
+		if len(i.servers) > 1 && s.remembers(ctx, token) {
+			first = append(first, s)
+		} else {
+			rest = append(rest, s)
+		}
+	}
+	return slices.Concat(first, rest)
+}
+
+// remembers: the token is in the cache, active and fresh.
+func (s *Server) remembers(ctx context.Context, token string) bool {
+	token, err := s.bearer(token)
+	if err != nil {
+		return false
+	}
+	held := s.lookup(ctx, s.cacheKey(token))
+	return held != nil && held.active && s.fresh(held, s.cfg.Now())
+}
+
+// statedIssuer is the iss of a JWT, which nobody has verified. A JWT that cannot be read in one way only is nobody's.
+func (i *Issuers) statedIssuer(token string) (issuer string, stated bool, failure *Error) {
+	if !isJWT(token) && i.unwraps {
+		if inner, ok := unwrapBase64(token); ok {
+			token = inner
+		}
+	}
+	switch {
+	case !isJWT(token):
+		return "", false, nil
+	case isEncrypted(token):
+		header, err := keys.ParseJWEHeader([]byte(token))
+		if err != nil {
+			return "", false, refusedToken(ReasonTokenFormat, err)
+		}
+		if header.Issuer != nil {
+			return *header.Issuer, true, nil
+		}
+		return "", false, nil
+	}
+	err := eachMember(string(payloadOf([]byte(token))), func(name string, value member) (err error) {
+		if name == "iss" {
+			stated = true
+			issuer, err = value.string()
+		}
+		return err
+	})
+	if err != nil {
+		return "", false, refusedToken(ReasonTokenFormat, err)
+	}
+	return issuer, stated, nil
+}

@@ -1,0 +1,62 @@
+package rs
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
+)
+
+// verifyToken checks a JWS that a client sent. Unlike an answer of the authorization server, it can say anything: a
+// wrong signature is the token's fault, and an unknown key is too, if the set at hand is not older than the token (a
+// key is published before it signs). Otherwise nothing can be said about it: a key that came into use since the last
+// fetch must not look like a forgery, and the next fetch has to wait for the cool-down, however many ask.
+func (k *keySet) verifyToken(ctx context.Context, jws []byte, issuedAt time.Time) ([]byte, keys.Header, *Error) {
+	set, failure := k.get(ctx)
+	if failure != nil {
+		return nil, keys.Header{}, failure
+	}
+	payload, header, err := set.Verify(jws)
+	isNewest := false
+	if errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature) {
+		if fresh := k.replace(ctx, set); fresh != nil {
+			isNewest = true
+			payload, header, err = fresh.Verify(jws)
+		}
+	}
+	switch {
+	case err == nil:
+		return payload, header, nil
+	case !errors.Is(err, keys.ErrUnknownKey):
+		return nil, keys.Header{}, refusedToken(ReasonTokenSignature, err)
+	case isNewest:
+		return nil, keys.Header{}, refusedToken(ReasonTokenKey, err)
+	}
+	if failure := k.tooOldFor(issuedAt); failure != nil {
+		return nil, keys.Header{}, failure
+	}
+	return nil, keys.Header{}, refusedToken(ReasonTokenKey, err)
+}
+
+// tooOldFor says that the set at hand cannot judge a token issued then, and when there will be another; else nil.
+func (k *keySet) tooOldFor(issuedAt time.Time) *Error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !issuedAt.After(k.fetchedAt) {
+		return nil
+	}
+	failure := unavailable(ReasonKeysUnavailable, "the token is signed with a key that the JWK Set does not have, and is newer than the set")
+	failure.RetryAfter = max(k.nextUnknown.Sub(k.now()), time.Second)
+	return failure
+}
+
+// describeSkipped is for operators. A kid is the authorization server's text: quoted, and not much of it.
+func describeSkipped(set *keys.PublicSet) []string {
+	var all []string
+	for _, key := range set.Skipped() {
+		all = append(all, strconv.QuoteToASCII(key.KeyID[:min(len(key.KeyID), 64)])+": "+key.Reason)
+	}
+	return all
+}

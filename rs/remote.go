@@ -1,0 +1,144 @@
+package rs
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// remote is a document of the authorization server: its JWK Set, or its metadata. A document that is at hand is used at
+// once; only the first fetch, and one for something that the document does not have, make a request wait, and no longer
+// than its own deadline. A failed fetch never takes a document away.
+type remote[T any] struct {
+	fetch    func(context.Context) (*T, *Error)
+	start    func(context.Context, time.Duration, func(context.Context)) bool // beside the requests
+	late     *Error                                                           // for who cannot wait until it arrives
+	ttl      time.Duration                                                    // age at which it is refreshed beside the requests
+	cooldown time.Duration                                                    // least time between two fetches for something unknown
+	maxStale time.Duration                                                    // how long beyond ttl it is used while there is no newer one
+	timeout  time.Duration
+	now      func() time.Time
+
+	mu          sync.Mutex
+	current     *T        // last good one; nil before the first
+	failure     *Error    // of the last fetch
+	fetchedAt   time.Time // when current was fetched
+	refreshAt   time.Time // when current wants a refresh, or the next first attempt may be made
+	uselessAt   time.Time // when current is too old to be trusted
+	nextUnknown time.Time // when something unknown may cause the next fetch
+	running     *fetching[T]
+}
+
+func newRemote[T any](s *Server, fetch func(context.Context) (*T, *Error), late *Error) *remote[T] {
+	return &remote[T]{
+		fetch: fetch, start: s.background.start, late: late, now: s.cfg.Now, timeout: s.cfg.Timeout,
+		ttl: s.cfg.JWKSTTL, cooldown: s.cfg.JWKSCooldown, maxStale: s.cfg.JWKSMaxStale,
+	}
+}
+
+// firstRetry is the least time between two attempts to get the first document: there is nothing to fall back on.
+const firstRetry = time.Second
+
+// fetching is a fetch under way. Its result may be read when done is closed.
+type fetching[T any] struct {
+	done     chan struct{}
+	document *T
+	failure  *Error
+}
+
+// get is the document at hand, or the first one.
+func (r *remote[T]) get(ctx context.Context) (*T, *Error) {
+	document, running, failure := r.look(ctx)
+	if running == nil {
+		return document, failure
+	}
+	return r.wait(ctx, running)
+}
+
+// look is the document at hand; or why there is none; or the fetch under way, which it begins where it may.
+func (r *remote[T]) look(ctx context.Context) (*T, *fetching[T], *Error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.now()
+	if r.current != nil && now.Before(r.uselessAt) {
+		if !now.Before(r.refreshAt) {
+			r.begin(ctx)
+		}
+		return r.current, nil, nil
+	}
+	if r.running == nil && now.Before(r.refreshAt) {
+		return nil, nil, r.failure // of a moment ago
+	}
+	return nil, r.begin(ctx), nil
+}
+
+// replace is a newer document than stale, or nil if there is none to be had now.
+func (r *remote[T]) replace(ctx context.Context, stale *T) *T {
+	r.mu.Lock()
+	if r.current != stale {
+		defer r.mu.Unlock()
+		return r.current
+	}
+	now := r.now()
+	if r.running == nil && now.Before(r.nextUnknown) {
+		r.mu.Unlock()
+		return nil
+	}
+	if r.running == nil {
+		r.nextUnknown = now.Add(r.cooldown)
+	}
+	running := r.begin(ctx)
+	r.mu.Unlock()
+	fresh, failure := r.wait(ctx, running)
+	if failure != nil {
+		return nil
+	}
+	return fresh
+}
+
+// begin starts a fetch, or joins the one under way. The fetch outlives the request that caused it, but not its timeout.
+// r.mu must be held.
+func (r *remote[T]) begin(ctx context.Context) *fetching[T] {
+	if r.running != nil {
+		return r.running
+	}
+	running := &fetching[T]{done: make(chan struct{})}
+	started := r.start(ctx, r.timeout, func(ctx context.Context) {
+		defer close(running.done)
+		running.document, running.failure = r.fetch(ctx)
+		r.finish(running)
+	})
+	if !started {
+		running.failure = closedError()
+		close(running.done)
+		return running
+	}
+	r.running = running
+	return running
+}
+
+// finish keeps what is good and plans the next attempt.
+func (r *remote[T]) finish(f *fetching[T]) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.running, r.failure = nil, f.failure
+	now := r.now()
+	switch {
+	case f.failure == nil:
+		r.fetchedAt = now
+		r.current, r.refreshAt, r.uselessAt = f.document, now.Add(r.ttl), now.Add(r.ttl+r.maxStale)
+	case r.current == nil || !now.Before(r.uselessAt):
+		r.refreshAt = now.Add(firstRetry)
+	default:
+		r.refreshAt = now.Add(max(r.cooldown, firstRetry))
+	}
+}
+
+func (r *remote[T]) wait(ctx context.Context, f *fetching[T]) (*T, *Error) {
+	select {
+	case <-f.done:
+		return f.document, f.failure
+	case <-ctx.Done():
+		return nil, r.late
+	}
+}
