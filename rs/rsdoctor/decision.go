@@ -35,7 +35,7 @@ func checkDecision(ctx context.Context, p *patient) []Finding {
 
 // decide is the decision of a resource server of its own, with the step at which a token was refused.
 func (p *patient) decide(ctx context.Context, token string) (refusal *rs.Error, at rs.StepName) {
-	cfg := p.cfg
+	cfg := p.configured
 	cfg.Observer, cfg.Cache, cfg.CacheSize, cfg.NoRetry = nil, nil, -1, true
 	server, err := rs.New(cfg)
 	if err != nil {

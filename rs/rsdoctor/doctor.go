@@ -48,6 +48,9 @@ var online = []check{
 	{"token", "Your token", checkToken},
 }
 
+// asking are the checks that need an answer to a question of our own.
+var asking = []string{"dns", "connection", "tls", "clock", "endpoint", "credentials", "answer"}
+
 // Environment examines what the environment says.
 func Environment(ctx context.Context, o Options) *Report {
 	settings := check{"settings", "Settings", nil}
@@ -91,9 +94,19 @@ func (p *patient) examine(ctx context.Context, report *Report) *Report {
 	for _, c := range offline {
 		report.Findings = append(report.Findings, c.sign(c.run(ctx, p))...)
 	}
+	if !p.options.Offline {
+		p.resolve(ctx)
+	}
 	for _, c := range online {
-		if p.options.Offline {
-			report.Findings = append(report.Findings, c.sign(notChecked("offline"))...)
+		why := ""
+		switch {
+		case p.options.Offline:
+			why = "offline"
+		case slices.Contains(asking, c.name):
+			why = p.cannotAsk()
+		}
+		if why != "" {
+			report.Findings = append(report.Findings, c.sign(notChecked(why))...)
 			continue
 		}
 		report.Findings = append(report.Findings, c.sign(c.run(ctx, p))...)

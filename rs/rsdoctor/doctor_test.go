@@ -39,6 +39,16 @@ var illnesses = []illness{
 	{"ourselves as the calling service", rs.JSON, func(w *ward) { w.cfg.AllowedAudiences = []string{clientID} }, "", []rsdoctor.Code{rsdoctor.AudienceDoubtful}},
 	{"another key than the one that decrypts", rs.JWT, func(w *ward) { w.cfg.Decrypter = mixed(w.t) }, rsdoctor.KeyRoundTrip, nil},
 
+	// What is left to the metadata.
+	{"all discovered", rs.JWT, func(w *ward) {
+		w.cfg.IntrospectionEndpoint, w.cfg.JWKSEndpoint, w.cfg.ClientAuth = "", "", rs.ClientSecretByMetadata
+	}, "", nil},
+	{"nothing discovered", rs.JSON, func(w *ward) {
+		w.cfg.IntrospectionEndpoint = ""
+		w.front = without("/.well-known/")
+	}, rsdoctor.AnswerUnusable, []rsdoctor.Code{rsdoctor.MetadataMissing}},
+	{"a slash keeps from discovering", rs.JSON, func(w *ward) { w.cfg.IntrospectionEndpoint = ""; w.cfg.Issuer += "/" }, rsdoctor.IssuerSlash, nil},
+
 	// The way.
 	{"nobody listens", rs.JSON, func(w *ward) { w.move("http://" + freeAddress(w.t)) }, rsdoctor.Unreachable, []rsdoctor.Code{rsdoctor.EndpointDiffers}},
 	{"no such host", rs.JSON, func(w *ward) { w.move("http://nowhere.invalid"); w.cfg.InsecureAllowHTTP = true }, rsdoctor.DNS, []rsdoctor.Code{rsdoctor.HTTPAllowed, rsdoctor.EndpointDiffers}},

@@ -24,12 +24,6 @@ var hints = map[rs.Reason]string{
 	rs.ReasonTokenAudience:     "ask for a token that is meant for this service, or correct OIDC_RS_TOKEN_AUDIENCES",
 	rs.ReasonInsufficientScope: "ask for a token with one of the scopes in OIDC_RS_SCOPES",
 
-	rs.ReasonTokenFormat:     "send a JWT access token, or set OIDC_RS_ACCESS_TOKEN_MODE to one that also introspects",
-	rs.ReasonTokenEncryption: "compare the output of rsctl jwks, OIDC_RS_ENCRYPTION_ALGO and OIDC_RS_ENCRYPTION_ENCODING with what the server encrypts tokens with",
-	rs.ReasonTokenSignature:  "compare OIDC_RS_ACCESS_TOKEN_ALGO with the algorithm of the server's access tokens, and check OIDC_OP_JWKS_ENDPOINT",
-	rs.ReasonTokenKey:        "check OIDC_OP_JWKS_ENDPOINT: its keys are not those that signed the token",
-	rs.ReasonTokenClaims:     "check that the server makes access tokens as RFC 9068 says; for others see the lenient modes",
-
 	rs.ReasonTimeout:     "check that the authorization server can be reached from here (OIDC_PROXY?), and see OIDC_TIMEOUT",
 	rs.ReasonTransport:   "check OIDC_OP_INTROSPECTION_ENDPOINT, OIDC_PROXY and the certificates (OIDC_RS_CA_FILE)",
 	rs.ReasonStatus:      "check OIDC_OP_INTROSPECTION_ENDPOINT, and look into the log of the authorization server",
@@ -57,4 +51,10 @@ var hints = map[rs.Reason]string{
 		"server can read our JWK Set",
 	rs.ReasonTooManyRequests: "wait, then try again: the authorization server asks for fewer calls",
 	rs.ReasonCanceled:        "let the call end",
+
+	rs.ReasonTokenFormat:     "send a JWT access token (RFC 9068): tokens are judged here by themselves, and this one is none",
+	rs.ReasonTokenEncryption: "ask the authorization server for access tokens that are not encrypted",
+	rs.ReasonTokenSignature:  "compare the algorithm of access tokens with the configured one, and check OIDC_OP_JWKS_ENDPOINT",
+	rs.ReasonTokenKey:        "check OIDC_OP_JWKS_ENDPOINT: its keys are not those of the server that issued the token",
+	rs.ReasonTokenClaims:     "send an access token of RFC 9068: a claim that it must have is missing, or of a wrong type",
 }

@@ -59,6 +59,7 @@ func (p *patient) places() (all []string) {
 		add(root + u.Path + openIDName)
 		add(root + oauthName + u.Path)
 	}
+	around(p.cfg.InternalURL)
 	around(p.cfg.Issuer)
 	u, err := url.Parse(p.cfg.IntrospectionEndpoint)
 	if err != nil {

@@ -15,10 +15,11 @@ import (
 
 // patient is a configuration with what has been learned about it so far.
 type patient struct {
-	cfg     rs.Config
-	options Options
-	client  *http.Client
-	now     func() time.Time
+	cfg        rs.Config // with what the metadata adds
+	configured rs.Config // without
+	options    Options
+	client     *http.Client
+	now        func() time.Time
 
 	first    func(context.Context) *reply    // the answer about no token, asked as configured
 	metadata func(context.Context) *metadata // nil: there is none
@@ -28,7 +29,7 @@ type patient struct {
 }
 
 func newPatient(cfg rs.Config, o Options) *patient {
-	p := &patient{cfg: cfg, options: o, now: cfg.Now}
+	p := &patient{cfg: cfg, configured: cfg, options: o, now: cfg.Now}
 	if p.now == nil {
 		p.now = time.Now
 	}

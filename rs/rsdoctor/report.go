@@ -59,6 +59,11 @@ func (r *Report) Codes(status Status) (codes []Code) {
 // consequences are the problems that a cause brings with it: to name them too would hide the cause.
 var consequences = map[Code][]Code{
 	AnswerSigningAlg:  {JWKSNoKey},
+	IssuerSlash:       {AnswerUnusable},
+	IssuerScheme:      {AnswerUnusable},
+	IssuerCase:        {AnswerUnusable},
+	IssuerHost:        {AnswerUnusable},
+	IssuerOther:       {AnswerUnusable},
 	IssuerIsDocument:  {IssuerOther, IssuerHost, IssuerSlash},
 	EndpointsShuffled: {JWKSUnreachable, JWKSNotASet, EndpointMethod, EndpointOther},
 }
