@@ -115,14 +115,12 @@ func (w *ward) instead(f http.HandlerFunc) {
 // guard refuses introspections unless f is true of them.
 func (w *ward) guard(f func(r *http.Request) bool) {
 	w.instead(func(rw http.ResponseWriter, r *http.Request) {
-		body := new(strings.Builder)
 		if err := r.ParseForm(); err != nil || !f(r) {
 			rw.Header().Set("Content-Type", "application/json")
 			rw.WriteHeader(http.StatusUnauthorized)
 			_, _ = rw.Write([]byte(`{"error":"invalid_client"}`))
 			return
 		}
-		_ = body
 		rw.Header().Set("Content-Type", "application/json")
 		_, _ = rw.Write([]byte(`{"active":false}`))
 	})
