@@ -8,14 +8,12 @@ import (
 
 	"github.com/sirupsen/logrus"
 
-	"github.com/gin-lasuite/gin-lasuite/keys"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 )
 
-// reloadOnHangup reads the key file again at every SIGHUP until ctx ends. A bad file is told and changes nothing.
-func reloadOnHangup(ctx context.Context, ring *keys.Ring, log logrus.FieldLogger) {
-	if ring == nil {
-		return
-	}
+// reloadOnHangup reads the files with keys and credentials again at every SIGHUP until ctx ends. What is bad is told, and what
+// was good before stays in use.
+func reloadOnHangup(ctx context.Context, env *rsenv.Environment, log logrus.FieldLogger) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {
@@ -23,7 +21,7 @@ func reloadOnHangup(ctx context.Context, ring *keys.Ring, log logrus.FieldLogger
 		for {
 			select {
 			case <-hangups:
-				reload(ring, log)
+				reload(env, log)
 			case <-ctx.Done():
 				return
 			}
@@ -31,12 +29,16 @@ func reloadOnHangup(ctx context.Context, ring *keys.Ring, log logrus.FieldLogger
 	}()
 }
 
-func reload(ring *keys.Ring, log logrus.FieldLogger) {
-	if err := ring.Reload(); err != nil {
-		log.WithError(err).Error("the private keys could not be reloaded")
+func reload(env *rsenv.Environment, log logrus.FieldLogger) {
+	if err := env.Reload(); err != nil {
+		log.WithError(err).Error("keys or credentials could not be reloaded")
 		return
 	}
-	for _, key := range ring.States() {
+	log.Info("keys and credentials reloaded")
+	if env.Keys == nil {
+		return
+	}
+	for _, key := range env.Keys.States() {
 		line := log.WithFields(logrus.Fields{"kid": key.KeyID, "state": key.State})
 		if !key.Until.IsZero() {
 			line = line.WithField("until", key.Until)

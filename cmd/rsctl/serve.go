@@ -62,16 +62,21 @@ func serve(ctx context.Context, env *rsenv.Environment, logger *logrus.Logger) e
 		return err
 	}
 	routes, err := service.Router(service.Options{
-		Server: server, Keys: env.Keys, Realm: cfg.Realm, Ready: server.Ready, Log: logger,
+		Server: server, Keys: env, Realm: cfg.Realm, Ready: server.Ready, Log: logger,
 	})
 	if err != nil {
 		return err
+	}
+	if env.FailFast {
+		if err := server.Discover(ctx); err != nil {
+			return failed("OIDC_RS_FAIL_FAST: %w", errors.Join(err, closeServer(ctx, server)))
+		}
 	}
 	listener, err := listen(ctx, env.Listen)
 	if err != nil {
 		return err
 	}
-	reloadOnHangup(ctx, env.Keys, logger)
+	reloadOnHangup(ctx, env, logger)
 	logger.WithField("address", listener.Addr().String()).Info("serving")
 	decision := max(cfg.Timeout, cfg.Budget)
 	httpServer := service.NewHTTPServer(routes, service.Limits{Decision: decision, Token: cfg.MaxTokenLength}, logger)

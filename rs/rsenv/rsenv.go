@@ -13,7 +13,7 @@ import (
 // password of a proxy.
 type Environment struct {
 	Config    rs.Config        // valid; its Decrypter is Keys
-	Keys      *keys.Ring       // our private keys; nil if none is set. the public halves of them and of Signer are in PublicJWKS
+	Keys      *keys.Ring       // our private keys; nil if none is set. The public halves of them and of Signer are in PublicJWKS
 	Signer    *keys.SignerRing // our signing keys, for private_key_jwt; nil if none is set. They are published too
 	FailFast  bool             // whether to call Server.Discover at the start, and not to go on after an error
 	Listen    string           // address of rsctl serve

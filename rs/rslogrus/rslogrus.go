@@ -52,7 +52,7 @@ var levels = [...]logrus.Level{eventlog.Debug: logrus.DebugLevel, eventlog.Info:
 // End writes the line. Hooks of logrus find ctx in the entry.
 func (o *Observer) End(ctx context.Context, ev rs.Event) {
 	failure := rs.AsError(ev.Err)
-	urgency, suppressed := o.limiter.Level(ev.Op, failure, o.Interval, o.Now)
+	urgency, suppressed := o.limiter.Level(ev, failure, o.Interval, o.Now)
 	level := levels[urgency]
 	if !enabled(o.log, level) {
 		return // the common line, a request that is let in, costs nothing

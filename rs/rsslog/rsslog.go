@@ -53,7 +53,7 @@ var levels = [...]slog.Level{eventlog.Debug: slog.LevelDebug, eventlog.Info: slo
 // End writes the record. Handlers are given ctx, the context of the operation.
 func (o *Observer) End(ctx context.Context, ev rs.Event) {
 	failure := rs.AsError(ev.Err)
-	urgency, suppressed := o.limiter.Level(ev.Op, failure, o.Interval, o.Now)
+	urgency, suppressed := o.limiter.Level(ev, failure, o.Interval, o.Now)
 	level := levels[urgency]
 	if !o.log.Enabled(ctx, level) {
 		return // the common record, a request that is let in, costs nothing

@@ -18,8 +18,9 @@ type Limiter struct {
 	last map[failureKey]lastLine
 }
 
-// failureKey: reasons are a closed set, so the map is small.
+// failureKey: issuers and reasons are closed sets, so the map is small. One issuer's failure must not hide another's.
 type failureKey struct {
+	issuer  string
 	ofCache bool // a cache that fails has no reason of its own, and must not hide another failure without one
 	reason  rs.Reason
 }
@@ -29,11 +30,11 @@ type lastLine struct {
 	suppressed int
 }
 
-// Level is the level of the line for the end of an operation; a nil failure means that it went well. A line that the
+// Level is the level of the line for the end of an operation; failure is its error, nil if it went well. A line that the
 // interval suppresses is at Debug; the next one at Error comes with the number of those. An interval of zero is
 // DefaultInterval, a negative one suppresses nothing; a nil clock is time.Now.
-func (l *Limiter) Level(op rs.Op, failure *rs.Error, interval time.Duration, now func() time.Time) (level Level, suppressed int) {
-	if level = levelOf(op, failure); level != Error {
+func (l *Limiter) Level(ev rs.Event, failure *rs.Error, interval time.Duration, now func() time.Time) (level Level, suppressed int) {
+	if level = levelOf(ev.Op, failure); level != Error {
 		return level, 0
 	}
 	if interval == 0 {
@@ -42,7 +43,7 @@ func (l *Limiter) Level(op rs.Op, failure *rs.Error, interval time.Duration, now
 	if now == nil {
 		now = time.Now //nolint:forbidigo // the default of the clock
 	}
-	suppressed, ok := l.allow(failureKey{op == rs.OpCache, failure.Reason}, now(), interval)
+	suppressed, ok := l.allow(failureKey{ev.Issuer, ev.Op == rs.OpCache, failure.Reason}, now(), interval)
 	if !ok {
 		return Debug, 0
 	}
