@@ -195,7 +195,7 @@ func Example_localValidation() {
 var partner, ourOwn rs.Config
 
 func Example_severalIssuers() {
-	var router *gin.Engine
+	router := gin.New()
 
 	issuers, err := rs.NewIssuers(rs.IssuersConfig{Issuers: []rs.Config{partner, ourOwn}})
 	if err != nil {
@@ -206,7 +206,7 @@ func Example_severalIssuers() {
 }
 
 func Example_issuersByHost() {
-	var router *gin.Engine
+	router := gin.New()
 
 	issuers, err := rs.NewIssuers(rs.IssuersConfig{
 		Issuers: []rs.Config{partner, ourOwn},
