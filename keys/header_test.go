@@ -8,9 +8,6 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
-//go:fix inline
-func ptr(s string) *string { return new(s) }
-
 func TestParseJWEHeader(t *testing.T) {
 	t.Parallel()
 	plain := keys.Header{Algorithm: "RSA-OAEP", Encryption: "A256GCM"}
