@@ -61,19 +61,19 @@ its issuer only, so whoami adds iss, and /auth X-Auth-Issuer. /jwks has the keys
 
 func serve(ctx context.Context, s *site, logger *logrus.Logger) error {
 	warn(ctx, logger, s)
-	authority, discover, err := s.open(rslogrus.New(logger))
+	server, discover, err := s.open(rslogrus.New(logger))
 	if err != nil {
 		return err
 	}
 	routes, err := service.Router(service.Options{
-		Server: authority, Keys: s.keys, Realm: s.process.Realm, Ready: authority.Ready, Log: logger, ShowIssuer: s.file != nil,
+		Server: server, Keys: s.keys, Realm: s.process.Realm, Ready: server.Ready, Log: logger, ShowIssuer: s.file != nil,
 	})
 	if err != nil {
 		return err
 	}
 	if s.process.FailFast {
 		if err := discover(ctx); err != nil {
-			return failure{errors.Join(err, closeServer(ctx, authority))}
+			return failure{errors.Join(err, closeServer(ctx, server))}
 		}
 	}
 	listener, err := listen(ctx, s.process.Listen)
@@ -86,7 +86,7 @@ func serve(ctx context.Context, s *site, logger *logrus.Logger) error {
 	httpServer := service.NewHTTPServer(routes, limits, logger)
 	defer context.AfterFunc(ctx, func() { logger.Info("stopping") })()
 	err = service.Run(ctx, httpServer, listener, limits.Decision+stopMargin)
-	if err := errors.Join(err, closeServer(ctx, authority)); err != nil {
+	if err := errors.Join(err, closeServer(ctx, server)); err != nil {
 		return failed("serve: %w", err)
 	}
 	logger.Info("stopped")

@@ -96,11 +96,16 @@ func inAdvance(err error) error {
 	return fmt.Errorf("OIDC_RS_FAIL_FAST: %w", err)
 }
 
-// limits allows a decision the time of all issuers: one that cannot be asked may come before the one whose token it is.
+// limits allows a decision the time of all issuers, unless hosts keep them apart: one that cannot be asked may come before the one
+// whose token it is.
 func (s *site) limits() service.Limits {
 	var limits service.Limits
 	for _, env := range s.issuers {
-		limits.Decision += max(env.Config.Timeout, env.Config.Budget)
+		decision := max(env.Config.Timeout, env.Config.Budget)
+		if s.file != nil && len(s.file.Hosts) == 0 {
+			decision += limits.Decision
+		}
+		limits.Decision = max(limits.Decision, decision)
 		limits.Token = max(limits.Token, env.Config.MaxTokenLength)
 	}
 	return limits
