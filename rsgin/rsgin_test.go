@@ -277,3 +277,19 @@ func TestGuardsAreCopied(t *testing.T) {
 		t.Errorf("changing the list afterwards had an effect: %d", rec.Code)
 	}
 }
+
+// TestAPanicInAHandlerIsItsOwn: what happens after authentication leaves no trace in it.
+func TestAPanicInAHandlerIsItsOwn(t *testing.T) {
+	t.Parallel()
+	auth := rsgin.Authenticate(newServer(t), nil)
+	for range 3 {
+		rec, _ := call("Bearer a", gin.CustomRecoveryWithWriter(io.Discard, func(c *gin.Context, _ any) { c.AbortWithStatus(http.StatusInternalServerError) }),
+			auth, func(*gin.Context) { panic("handler") })
+		if rec.Code != http.StatusInternalServerError {
+			t.Errorf("a panic: got %d", rec.Code)
+		}
+		if rec, _ := call("Bearer a", auth); rec.Code != http.StatusOK || rec.Body.String() != "alice" {
+			t.Errorf("the next request: got %d %s", rec.Code, rec.Body)
+		}
+	}
+}
