@@ -1,0 +1,121 @@
+package rs_test
+
+import (
+	"net/http"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/keys"
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+func TestKeysOfAccessTokens(t *testing.T) {
+	t.Parallel()
+	down := answers(503, "text/plain", "no")
+	jwks := func(s *keys.Signer) http.HandlerFunc { return answers(200, "application/json", string(s.PublicJWKS())) }
+	run := func(name string, f func(t *testing.T, w *wire, s *rs.Server)) {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire()
+				f(t, w, newServer(t, liveLocal(w)))
+			})
+		})
+	}
+	want := func(t *testing.T, s *rs.Server, token string, want rs.Reason) {
+		t.Helper()
+		if got := outcome(s, token); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	run("no keys is 503", func(t *testing.T, w *wire, s *rs.Server) {
+		w.on(jwksURL, down)
+		_, err := s.Authenticate(t.Context(), issued(t, signer(), nil))
+		refusal(t, err, rs.ErrUnavailable, rs.ReasonKeysUnavailable)
+		want(t, s, issued(t, signer(), object{"iss": "x"}), rs.ReasonIssuer) // needs no key
+		if w.count(jwksURL) != 1 {
+			t.Errorf("%d fetches", w.count(jwksURL))
+		}
+	})
+	run("rotation", func(t *testing.T, w *wire, s *rs.Server) {
+		want(t, s, issued(t, signer(), nil), "")
+		time.Sleep(time.Second)
+		next := newSigner("ES256")
+		w.on(jwksURL, jwks(next))
+		want(t, s, issued(t, next, nil), "")
+		want(t, s, issued(t, signer(), object{"jti": "2"}), rs.ReasonTokenKey)
+		if w.count(jwksURL) != 2 {
+			t.Errorf("%d fetches", w.count(jwksURL))
+		}
+		time.Sleep(time.Second)
+		third := newSigner("ES256") // within the cool-down: no fetch, and no wrong verdict
+		w.on(jwksURL, jwks(third))
+		_, err := s.Authenticate(t.Context(), issued(t, third, nil))
+		if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonKeysUnavailable); e.RetryAfter != 29*time.Second {
+			t.Errorf("Retry-After is %v", e.RetryAfter)
+		}
+		time.Sleep(29 * time.Second)
+		want(t, s, issued(t, third, nil), "")
+	})
+	run("unknown keys", func(t *testing.T, w *wire, s *rs.Server) {
+		want(t, s, issued(t, signer(), nil), "")
+		old := issued(t, attacker(), nil)
+		for _, fetches := range []int{2, 3} {
+			var all sync.WaitGroup
+			for i := range 100 {
+				all.Go(func() {
+					forged := sign(t, attacker(), with(accessHeader, object{"kid": string(rune('a' + i%26))}), mustJSON(with(accessClaims(), object{"jti": "x"})))
+					if got := outcome(s, forged); got != rs.ReasonTokenKey {
+						t.Errorf("got %q", got)
+					}
+				})
+			}
+			all.Wait()
+			want(t, s, old, rs.ReasonTokenKey)
+			want(t, s, issued(t, signer(), object{"jti": "x"}), "")
+			if w.count(jwksURL) != fetches {
+				t.Errorf("%d fetches, want %d", w.count(jwksURL), fetches)
+			}
+			time.Sleep(30 * time.Second)
+		}
+	})
+	run("unknown key while the JWK Set is down", func(t *testing.T, w *wire, s *rs.Server) {
+		old := issued(t, attacker(), nil)
+		want(t, s, issued(t, signer(), nil), "")
+		w.on(jwksURL, down)
+		time.Sleep(time.Second)
+		want(t, s, issued(t, attacker(), nil), rs.ReasonKeysUnavailable)
+		want(t, s, old, rs.ReasonTokenKey)
+		want(t, s, issued(t, signer(), nil), "")
+	})
+	run("unknown key while the JWK Set hangs", func(t *testing.T, w *wire, s *rs.Server) {
+		want(t, s, issued(t, signer(), nil), "")
+		w.on(jwksURL, after(time.Hour, down))
+		time.Sleep(time.Second)
+		start := time.Now()
+		want(t, s, issued(t, attacker(), nil), rs.ReasonKeysUnavailable)
+		if waited := time.Since(start); waited > 5*time.Second {
+			t.Errorf("waited %v", waited)
+		}
+		start = time.Now()
+		want(t, s, issued(t, signer(), nil), "")
+		want(t, s, issued(t, attacker(), nil), rs.ReasonKeysUnavailable)
+		if waited := time.Since(start); waited != 0 {
+			t.Errorf("the next waited %v", waited)
+		}
+	})
+	run("wrong signature under a known name", func(t *testing.T, w *wire, s *rs.Server) {
+		forged := func() string {
+			return sign(t, attacker(), with(accessHeader, object{"kid": signer().KeyID()}), mustJSON(with(accessClaims(), object{"iat": epoch.Add(time.Since(bubbleStart)).Unix()})))
+		}
+		want(t, s, issued(t, signer(), nil), "")
+		for range 3 {
+			want(t, s, forged(), rs.ReasonTokenSignature)
+			time.Sleep(time.Second)
+		}
+		if w.count(jwksURL) != 2 {
+			t.Errorf("%d fetches", w.count(jwksURL))
+		}
+	})
+}

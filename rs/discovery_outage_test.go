@@ -1,0 +1,112 @@
+package rs_test
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+func TestAuthorizationServerDownAtStart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, good())
+		seen := &recorder{}
+		cfg := live(w)
+		cfg.IntrospectionEndpoint, cfg.Observer = "", seen
+		s := newServer(t, cfg)
+		refusal(t, s.Ready(), rs.ErrUnavailable, rs.ReasonMetadataUnavailable) // and it begins to look
+		synctest.Wait()
+		for range 5 { // within a second: one attempt, and only in the first place
+			if got := outcome(s, "token"); got != rs.ReasonMetadataUnavailable {
+				t.Error(got)
+			}
+			refusal(t, s.Ready(), rs.ErrUnavailable, rs.ReasonMetadataUnavailable)
+		}
+		if w.count(oauthInserted) != 1 || w.count(oidcAppended) != 0 || seen.count(rs.OpFetchMetadata) != 1 {
+			t.Errorf("%d, %d calls, %d events", w.count(oauthInserted), w.count(oidcAppended), seen.count(rs.OpFetchMetadata))
+		}
+		w.on(oauthInserted, after(time.Hour, answers(200, "", "")))
+		time.Sleep(time.Second)
+		start := time.Now()
+		if got := outcome(s, "token"); got != rs.ReasonMetadataUnavailable || time.Since(start) > 5*time.Second {
+			t.Errorf("got %q after %v", got, time.Since(start))
+		}
+		time.Sleep(10 * time.Second)
+		w.on(oauthInserted, jsonAnswer(document(nil)))
+		_ = s.Ready()
+		synctest.Wait()
+		if err := s.Ready(); err != nil {
+			t.Error(err)
+		}
+		if got := outcome(s, "token"); got != "" {
+			t.Error(got)
+		}
+	})
+}
+
+func TestMetadataIsRefreshedAndServedStale(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := publishes(oauthInserted, document(nil))
+		cfg := live(w)
+		cfg.IntrospectionEndpoint, cfg.CacheSize = "", -1
+		w.on(endpoint, jsonAnswer(mustJSON(claims(object{"exp": nil}))))
+		s := newServer(t, cfg)
+		want := func(why string, reason rs.Reason) {
+			t.Helper()
+			if got := outcome(s, "token"); got != reason {
+				t.Errorf("%s: %q", why, got)
+			}
+			synctest.Wait()
+		}
+		want("first", "")
+		const moved = issuer + "/moved"
+		w.on(moved, jsonAnswer(mustJSON(claims(object{"exp": nil}))))
+		w.on(oauthInserted, jsonAnswer(document(object{"introspection_endpoint": moved})))
+		time.Sleep(11 * time.Minute)
+		want("begins the refresh", "")
+		want("refreshed", "")
+		if w.count(endpoint) != 2 || w.count(moved) != 1 {
+			t.Errorf("%d, %d calls", w.count(endpoint), w.count(moved))
+		}
+		for _, bad := range []struct {
+			name string
+			h    http.HandlerFunc
+		}{
+			{"500", answers(500, "", "")},
+			{"forged", jsonAnswer(document(object{"issuer": "https://evil.example", "introspection_endpoint": "https://evil.example/i"}))},
+			{"empty", jsonAnswer(document(object{"introspection_endpoint": nil}))},
+		} {
+			w.on(oauthInserted, bad.h)
+			time.Sleep(11 * time.Minute)
+			want(bad.name, "")
+			want(bad.name+" again", "")
+			if err := s.Ready(); err != nil {
+				t.Error(err)
+			}
+		}
+		time.Sleep(25 * time.Hour)
+		want("too old", rs.ReasonMetadataMismatch)
+	})
+}
+
+func TestDiscover(t *testing.T) {
+	t.Parallel()
+	w := newWire().on(endpoint, good())
+	if err := newServer(t, config(w)).Discover(t.Context()); err != nil || len(w.calls) != 0 {
+		t.Errorf("nothing to discover: %v after %d calls", err, len(w.calls))
+	}
+	cfg := discovering(w)
+	s := newServer(t, cfg)
+	refusal(t, s.Discover(t.Context()), rs.ErrUnavailable, rs.ReasonMetadataUnavailable)
+	if err := s.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Format = rs.JWTSigned
+	s = newServer(t, cfg)
+	w.on(oauthInserted, jsonAnswer(document(nil)))
+	refusal(t, s.Discover(t.Context()), rs.ErrUnavailable, rs.ReasonKeysUnavailable)
+}
