@@ -112,7 +112,7 @@ type Config struct {
 
 	// What it says about the user (OpenID Connect Core section 5.3): see [Server.UserInfo].
 	UserInfoEndpoint string // default: discovered when it is first needed
-	UserInfoFormat   Format // application/json, or application/jwt: signed, or signed and then encrypted to our key (Decrypter)
+	UserInfoFormat   Format // JSON; or JWTSigned; or JWT, which needs Decrypter
 	UserInfoAlg      string // the one JWS algorithm accepted; default RS256
 
 	// When the authorization server is in trouble.

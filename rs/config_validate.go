@@ -140,8 +140,8 @@ func (v *validation) userInfo() {
 	if v.cfg.UserInfoFormat > JWTSigned {
 		v.add("UserInfoFormat", "is unknown: use JSON, JWT or JWTSigned")
 	}
-	if v.cfg.UserInfoFormat == JWT && v.cfg.Decrypter == nil {
-		v.add("UserInfoFormat", "is JWT, but Decrypter is nil: load our private key with keys.Parse (or choose JWTSigned)")
+	if asBefore := v.cfg.Format == JWT && v.cfg.introspects(); v.cfg.UserInfoFormat == JWT && v.cfg.Decrypter == nil && !asBefore {
+		v.add("Decrypter", "is nil: UserInfo answers are encrypted to our private key, so load one with keys.Parse (or choose JWTSigned)")
 	}
 	if v.cfg.UserInfoAlg != "" && !supportedSigningAlg(v.cfg.UserInfoAlg) {
 		v.add("UserInfoAlg", "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
