@@ -218,7 +218,7 @@ func Example_userInfo() {
 }
 
 func Example_severalIssuers() {
-	var router *gin.Engine
+	router := gin.New()
 
 	issuers, err := rs.NewIssuers(rs.IssuersConfig{Issuers: []rs.Config{partner, ourOwn}})
 	if err != nil {
@@ -229,7 +229,7 @@ func Example_severalIssuers() {
 }
 
 func Example_issuersByHost() {
-	var router *gin.Engine
+	router := gin.New()
 
 	issuers, err := rs.NewIssuers(rs.IssuersConfig{
 		Issuers: []rs.Config{partner, ourOwn},

@@ -2,6 +2,7 @@ package jwksendpoint_test
 
 import (
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -23,9 +24,7 @@ const public = `{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","use":"enc","alg":"R
 // ask sends one request to a handler.
 func ask(h http.Handler, method string, header http.Header) *http.Response {
 	r := httptest.NewRequest(method, "/jwks", nil)
-	for name, values := range header {
-		r.Header[name] = values
-	}
+	maps.Copy(r.Header, header)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w.Result()

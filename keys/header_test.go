@@ -8,8 +8,6 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
-func ptr(s string) *string { return &s }
-
 func TestParseJWEHeader(t *testing.T) {
 	t.Parallel()
 	plain := keys.Header{Algorithm: "RSA-OAEP", Encryption: "A256GCM"}
@@ -20,7 +18,7 @@ func TestParseJWEHeader(t *testing.T) {
 	}{
 		{"least", `{"alg":"RSA-OAEP","enc":"A256GCM"}`, plain},
 		{"as oidc-provider sends it", `{"alg":"RSA-OAEP","enc":"A256GCM","cty":"JWT","kid":"k","iss":"https://as","aud":"me"}`,
-			keys.Header{Algorithm: "RSA-OAEP", Encryption: "A256GCM", ContentType: "JWT", KeyID: "k", Issuer: ptr("https://as"), Audience: []string{"me"}, HasAudience: true}},
+			keys.Header{Algorithm: "RSA-OAEP", Encryption: "A256GCM", ContentType: "JWT", KeyID: "k", Issuer: new("https://as"), Audience: []string{"me"}, HasAudience: true}},
 		{"as Glewlwyd sends it", `{"typ":"JWT","cty":"JWT","alg":"RSA-OAEP","enc":"A256GCM"}`,
 			keys.Header{Algorithm: "RSA-OAEP", Encryption: "A256GCM", Type: "JWT", ContentType: "JWT"}},
 		{"cty in lower case", `{"alg":"RSA-OAEP","enc":"A256GCM","cty":"jwt"}`,
@@ -28,7 +26,7 @@ func TestParseJWEHeader(t *testing.T) {
 		{"cty with prefix", `{"alg":"RSA-OAEP","enc":"A256GCM","cty":"Application/JWT"}`,
 			keys.Header{Algorithm: "RSA-OAEP", Encryption: "A256GCM", ContentType: "Application/JWT"}},
 		{"empty iss", `{"alg":"RSA-OAEP","enc":"A256GCM","iss":""}`,
-			keys.Header{Algorithm: "RSA-OAEP", Encryption: "A256GCM", Issuer: ptr("")}},
+			keys.Header{Algorithm: "RSA-OAEP", Encryption: "A256GCM", Issuer: new("")}},
 		{"aud is a list", `{"alg":"RSA-OAEP","enc":"A256GCM","aud":["a","b"]}`,
 			keys.Header{Algorithm: "RSA-OAEP", Encryption: "A256GCM", Audience: []string{"a", "b"}, HasAudience: true}},
 		{"aud is an empty list", `{"alg":"RSA-OAEP","enc":"A256GCM","aud":[]}`,

@@ -79,6 +79,7 @@ func TestPublish(t *testing.T) {
 	}{
 		{"both", []keys.Publisher{set, signer}, []string{set.KeyIDs()[0] + " enc", signer.KeyID() + " sig"}},
 		{"order", []keys.Publisher{signer, set}, []string{signer.KeyID() + " sig", set.KeyIDs()[0] + " enc"}},
+		{"the same twice", []keys.Publisher{set, signer, keys.Publish(signer, set)}, []string{set.KeyIDs()[0] + " enc", signer.KeyID() + " sig"}},
 		{"nil and empty ones", []keys.Publisher{nil, (*keys.Set)(nil), signer, keys.Publish()}, []string{signer.KeyID() + " sig"}},
 	} {
 		if got := published(t, keys.Publish(c.sets...)); !slices.Equal(got, c.want) {

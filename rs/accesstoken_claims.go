@@ -155,21 +155,18 @@ var signed = []string{"iss", "aud", "exp", "nbf", "cnf"}
 // joinFacts is the answer of the authorization server with the claims of the token that it leaves out.
 func joinFacts(token, answer string, s *settings) (*Introspection, error) {
 	members, names := []byte(`{"active":true`), []string{"active"}
-	keep := func(name string, value member) error {
-		if !slices.Contains(names, name) {
-			names = append(names, name)
-			members = append(appendName(append(members, ','), name), value.value...)
-		}
-		return nil
+	keep := func(text string, wanted func(name string) bool) error {
+		return eachMember(text, func(name string, value member) error {
+			if wanted(name) && !slices.Contains(names, name) {
+				names = append(names, name)
+				members = append(appendName(append(members, ','), name), value.value...)
+			}
+			return nil
+		})
 	}
-	err := eachMember(token, func(name string, value member) error {
-		if slices.Contains(signed, name) {
-			return keep(name, value)
-		}
-		return nil
-	})
-	err = errors.Join(err, eachMember(answer, keep), eachMember(token, keep))
-	if err != nil {
+	isSigned := func(name string) bool { return slices.Contains(signed, name) }
+	anything := func(string) bool { return true }
+	if err := errors.Join(keep(token, isSigned), keep(answer, anything), keep(token, anything)); err != nil {
 		return nil, err
 	}
 	return parseIntrospection(append(members, '}'), s, true) // an array of scopes was allowed, or it would not be here

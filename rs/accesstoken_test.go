@@ -2,6 +2,7 @@ package rs_test
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -42,9 +43,7 @@ func accessToken(t testing.TB, header, claims object) string {
 func mergeHeader(base, changes object) object {
 	all := object{}
 	for _, m := range []object{base, changes} {
-		for name, value := range m {
-			all[name] = value
-		}
+		maps.Copy(all, m)
 	}
 	return all
 }

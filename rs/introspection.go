@@ -37,7 +37,8 @@ type Introspection struct {
 
 // rareFacts are what most authorization servers do not say, or what only some configurations ask for.
 type rareFacts struct {
-	service   string   // the calling service, where it is not named by client_id
+	service   string // the calling service, where it is not named by client_id
+	username  string
 	audience  []string // the token's own aud
 	notBefore int64    // Unix seconds
 }
@@ -89,6 +90,13 @@ func (in *Introspection) service() string {
 		return ""
 	}
 	return in.rare.service
+}
+
+func (in *Introspection) username() string {
+	if in.rare == nil {
+		return ""
+	}
+	return in.rare.username
 }
 
 func (in *Introspection) audience() []string {

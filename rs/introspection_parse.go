@@ -1,7 +1,6 @@
 package rs
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -30,6 +30,10 @@ func parseIntrospection(data []byte, s *settings, lenientScope bool) (*Introspec
 			in.subject, err = value.string()
 		case "client_id":
 			in.clientID, err = value.string()
+		case "username":
+			if value.kind() == '"' { // for display only: a wrong type is no reason to refuse
+				rare.username, err = value.string()
+			}
 		case "iss":
 			var issuer string
 			issuer, err = value.string()
@@ -67,7 +71,7 @@ func parseIntrospection(data []byte, s *settings, lenientScope bool) (*Introspec
 	}
 	in.senderConstrained = in.senderConstrained || strings.EqualFold(tokenType, "DPoP")
 	in.kind = kindOf(tokenType, tokenUse)
-	if rare.service != "" || rare.audience != nil || rare.notBefore != always {
+	if rare.service != "" || rare.username != "" || rare.audience != nil || rare.notBefore != always {
 		in.rare = &rare
 	}
 	return in, nil
@@ -96,7 +100,8 @@ type member struct {
 
 // eachMember walks the members of the one JSON object that text must be. Null members are left out.
 func eachMember(text string, visit func(name string, value member) error) error {
-	dec := jsontext.NewDecoder(bytes.NewBufferString(text)) // refuses duplicate names and invalid UTF-8 by default
+	dec, done := newDecoder(text)
+	defer done()
 	if tok, err := dec.ReadToken(); err != nil || tok.Kind() != '{' {
 		return errors.New("not a JSON object")
 	}
@@ -125,6 +130,29 @@ func eachMember(text string, visit func(name string, value member) error) error 
 		return errors.New("data after the JSON object")
 	}
 	return nil
+}
+
+// decoders are used again: making one costs as much as reading a whole answer with it.
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
+type decoder struct {
+	jsontext.Decoder
+	text strings.Reader
+}
+
+// maxPooled bounds the buffers that are kept for the next answer.
+const maxPooled = 64 << 10
+
+// newDecoder refuses duplicate names and invalid UTF-8, as jsontext does by default. What it gives is good until done.
+func newDecoder(text string) (dec *jsontext.Decoder, done func()) {
+	d, _ := decoders.Get().(*decoder)
+	d.text.Reset(text)
+	d.Reset(&d.text)
+	return &d.Decoder, func() {
+		if d.text.Reset(""); len(text) <= maxPooled {
+			decoders.Put(d)
+		}
+	}
 }
 
 var errNotStrictJSON = errors.New("not strict JSON (syntax, invalid UTF-8 or a duplicate member)")
@@ -171,7 +199,8 @@ func (m member) strings() ([]string, error) {
 		return nil, errors.New("is neither a string nor an array of strings")
 	}
 	values := make([]string, 0, 1+strings.Count(m.text, ",")) // at once: growing would cost three times as much
-	dec := jsontext.NewDecoder(bytes.NewBufferString(m.text))
+	dec, done := newDecoder(m.text)
+	defer done()
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, errNotStrictJSON
 	}

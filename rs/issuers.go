@@ -58,7 +58,7 @@ func NewIssuers(cfg IssuersConfig) (*Issuers, error) {
 		return nil, err
 	}
 	if cfg.Now == nil {
-		cfg.Now = time.Now
+		cfg.Now = time.Now //nolint:forbidigo // the default of the clock
 	}
 	all := &Issuers{cfg: cfg, byName: map[string]*Server{}}
 	for _, each := range cfg.Issuers {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -23,11 +24,9 @@ const (
 func says(t testing.TB, iss, subject string, tokens ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		token := form(t, r).Get("token")
-		for _, known := range tokens {
-			if token == known {
-				jsonAnswer(mustJSON(claims(object{"iss": iss, "sub": subject, "aud": audience})))(w, r)
-				return
-			}
+		if slices.Contains(tokens, token) {
+			jsonAnswer(mustJSON(claims(object{"iss": iss, "sub": subject, "aud": audience})))(w, r)
+			return
 		}
 		jsonAnswer(`{"active":false}`)(w, r)
 	}
@@ -244,7 +243,7 @@ func TestIssuersByHost(t *testing.T) {
 			r = request("Bearer " + c.token)
 		}
 		r.Host = c.host
-		got := ""
+		var got string
 		if p, err := all.AuthenticateRequest(r); err == nil {
 			got = p.Subject
 		} else {

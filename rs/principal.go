@@ -97,21 +97,6 @@ func splitScopes(scope string) []string {
 	return scopes
 }
 
-// username is for display only, and few authorization servers state it: it is read when it is asked for, and a wrong
-// type is no reason to refuse.
-func (in *Introspection) username() (name string) {
-	if !strings.Contains(in.raw, `"username"`) {
-		return ""
-	}
-	_ = eachMember(in.raw, func(member string, value member) (err error) {
-		if member == "username" && value.kind() == '"' {
-			name, err = value.string()
-		}
-		return err
-	})
-	return name
-}
-
 type contextKey struct{}
 
 // NewContext returns a context that carries p; a nil p carries nothing.

@@ -67,7 +67,8 @@ func FuzzUnwrap(f *testing.F) {
 		wire.body = string(body)
 		before := allocated()
 		principal, err := servers[which].Authenticate(context.Background(), "token")
-		if spent, bound := allocated()-before, int64(2<<20+16*len(body)); spent > bound {
+		// Finding duplicate members costs up to some 36 times the size of what is deeply nested.
+		if spent, bound := allocated()-before, int64(2<<20+48*len(body)); spent > bound {
 			t.Errorf("%d bytes allocated for an answer of %d, want at most %d", spent, len(body), bound)
 		}
 		judge(t, body, which == 1, principal, err)

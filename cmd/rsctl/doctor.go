@@ -30,7 +30,8 @@ keys, DNS, proxy, TLS, clocks, issuer, endpoints, credentials, and the form of t
 It asks about a token that nobody issued, as the service would. Only if the credentials are
 refused does it try client_secret_basic, with and without form encoding, and client_secret_post,
 and names the one that works. With --token-stdin it also decides on a real token. It prints no
-secret, no part of a token and no claim.
+secret, no part of a token and no claim. It works on one issuer, and refuses
+OIDC_RS_CONFIG_FILE: unset that, and set the variables of the issuer to be examined.
 
 The exit code is 0 if no problem was found (there may be warnings), 1 if there is a problem, and
 2 if the environment cannot be used at all. Each finding has a stable code, in brackets, that

@@ -16,7 +16,8 @@ func newJWKS() *cobra.Command {
 		Long: `jwks prints the public halves of our keys as a JWK Set (RFC 7517): what "rsctl serve" publishes
 at /jwks, for registering them at the authorization server by hand. It reads
 OIDC_RS_PRIVATE_KEY_STR or OIDC_RS_PRIVATE_KEY_STR_FILE, and the OIDC_RS_ENCRYPTION_… variables;
-the rest of the environment may be missing.`,
+the rest of the environment may be missing. It works on one issuer, and refuses
+OIDC_RS_CONFIG_FILE; "rsctl serve" publishes the keys of all.`,
 		Example: `  OIDC_RS_PRIVATE_KEY_STR_FILE=private-key.pem rsctl jwks`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -13,7 +13,7 @@ import (
 
 // reloadOnHangup reads the files with keys and credentials again at every SIGHUP until ctx ends. What is bad is told, and what
 // was good before stays in use.
-func reloadOnHangup(ctx context.Context, env *rsenv.Environment, log logrus.FieldLogger) {
+func reloadOnHangup(ctx context.Context, s *site, log logrus.FieldLogger) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {
@@ -21,7 +21,9 @@ func reloadOnHangup(ctx context.Context, env *rsenv.Environment, log logrus.Fiel
 		for {
 			select {
 			case <-hangups:
-				reload(env, log)
+				for _, env := range s.issuers { // what is bad for one does not keep the next from its new keys
+					reload(env, s.about(env, log))
+				}
 			case <-ctx.Done():
 				return
 			}

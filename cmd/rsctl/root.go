@@ -16,7 +16,7 @@ func newRoot() *cobra.Command {
 
 Start with "rsctl demo": it needs no configuration and shows every kind of answer. The commands
 serve, doctor, jwks and introspect are configured by environment variables alone, with the names that
-django-lasuite gives its settings.
+django-lasuite gives its settings; for several issuers, serve reads a file that one of them names.
 
 Exit codes: 0 good, 1 the check or the request failed, 2 the configuration or the flags are
 wrong.`,

@@ -10,8 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/service"
-	"github.com/gin-lasuite/gin-lasuite/rs"
-	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 	"github.com/gin-lasuite/gin-lasuite/rs/rslogrus"
 )
 
@@ -25,7 +23,7 @@ func newServe() *cobra.Command {
 		Short: "Run a resource server, configured by the environment",
 		Long: `serve runs a resource server that is configured by environment variables alone, with the names
 that django-lasuite gives its settings. It listens on OIDC_RS_LISTEN (127.0.0.1:8080), reads the
-file of its private keys again on SIGHUP and stops in good order on SIGTERM.
+files of its keys and credentials again on SIGHUP and stops in good order on SIGTERM.
 
   GET /api/whoami       who the token stands for, as JSON: sub, client_id, audience, scope, exp, claims
   ANY /auth?scope=a+b   for reverse proxies (nginx auth_request, Traefik ForwardAuth, Caddy
@@ -37,51 +35,57 @@ file of its private keys again on SIGHUP and stops in good order on SIGTERM.
   GET /readyz           200 when a new token could be decided on, 503 otherwise
 
 A refusal is 400, 401 or 403 with a challenge (RFC 6750); 503 means that the authorization
-server gave no usable answer. Neither tokens nor URLs are logged.`,
+server gave no usable answer. Neither tokens nor URLs are logged.
+
+Tokens of several issuers are accepted if OIDC_RS_CONFIG_FILE names a JSON file with them; see
+docs/how-to/several-issuers.md. Of the environment only OIDC_RS_REALM, OIDC_RS_FAIL_FAST,
+OIDC_RS_LISTEN, OIDC_RS_LOG_LEVEL and OIDC_RS_LOG_FORMAT count then. A subject is unique within
+its issuer only, so whoami adds iss, and /auth X-Auth-Issuer. /jwks has the keys of all, and
+/readyz is 200 while one of them is ready.`,
 		Example: `  OIDC_OP_URL=https://auth.example/api/v2 \
   OIDC_OP_INTROSPECTION_ENDPOINT=https://auth.example/api/v2/introspection \
   OIDC_RS_CLIENT_ID=documents OIDC_RS_CLIENT_SECRET_FILE=/run/secrets/client \
-  OIDC_RS_SCOPES=documents rsctl serve`,
+  OIDC_RS_SCOPES=documents rsctl serve
+
+  OIDC_RS_CONFIG_FILE=/etc/documents/issuers.json rsctl serve`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			env, err := rsenv.Read()
+			s, err := readSite()
 			if err != nil {
 				return err
 			}
-			return serve(cmd.Context(), env, newLogger(env, cmd.ErrOrStderr()))
+			return serve(cmd.Context(), s, newLogger(s.process, cmd.ErrOrStderr()))
 		},
 	}
 }
 
-func serve(ctx context.Context, env *rsenv.Environment, logger *logrus.Logger) error {
-	warn(ctx, logger, env)
-	cfg := env.Config
-	cfg.Observer = rslogrus.New(logger)
-	server, err := rs.New(cfg)
+func serve(ctx context.Context, s *site, logger *logrus.Logger) error {
+	warn(ctx, logger, s)
+	server, discover, err := s.open(rslogrus.New(logger))
 	if err != nil {
 		return err
 	}
 	routes, err := service.Router(service.Options{
-		Server: server, Keys: env, Realm: cfg.Realm, Ready: server.Ready, Log: logger,
+		Server: server, Keys: s.keys, Realm: s.process.Realm, Ready: server.Ready, Log: logger, ShowIssuer: s.file != nil,
 	})
 	if err != nil {
 		return err
 	}
-	if env.FailFast {
-		if err := server.Discover(ctx); err != nil {
-			return failed("OIDC_RS_FAIL_FAST: %w", errors.Join(err, closeServer(ctx, server)))
+	if s.process.FailFast {
+		if err := discover(ctx); err != nil {
+			return failure{errors.Join(err, closeServer(ctx, server))}
 		}
 	}
-	listener, err := listen(ctx, env.Listen)
+	listener, err := listen(ctx, s.process.Listen)
 	if err != nil {
 		return err
 	}
-	reloadOnHangup(ctx, env, logger)
+	reloadOnHangup(ctx, s, logger)
 	logger.WithField("address", listener.Addr().String()).Info("serving")
-	decision := max(cfg.Timeout, cfg.Budget)
-	httpServer := service.NewHTTPServer(routes, service.Limits{Decision: decision, Token: cfg.MaxTokenLength}, logger)
+	limits := s.limits()
+	httpServer := service.NewHTTPServer(routes, limits, logger)
 	defer context.AfterFunc(ctx, func() { logger.Info("stopping") })()
-	err = service.Run(ctx, httpServer, listener, decision+stopMargin)
+	err = service.Run(ctx, httpServer, listener, limits.Decision+stopMargin)
 	if err := errors.Join(err, closeServer(ctx, server)); err != nil {
 		return failed("serve: %w", err)
 	}
@@ -90,7 +94,7 @@ func serve(ctx context.Context, env *rsenv.Environment, logger *logrus.Logger) e
 }
 
 // closeServer ends what the server does beside requests.
-func closeServer(ctx context.Context, server *rs.Server) error {
+func closeServer(ctx context.Context, server authority) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopMargin)
 	defer cancel()
 	return server.Close(ctx)

@@ -12,25 +12,27 @@ import (
 
 // newLogger logs as the environment says. What an operator needs to see at a start, warnings above all, goes to the log
 // and not to standard output.
-func newLogger(env *rsenv.Environment, w io.Writer) *logrus.Logger {
+func newLogger(process *rsenv.Process, w io.Writer) *logrus.Logger {
 	logger := logrus.New()
 	logger.SetOutput(w)
-	if level, err := logrus.ParseLevel(env.LogLevel); err == nil { // rsenv knows the same words
+	if level, err := logrus.ParseLevel(process.LogLevel); err == nil { // rsenv knows the same words
 		logger.SetLevel(level)
 	}
 	logger.SetFormatter(&logrus.TextFormatter{FullTimestamp: true})
-	if env.LogFormat == "json" {
+	if process.LogFormat == "json" {
 		logger.SetFormatter(&logrus.JSONFormatter{})
 	}
 	return logger
 }
 
 // warn logs the warnings about the configuration, at every start, and what the offline part of an examination finds.
-func warn(ctx context.Context, logger *logrus.Logger, env *rsenv.Environment) {
-	for _, warning := range env.Warnings {
+func warn(ctx context.Context, logger *logrus.Logger, s *site) {
+	for _, warning := range s.warnings {
 		logger.Warn(warning)
 	}
-	for _, f := range rsdoctor.AtStart(ctx, env) {
-		logger.WithFields(logrus.Fields{"code": f.Code, "fix": f.Fix}).Warn(f.Title + ": " + f.Text)
+	for _, env := range s.issuers {
+		for _, f := range rsdoctor.AtStart(ctx, env) {
+			s.about(env, logger).WithFields(logrus.Fields{"code": f.Code, "fix": f.Fix}).Warn(f.Title + ": " + f.Text)
+		}
 	}
 }

@@ -160,7 +160,7 @@ func (w *world) testHeaders(t *testing.T) {
 // testForged: also under names that CGI and WSGI take for the same, and where no token is asked for.
 func (w *world) testForged(t *testing.T) {
 	forged := http.Header{
-		"X-Auth-Subject": {"admin", "root"}, "x-auth-client-id": {"admin"}, "X-AUTH-AUDIENCE": {"admin"}, "X-Auth-Scope": {"admin"},
+		"X-Auth-Subject": {"admin", "root"}, "x-auth-client-id": {"admin"}, "X-AUTH-AUDIENCE": {"admin"}, "X-Auth-Scope": {"admin"}, "X-Auth-Issuer": {"https://evil.example"},
 		"X_Auth_Subject": {"admin"}, "X_AUTH_SCOPE": {"admin"},
 	}
 	token := w.as.Issue(devas.Claims{"sub": "alice", "scope": "documents"})
@@ -168,6 +168,9 @@ func (w *world) testForged(t *testing.T) {
 		header := forged.Clone()
 		header.Set("Authorization", "Bearer "+token)
 		got := seen(t, ask(t, http.MethodGet, w.url+path, header))
+		if issuer := got.Values("X-Auth-Issuer"); len(issuer) != 0 {
+			t.Errorf("%s: X-Auth-Issuer is %q, want none", path, issuer)
+		}
 		if !slices.Equal(got.Values("X-Auth-Subject"), want) {
 			t.Errorf("%s: X-Auth-Subject is %q, want %q", path, got.Values("X-Auth-Subject"), want)
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/json"
+	"maps"
 	"net/http/httptest"
 	"testing"
 
@@ -28,9 +29,7 @@ type parties struct {
 func (p *parties) add(t *testing.T, id, method string, metadata map[string]any, adjust func(*rs.Config)) {
 	t.Helper()
 	registration := map[string]any{"client_id": id, "token_endpoint_auth_method": method}
-	for name, value := range metadata {
-		registration[name] = value
-	}
+	maps.Copy(registration, metadata)
 	text, err := json.Marshal(registration)
 	if err != nil {
 		t.Fatal(err)

@@ -10,15 +10,26 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv/internal/spec"
 )
 
 // File is a configuration of several issuers. Formatting it shows no secret.
 type File struct {
-	Issuers  []*Environment    // in the order of the file; Listen, LogLevel and LogFormat are not read from it
+	Issuers  []*Environment    // in the order of the file; FailFast, Listen, LogLevel and LogFormat come from [ReadProcess]
 	Hosts    map[string]string // the issuer for each host, for [rs.ByHost]; empty: tokens decide
 	Warnings []string          // one line each, to be logged at every start; they hold no values
+}
+
+// PublicJWKS is the public keys of all issuers, for jwksendpoint: see [Environment.PublicJWKS]. A key that several of them
+// have stands there once.
+func (f *File) PublicJWKS() []byte {
+	var all []keys.Publisher
+	for _, each := range f.Issuers {
+		all = append(all, each)
+	}
+	return keys.Publish(all...).PublicJWKS()
 }
 
 // Config is what [rs.NewIssuers] needs. Realm and Observer are for the caller to set.
@@ -69,6 +80,10 @@ type fileReader struct{ problems []error }
 
 func (c *fileReader) wrong(at, problem string) {
 	c.problems = append(c.problems, &VariableError{at, problem})
+}
+
+func (c *fileReader) isWrong(at string) bool {
+	return slices.ContainsFunc(VariableErrors(errors.Join(c.problems...)), func(e *VariableError) bool { return e.Variable == at })
 }
 
 func (c *fileReader) read(data []byte) *File {
@@ -139,7 +154,9 @@ func (c *fileReader) issuer(f *File, at string, values map[string]string, hosts 
 	r := &reader{vars: spec.From(values), problems: map[string]string{}}
 	env := r.environment()
 	for _, e := range VariableErrors(r.err()) {
-		c.wrong(at+"."+e.Variable, e.Problem)
+		if !c.isWrong(at + "." + e.Variable) { // or it is "not set" too
+			c.wrong(at+"."+e.Variable, e.Problem)
+		}
 	}
 	for _, warning := range r.warnings {
 		f.Warnings = append(f.Warnings, at+"."+warning)
@@ -196,7 +213,7 @@ var names = sync.OnceValues(func() (ours, ofProcess []string) {
 	for _, v := range vars.All() {
 		ours = append(ours, v.Name)
 	}
-	return ours, []string{vars.Listen.Name, vars.LogLevel.Name, vars.LogFormat.Name, vars.FailFast.Name}
+	return ours, []string{vars.ConfigFile.Name, vars.Listen.Name, vars.LogLevel.Name, vars.LogFormat.Name, vars.FailFast.Name}
 })
 
 // nameProblem says why a member may not stand in the file.

@@ -44,7 +44,7 @@ func TestReadFile(t *testing.T) {
 	for _, c := range []struct{ what, got, want string }{
 		{"secret of a", string(a.ClientSecret), "of a"},
 		{"secret of b", string(b.ClientSecret), "of b"},
-		{"client", a.ClientID + " " + b.ClientID, "documents documents"},
+		{"client", a.ClientID + " " + b.ClientID, "documents documents"}, //nolint:dupword // of both
 		{"scopes", fmt.Sprint(a.AcceptedScopes, b.AcceptedScopes), "[documents groups] [b]"},
 		{"cache", fmt.Sprint(a.CacheTTL, b.CacheTTL), "1m0s 1m0s"},
 		{"skew", fmt.Sprint(a.ClockSkew, b.ClockSkew), "1m0s 10s"},

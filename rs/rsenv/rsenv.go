@@ -46,24 +46,26 @@ func Load() (rs.Config, error) {
 }
 
 // Read reads all variables. It reads files where a variable names one, and does no other I/O. The error joins one
-// *[VariableError] for every variable that is wrong, in the order of the reference.
+// *[VariableError] for every variable that is wrong, in the order of the reference. Where OIDC_RS_CONFIG_FILE is set, that is
+// the only thing wrong: the environment describes one issuer, see [ReadProcess].
 func Read() (*Environment, error) {
 	r, err := newReader()
 	if err != nil {
 		return nil, err
 	}
+	if err := r.oneIssuer(); err != nil {
+		return nil, err
+	}
 	env := r.environment()
-	env.FailFast = r.boolean(&r.vars.FailFast)
-	env.Listen = r.listen()
-	env.LogLevel = r.choice(&r.vars.LogLevel, "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace")
-	env.LogFormat = r.choice(&r.vars.LogFormat, "text", "json")
+	process := r.process()
+	env.FailFast, env.Listen, env.LogLevel, env.LogFormat = process.FailFast, process.Listen, process.LogLevel, process.LogFormat
 	if err := r.err(); err != nil {
 		return nil, err
 	}
 	for _, unknown := range Unknown() {
 		r.warnings = append(r.warnings, unknown.String())
 	}
-	env.Warnings, env.Signer, env.reloads = r.warnings, r.signer, r.reloads
+	env.Warnings = r.warnings
 	return env, nil
 }
 
@@ -75,14 +77,18 @@ func (r *reader) environment() *Environment {
 		env.Config.Decrypter = env.Keys
 	}
 	r.validate(env.Config)
+	env.Signer, env.reloads = r.signer, r.reloads
 	return env
 }
 
 // Keys reads our private keys alone, from OIDC_RS_PRIVATE_KEY_STR and the variables about encryption. It needs no
-// registration at the authorization server, which wants to know our public key first.
+// registration at the authorization server, which wants to know our public key first. As [Read], it is for one issuer.
 func Keys() (*keys.Ring, error) {
 	r, err := newReader()
 	if err != nil {
+		return nil, err
+	}
+	if err := r.oneIssuer(); err != nil {
 		return nil, err
 	}
 	ring := r.keys(true)

@@ -2,6 +2,7 @@ package rslogrus_test
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -19,7 +20,7 @@ import (
 func TestNoLineTellsASecret(t *testing.T) {
 	t.Parallel()
 	leaktest.Run(t, func(_ *testing.T, cfg *rs.Config) func() string {
-		var text, json bytes.Buffer
+		var text, json leaktest.Output
 		var observers []rs.Observer
 		for _, level := range []logrus.Level{logrus.ErrorLevel, logrus.InfoLevel, logrus.TraceLevel} {
 			observers = append(observers,
@@ -31,7 +32,7 @@ func TestNoLineTellsASecret(t *testing.T) {
 	})
 }
 
-func formatted(out *bytes.Buffer, level logrus.Level, formatter logrus.Formatter) *logrus.Logger {
+func formatted(out io.Writer, level logrus.Level, formatter logrus.Formatter) *logrus.Logger {
 	log := logrus.New()
 	log.Out, log.Formatter = out, formatter
 	log.SetLevel(level)

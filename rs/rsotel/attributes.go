@@ -55,7 +55,7 @@ func reasonOf(err error) string {
 
 func opOf(op rs.Op) string {
 	switch op {
-	case rs.OpAuthenticate, rs.OpIntrospect, rs.OpFetchKeys, rs.OpUserInfo, rs.OpCache, rs.OpCircuit:
+	case rs.OpAuthenticate, rs.OpIntrospect, rs.OpFetchKeys, rs.OpFetchMetadata, rs.OpUserInfo, rs.OpVerify, rs.OpCache, rs.OpCircuit:
 		return string(op)
 	}
 	return other
@@ -76,4 +76,7 @@ var reasons = map[rs.Reason]bool{
 	rs.ReasonClosed: true, rs.ReasonKeysUnavailable: true, rs.ReasonCanceled: true, rs.ReasonClientCredentials: true,
 	rs.ReasonUnexpected: true, rs.ReasonNotAuthenticated: true, rs.ReasonUserLookup: true, rs.ReasonMissingRequirements: true,
 	rs.ReasonApplication: true,
+	rs.ReasonTokenFormat: true, rs.ReasonTokenEncryption: true, rs.ReasonTokenSignature: true, rs.ReasonTokenKey: true,
+	rs.ReasonTokenClaims: true, rs.ReasonMetadataUnavailable: true, rs.ReasonMetadataIssuer: true, rs.ReasonMetadataMismatch: true,
+	rs.ReasonCredentialsUnavailable: true,
 }

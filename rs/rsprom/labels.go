@@ -12,7 +12,7 @@ const (
 func labels(ev rs.Event) (op, kind, reason, cache string) {
 	op, kind, cache = other, ok, other
 	switch ev.Op {
-	case rs.OpAuthenticate, rs.OpIntrospect, rs.OpFetchKeys, rs.OpUserInfo, rs.OpCache, rs.OpCircuit:
+	case rs.OpAuthenticate, rs.OpIntrospect, rs.OpFetchKeys, rs.OpFetchMetadata, rs.OpUserInfo, rs.OpVerify, rs.OpCache, rs.OpCircuit:
 		op = string(ev.Op)
 	}
 	switch ev.Cache {
@@ -43,4 +43,7 @@ var reasons = map[rs.Reason]bool{
 	rs.ReasonClosed: true, rs.ReasonKeysUnavailable: true, rs.ReasonCanceled: true, rs.ReasonClientCredentials: true,
 	rs.ReasonUnexpected: true, rs.ReasonNotAuthenticated: true, rs.ReasonUserLookup: true, rs.ReasonMissingRequirements: true,
 	rs.ReasonApplication: true,
+	rs.ReasonTokenFormat: true, rs.ReasonTokenEncryption: true, rs.ReasonTokenSignature: true, rs.ReasonTokenKey: true,
+	rs.ReasonTokenClaims: true, rs.ReasonMetadataUnavailable: true, rs.ReasonMetadataIssuer: true, rs.ReasonMetadataMismatch: true,
+	rs.ReasonCredentialsUnavailable: true,
 }

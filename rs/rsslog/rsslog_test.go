@@ -168,7 +168,7 @@ func decode(t *testing.T, log string) []map[string]any {
 func TestNoRecordTellsASecret(t *testing.T) {
 	t.Parallel()
 	leaktest.Run(t, func(_ *testing.T, cfg *rs.Config) func() string {
-		var text, json bytes.Buffer
+		var text, json leaktest.Output
 		observers := []rs.Observer{rsslog.New(slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug - 4})))}
 		for _, level := range []slog.Level{slog.LevelDebug, slog.LevelInfo, slog.LevelError} {
 			observers = append(observers, rsslog.New(newLogger(&json, level)))

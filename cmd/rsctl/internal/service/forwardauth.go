@@ -13,8 +13,9 @@ import (
 
 // forwardAuth answers a reverse proxy that asks whether a request may pass (nginx auth_request, Traefik ForwardAuth, Caddy
 // forward_auth). All scopes named in the query parameter scope must be present. All four headers are always set, if need be
-// to nothing, so that a proxy that copies them also overwrites what a client may have sent under their names.
-func forwardAuth(realm string) gin.HandlerFunc {
+// to nothing, so that a proxy that copies them also overwrites what a client may have sent under their names. With showIssuer
+// there is a fifth.
+func forwardAuth(realm string, showIssuer bool) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		scopes, ok := scopesNamed(c.Request.URL.RawQuery)
 		if !ok {
@@ -36,6 +37,9 @@ func forwardAuth(realm string) gin.HandlerFunc {
 		h.Set("X-Auth-Client-Id", headerValue(p.ClientID))
 		h.Set("X-Auth-Audience", headerValue(p.Audience))
 		h.Set("X-Auth-Scope", headerList(p.Scopes))
+		if showIssuer {
+			h.Set("X-Auth-Issuer", headerValue(p.Issuer))
+		}
 		c.Status(http.StatusOK)
 	}
 }

@@ -19,6 +19,8 @@ type Options struct {
 	Realm  string                  // of the challenges that the routes make themselves
 	Ready  func() error            // nil error: a new token could be decided on now; a nil Ready: always
 	Log    logrus.FieldLogger
+
+	ShowIssuer bool // say whose subject it is: there are several issuers
 }
 
 // readMethods: Gin does not route HEAD to the handlers of GET.
@@ -36,9 +38,9 @@ func Router(o Options) (*gin.Engine, error) {
 	r.Use(recovery(o.Log))
 
 	authenticate := rsgin.Authenticate(o.Server, nil)
-	r.Match(readMethods, "/api/whoami", authenticate, whoami)
-	r.Any("/auth", authenticate, forwardAuth(o.Realm))
-	r.NoMethod(onPath("/auth", authenticate, forwardAuth(o.Realm)))
+	r.Match(readMethods, "/api/whoami", authenticate, whoami(o.ShowIssuer))
+	r.Any("/auth", authenticate, forwardAuth(o.Realm, o.ShowIssuer))
+	r.NoMethod(onPath("/auth", authenticate, forwardAuth(o.Realm, o.ShowIssuer)))
 	r.Match(readMethods, "/jwks", gin.WrapH(jwksendpoint.Handler(o.Keys)))
 	r.Match(readMethods, "/healthz", ok)
 	r.Match(readMethods, "/readyz", ready(o.Ready), ok)
