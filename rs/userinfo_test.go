@@ -133,7 +133,7 @@ func TestUserInfoAnswersThatAreRefused(t *testing.T) {
 			if e.Realm != "docs" || c.kind == rs.ErrInsufficientScope && e.Scope != "openid" {
 				t.Errorf("got realm %q and scope %q", e.Realm, e.Scope)
 			}
-			if strings.Contains(e.Error(), "alice") || strings.Contains(e.Error(), "token ") && strings.Contains(e.Error(), "Bearer") {
+			if strings.Contains(e.Error(), "alice") || strings.Contains(e.Error(), "bob") {
 				t.Errorf("the error tells %q", e.Error())
 			}
 			if err := s.Ready(); err != nil {
@@ -222,9 +222,10 @@ func TestUserInfoWithoutACall(t *testing.T) {
 		{"no token", by(&rs.Principal{Issuer: issuer, Subject: "alice"}), rs.ErrMissingToken, rs.ReasonNoToken},
 		{"no possible token", by(&rs.Principal{Issuer: issuer, Subject: "alice"}, "Bearer "+strings.Repeat("x", 9000)), rs.ErrInvalidRequest, rs.ReasonTokenTooLong},
 	} {
-		_, err := s.UserInfo(c.r)
-		t.Log(c.name)
-		refusal(t, err, c.kind, c.reason)
+		t.Run(c.name, func(t *testing.T) {
+			_, err := s.UserInfo(c.r)
+			refusal(t, err, c.kind, c.reason)
+		})
 	}
 	if waived.Realm != "" || w.count(userInfoURL) != 0 {
 		t.Errorf("realm %q, %d calls", waived.Realm, w.count(userInfoURL))
