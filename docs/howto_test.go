@@ -194,6 +194,29 @@ func Example_localValidation() {
 
 var partner, ourOwn rs.Config
 
+func Example_userInfo() {
+	var server *rs.Server
+	router := gin.New()
+	api := router.Group("/api", rsgin.Authenticate(server, nil))
+
+	api.GET("/profile", func(c *gin.Context) {
+		info, err := server.UserInfo(c.Request)
+		if err != nil {
+			rs.WriteError(c.Writer, err)
+			return
+		}
+		var user struct {
+			Email    string `json:"email"`
+			Verified bool   `json:"email_verified"`
+		}
+		if err := info.Claims(&user); err != nil {
+			rs.WriteError(c.Writer, err)
+			return
+		}
+		c.JSON(http.StatusOK, user)
+	})
+}
+
 func Example_severalIssuers() {
 	router := gin.New()
 

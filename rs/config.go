@@ -110,6 +110,11 @@ type Config struct {
 	InsecureSkipVerify bool           // switch certificate checks off: whoever is on the path can then say "active"
 	InsecureAllowHTTP  bool           // allow http to other hosts than loopback
 
+	// What it says about the user (OpenID Connect Core section 5.3): see [Server.UserInfo].
+	UserInfoEndpoint string // default: discovered when it is first needed
+	UserInfoFormat   Format // JSON; or JWTSigned; or JWT, which needs Decrypter
+	UserInfoAlg      string // the one JWS algorithm accepted; default RS256
+
 	// When the authorization server is in trouble.
 	Budget           time.Duration // for a whole decision, with waiting, a retry and keys; default: Timeout
 	MaxConcurrent    int           // calls to the authorization server at once; default 64, negative: no bound
@@ -193,6 +198,7 @@ func (cfg Config) withDefaults() Config {
 	cfg.NegativeCacheTTL = orDefault(cfg.NegativeCacheTTL, 5*time.Second)
 	cfg.ClockSkew = max(cfg.ClockSkew, 0)
 	cfg.AccessTokenAlg = cmp.Or(cfg.AccessTokenAlg, "RS256")
+	cfg.UserInfoAlg = cmp.Or(cfg.UserInfoAlg, "RS256")
 	cfg.IntrospectEvery = orDefault(cfg.IntrospectEvery, 5*time.Minute)
 	return cfg
 }

@@ -40,6 +40,7 @@ func (cfg Config) Validate() error {
 	v.identity()
 	v.format()
 	v.accessToken()
+	v.userInfo()
 	v.acceptance()
 	v.limits()
 	return errors.Join(v.problems...)
@@ -131,6 +132,19 @@ func (v *validation) accessToken() {
 	}
 	if v.cfg.IntrospectEvery < 0 {
 		v.add("IntrospectEvery", "is negative: this limit cannot be switched off; leave it zero for the default, or use Local")
+	}
+}
+
+func (v *validation) userInfo() {
+	v.endpoint("UserInfoEndpoint", v.cfg.UserInfoEndpoint)
+	if v.cfg.UserInfoFormat > JWTSigned {
+		v.add("UserInfoFormat", "is unknown: use JSON, JWT or JWTSigned")
+	}
+	if asBefore := v.cfg.Format == JWT && v.cfg.introspects(); v.cfg.UserInfoFormat == JWT && v.cfg.Decrypter == nil && !asBefore {
+		v.add("Decrypter", "is nil: UserInfo answers are encrypted to our private key, so load one with keys.Parse (or choose JWTSigned)")
+	}
+	if v.cfg.UserInfoAlg != "" && !supportedSigningAlg(v.cfg.UserInfoAlg) {
+		v.add("UserInfoAlg", "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
 	}
 }
 

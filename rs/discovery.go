@@ -86,15 +86,18 @@ type keySource struct {
 func (s *Server) jwksEndpoint(ctx context.Context, alg string) (keySource, *Error) {
 	md := &metadata{}
 	alg = cmp.Or(alg, s.cfg.SigningAlg)
-	if s.metadata != nil && (s.cfg.JWKSEndpoint == "" || alg == "") {
+	if s.cfg.JWKSEndpoint == "" || s.metadata != nil && alg == "" {
 		var failure *Error
-		if md, failure = s.metadata.get(ctx); failure != nil {
+		if md, failure = s.anyMetadata(ctx); failure != nil {
 			return keySource{}, failure
 		}
 	}
 	alg = md.signingAlg(alg)
 	if s.cfg.JWKSEndpoint != "" {
 		return keySource{s.inside.address(s.cfg.JWKSEndpoint, itsOwn), alg}, nil
+	}
+	if problem := discoveredProblem(md.jwks, s.cfg.InsecureAllowHTTP); problem != "" {
+		return keySource{}, mismatch("jwks_uri " + problem + ": set Config.JWKSEndpoint (OIDC_OP_JWKS_ENDPOINT)")
 	}
 	return keySource{s.inside.address(md.jwks, md.naming), alg}, nil
 }

@@ -21,6 +21,7 @@ type answer struct {
 	contentType string // media type in lower case without parameters; "" if missing or malformed
 	body        []byte
 	retryAfter  time.Duration // zero if not said
+	challenge   string        // WWW-Authenticate
 }
 
 // exchange sends req and reads the whole answer, by the deadline of req's context. Errors are of kind ErrUnavailable and
@@ -46,7 +47,10 @@ func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	if err != nil || len(resp.Header.Values("Content-Type")) != 1 {
 		mediaType = ""
 	}
-	return &answer{resp.StatusCode, mediaType, body, parseRetryAfter(resp.Header.Get("Retry-After"), s.cfg.Now())}, nil
+	return &answer{
+		resp.StatusCode, mediaType, body, parseRetryAfter(resp.Header.Get("Retry-After"), s.cfg.Now()),
+		resp.Header.Get("WWW-Authenticate"),
+	}, nil
 }
 
 // maxRetryAfter bounds what one header of the authorization server can do to us.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"resenje.org/singleflight"
 )
 
 // purpose of a flight.
@@ -17,24 +19,47 @@ const (
 // join waits for the facts about a token in one flight for all who want them: a stampede is one call. The flight is
 // nobody's: a caller that goes away fails alone, and only when the last one has left is the call given up.
 func (s *Server) join(ctx context.Context, key CacheKey, token string, why purpose) (*Introspection, CacheStatus, *Error) {
-	status := CacheShared
-	in, _, err := s.flights.Do(ctx, key, func(flight context.Context) (*Introspection, error) {
-		status = CacheMiss // read below only after the flight has ended
-		return s.fly(flight, key, token, why)
+	in, shared, failure := share(ctx, s, &s.flights, key, func(ctx context.Context) (*Introspection, *Error) {
+		if why == asNeeded { // stored between the caller's look and this flight?
+			if held := s.lookup(ctx, key); held != nil && s.fresh(held, s.cfg.Now()) {
+				return held, nil
+			}
+		}
+		in, failure := s.find(ctx, token, why)
+		if failure == nil {
+			s.remember(ctx, key, in)
+		}
+		return in, failure
+	})
+	if shared {
+		return in, CacheShared, failure
+	}
+	return in, CacheMiss, failure
+}
+
+// share is one flight of a group. shared says that another caller began it, and is false if it failed.
+func share[T any](ctx context.Context, s *Server, group *flights[T], key CacheKey, work func(context.Context) (*T, *Error)) (v *T, shared bool, failure *Error) {
+	joined := true
+	v, _, err := group.Do(ctx, key, func(flight context.Context) (*T, error) {
+		joined = false // read below only after the flight has ended
+		return fly(flight, s, group, key, work)
 	})
 	if err == nil {
-		return in, status, nil
+		return v, joined, nil
 	}
 	if e, ok := errors.AsType[*Error](err); ok {
 		copied := *e // every waiter gets its own: the caller fills in realm and scope
-		return nil, CacheMiss, &copied
+		return nil, false, &copied
 	}
-	return nil, CacheMiss, transportError(ctx, err) // this caller's own context has ended
+	return nil, false, transportError(ctx, err) // this caller's own context has ended
 }
+
+// flights are those under way.
+type flights[T any] = singleflight.Group[CacheKey, *T]
 
 // fly is the flight itself, within the budget. Nothing that it calls may take the process down: a panic here would
 // happen outside every handler and its recovery.
-func (s *Server) fly(flight context.Context, key CacheKey, token string, why purpose) (in *Introspection, err error) {
+func fly[T any](flight context.Context, s *Server, group *flights[T], key CacheKey, work func(context.Context) (*T, *Error)) (v *T, err error) {
 	leave, ok := s.background.enter()
 	if !ok {
 		return nil, closedError()
@@ -47,18 +72,11 @@ func (s *Server) fly(flight context.Context, key CacheKey, token string, why pur
 		failure = recovered(recover(), failure)
 		err = asError(failure)
 		if flight.Err() == nil { // whoever comes now starts anew; an abandoned flight is out of the group already
-			s.flights.Forget(key)
+			group.Forget(key)
 		}
 	}()
-	if why == asNeeded { // stored between the caller's look and this flight?
-		if held := s.lookup(ctx, key); held != nil && s.fresh(held, s.cfg.Now()) {
-			return held, nil
-		}
-	}
-	if in, failure = s.find(ctx, token, why); failure == nil {
-		s.remember(ctx, key, in)
-	}
-	return in, nil
+	v, failure = work(ctx)
+	return v, nil
 }
 
 // ask is one introspection, observed.

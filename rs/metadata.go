@@ -16,6 +16,7 @@ type metadata struct {
 	introspection     string
 	mtlsIntrospection string // the alias for clients with a certificate
 	jwks              string
+	userInfo          string
 	authMethods       []string // of the introspection endpoint
 	assertionAlgs     []string // of client assertions there
 	signingAlgs       []string // of introspection responses
@@ -36,6 +37,10 @@ func parseMetadata(data []byte) (*metadata, error) {
 			md.introspection, err = value.string()
 		case "jwks_uri":
 			md.jwks, err = value.string()
+		case "userinfo_endpoint":
+			if value.kind() == '"' { // not everybody needs it: whoever does finds that there is none
+				md.userInfo, err = value.string()
+			}
 		case "introspection_endpoint_auth_methods_supported":
 			md.authMethods, err = value.strings()
 		case "token_endpoint_auth_methods_supported":
@@ -146,7 +151,7 @@ func (md *metadata) readAs(at address) {
 	if md.naming = at.name != nil; md.naming == itsOwn || at.name.Scheme != "https" {
 		return
 	}
-	for _, endpoint := range []*string{&md.introspection, &md.mtlsIntrospection, &md.jwks} {
+	for _, endpoint := range []*string{&md.introspection, &md.mtlsIntrospection, &md.jwks, &md.userInfo} {
 		if rest, ok := strings.CutPrefix(*endpoint, "http://"+at.name.Host+"/"); ok {
 			*endpoint = "https://" + at.name.Host + "/" + rest
 		}

@@ -16,6 +16,7 @@ const (
 	OpVerify        Op = "verify"         // one local verification of a JWT access token (RFC 9068)
 	OpFetchKeys     Op = "fetch_keys"     // one fetch of the authorization server's JWK Set
 	OpFetchMetadata Op = "fetch_metadata" // one discovery of the authorization server's metadata
+	OpUserInfo      Op = "userinfo"       // one call to the authorization server's UserInfo endpoint, with decryption and verification
 	OpCache         Op = "cache"          // a failure of the cache; successes are not reported
 	OpCircuit       Op = "circuit"        // the circuit breaker opened (with an error) or closed again (without)
 )

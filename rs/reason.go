@@ -34,6 +34,9 @@ const (
 	ReasonTokenSignature      Reason = "token_signature"        // not signed as configured
 	ReasonTokenKey            Reason = "token_key"              // signed with a key that the key set does not have
 	ReasonTokenClaims         Reason = "token_claims"           // a claim that RFC 9068 requires is missing or of a wrong type
+	ReasonUserInfoRefused     Reason = "userinfo_refused"       // the UserInfo endpoint answered 401: no longer good
+	ReasonUserInfoScope       Reason = "userinfo_scope"         // the UserInfo endpoint says insufficient_scope: no "openid", most likely
+	ReasonUserInfoNoSubject   Reason = "userinfo_no_subject"    // the token is no user's, so that nobody can be asked about
 	ReasonUnknownUser         Reason = "unknown_user"           // the application knows no such user
 	ReasonApplication         Reason = "application"            // the application's own rule; its error says which
 	ReasonAudienceNotForRoute Reason = "audience_not_for_route" // "aud" names none of the audiences of this route
@@ -63,6 +66,9 @@ const (
 	ReasonMetadataUnavailable    Reason = "metadata_unavailable"           // no metadata could be fetched and none is held
 	ReasonMetadataIssuer         Reason = "metadata_issuer"                // the metadata found is another issuer's
 	ReasonMetadataMismatch       Reason = "metadata_mismatch"              // the metadata lacks what the configuration needs
+	ReasonUserInfoUnavailable    Reason = "userinfo_unavailable"           // the UserInfo endpoint gave no answer, or a status that says nothing
+	ReasonUserInfoAnswer         Reason = "userinfo_answer"                // its answer is not of the form, or not from whom or for whom, it must be
+	ReasonUserInfoSubject        Reason = "userinfo_subject"               // its answer is about another subject
 	ReasonCanceled               Reason = "canceled"                       // the caller went away first
 	ReasonClientCredentials      Reason = "client_credentials"             // our own credentials or registration were refused
 	ReasonCredentialsUnavailable Reason = "client_credentials_unavailable" // our own credentials could not be had from their source

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"golang.org/x/sync/semaphore"
-	"resenje.org/singleflight"
 )
 
 // Server is the resource server of OAuth 2.0 (RFC 6749 section 1.1): it decides whether a request's access token is good
@@ -27,7 +26,8 @@ type Server struct {
 
 	cache    Cache // nil: none
 	negative Cache // "active": false
-	flights  singleflight.Group[CacheKey, *Introspection]
+	flights  flights[Introspection]
+	users    userInfos
 
 	pause      pause
 	breaker    *breaker
@@ -62,6 +62,9 @@ func New(cfg Config) (*Server, error) {
 	s.tokenKeys = s.keys
 	if cfg.AccessTokenAlg != cfg.SigningAlg {
 		s.tokenKeys = newKeySet(s, cfg.AccessTokenAlg)
+	}
+	if err := s.openUserInfo(); err != nil {
+		return nil, err
 	}
 	return s, s.openCaches()
 }

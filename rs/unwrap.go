@@ -18,7 +18,7 @@ func (s *Server) unwrap(ctx context.Context, body []byte) ([]byte, *Error) {
 		return body, nil
 	case JWT:
 		trace := s.tracer(ctx)
-		jws, failure := s.decrypt(bytes.TrimSuffix(body, []byte("\n")))
+		jws, failure := s.decrypt(bytes.TrimSuffix(body, []byte("\n")), s.cfg.ResponseAudiences)
 		trace.step(StepDecrypt, failure)
 		if failure != nil {
 			return nil, failure
@@ -32,7 +32,7 @@ func (s *Server) unwrap(ctx context.Context, body []byte) ([]byte, *Error) {
 
 // decrypt opens the JWE. What its header repeats of the claims must agree with the claims (RFC 7519 section 5.3), and so
 // with our configuration; as nothing signs the header, it can only refuse.
-func (s *Server) decrypt(jwe []byte) ([]byte, *Error) {
+func (s *Server) decrypt(jwe []byte, audiences []string) ([]byte, *Error) {
 	header, err := keys.ParseJWEHeader(jwe)
 	if err != nil {
 		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonResponseEncryption, Err: err}
@@ -40,7 +40,7 @@ func (s *Server) decrypt(jwe []byte) ([]byte, *Error) {
 	if header.Issuer != nil && *header.Issuer != s.cfg.Issuer {
 		return nil, unavailable(ReasonResponseIssuer, "iss in the JWE header is not the configured issuer")
 	}
-	if header.HasAudience && !containsAny(s.cfg.ResponseAudiences, header.Audience) {
+	if header.HasAudience && !containsAny(audiences, header.Audience) {
 		return nil, unavailable(ReasonResponseAudience, "aud in the JWE header is not for us")
 	}
 	plaintext, err := s.cfg.Decrypter.Decrypt(jwe)

@@ -46,6 +46,13 @@ var hints = map[rs.Reason]string{
 	rs.ReasonMetadataIssuer:      "compare OIDC_OP_URL with the issuer in the metadata, character by character (a slash at the end counts)",
 	rs.ReasonMetadataMismatch:    "make the settings and the registration of this client agree with the metadata, or set the endpoints by hand",
 
+	rs.ReasonUserInfoUnavailable: "check OIDC_OP_USER_ENDPOINT, and that it can be reached from here",
+	rs.ReasonUserInfoAnswer:      "make OIDC_OP_USER_ENDPOINT_FORMAT and OIDC_RS_USER_INFO_ALGO agree with the registration of the client that gets the tokens",
+	rs.ReasonUserInfoSubject:     "check that OIDC_OP_USER_ENDPOINT is of the server that issued the token, and that sub is the same at both of its endpoints",
+	rs.ReasonUserInfoRefused:     "get a new token: the UserInfo endpoint no longer takes this one",
+	rs.ReasonUserInfoScope:       "let the client ask for the scope openid",
+	rs.ReasonUserInfoNoSubject:   "send the token of a user, not one of client credentials",
+
 	rs.ReasonCredentialsUnavailable: "check the file or the source of OIDC_RS_CLIENT_SECRET, OIDC_RS_CLIENT_BEARER_TOKEN or OIDC_RS_CLIENT_PRIVATE_KEY_STR",
 	rs.ReasonClientCredentials: "check OIDC_RS_CLIENT_ID, OIDC_RS_CLIENT_SECRET and OIDC_RS_CLIENT_AUTH_METHOD; with jwt also that the " +
 		"server can read our JWK Set",

@@ -45,6 +45,10 @@ func (r *reader) config() rs.Config {
 		JWKSCooldown:      orNone(r.duration(&v.JWKSCooldown)),
 		JWKSMaxStale:      orNone(r.duration(&v.JWKSMaxStale)),
 
+		UserInfoEndpoint: v.UserEndpoint.Value,
+		UserInfoFormat:   r.userInfoFormat(),
+		UserInfoAlg:      v.UserInfoAlgo.Value,
+
 		InsecureSkipVerify: r.insecureSkipVerify(),
 		RootCAs:            r.rootCAs(),
 		Timeout:            r.limit(&v.Timeout),
@@ -67,7 +71,7 @@ func (r *reader) config() rs.Config {
 		NegativeCacheSize: orNone(r.number(&v.NegativeCacheSize)),
 		NoRefreshAhead:    !r.boolean(&v.RefreshAhead),
 	}
-	if cfg.Format != rs.JSON || cfg.AccessToken != rs.Introspect { // a .env file with plain JSON may name one that nobody uses, by http for example
+	if cfg.Format != rs.JSON || cfg.AccessToken != rs.Introspect || cfg.UserInfoFormat != rs.JSON { // a .env file with plain JSON may name one that nobody uses, by http for example
 		cfg.JWKSEndpoint = v.JWKSEndpoint.Value
 	}
 	r.credentials(&cfg)
@@ -106,6 +110,18 @@ func (r *reader) accessTokenMode() rs.AccessTokenMode {
 	}
 	chosen := r.choice(&r.vars.AccessTokenMode, words...)
 	return modes[max(slices.Index(words, chosen), 0)] // what is no choice was reported
+}
+
+// userInfoFormat: django-lasuite's AUTO goes by the Content-Type of the answer, so that whoever answers chooses to go without a
+// signature. It is taken, since it is the default in every .env file there, and means the weakest of what it allows.
+func (r *reader) userInfoFormat() rs.Format {
+	switch r.choice(&r.vars.UserEndpointFormat, "auto", "json", "jwt", "jwt-encrypted") {
+	case "jwt":
+		return rs.JWTSigned
+	case "jwt-encrypted":
+		return rs.JWT
+	}
+	return rs.JSON
 }
 
 func (r *reader) lenientTyp(v *spec.Variable) bool {

@@ -72,7 +72,8 @@ func Read() (*Environment, error) {
 // environment is all that concerns one issuer.
 func (r *reader) environment() *Environment {
 	env := &Environment{Config: r.config()}
-	if env.Keys = r.keys(env.Config.Format == rs.JWT && env.Config.AccessToken != rs.Local); env.Keys != nil {
+	required := env.Config.Format == rs.JWT && env.Config.AccessToken != rs.Local || env.Config.UserInfoFormat == rs.JWT
+	if env.Keys = r.keys(required); env.Keys != nil {
 		env.Config.Decrypter = env.Keys
 	}
 	r.validate(env.Config)

@@ -33,6 +33,7 @@ func TestDefaults(t *testing.T) {
 			LenientBase64Token:    true,
 			MaxTokenLength:        8192,
 			AccessTokenAlg:        "RS256",
+			UserInfoAlg:           "RS256",
 			IntrospectEvery:       5 * time.Minute,
 			ResponseMaxAge:        2 * time.Minute,
 			JWKSTTL:               10 * time.Minute,
@@ -131,6 +132,9 @@ func full(t *testing.T) env {
 		"OIDC_RS_INTROSPECT_EVERY":            "90",
 		"OIDC_RS_LENIENT_KEYCLOAK":            "on",
 		"OIDC_RS_LENIENT_ENTRA":               "1",
+		"OIDC_OP_USER_ENDPOINT":               "http://as.example/u",
+		"OIDC_OP_USER_ENDPOINT_FORMAT":        "JWT",
+		"OIDC_RS_USER_INFO_ALGO":              "ES512",
 	}
 }
 
@@ -167,6 +171,9 @@ func TestEveryVariable(t *testing.T) {
 			IntrospectEvery:       90 * time.Second,
 			LenientKeycloak:       true,
 			LenientEntra:          true,
+			UserInfoEndpoint:      "http://as.example/u",
+			UserInfoFormat:        rs.JWTSigned,
+			UserInfoAlg:           "ES512",
 			SigningAlg:            "PS256",
 			AcceptedScopes:        []string{"a", "b"},
 			AudienceClaim:         "aud",

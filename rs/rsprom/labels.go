@@ -12,7 +12,7 @@ const (
 func labels(ev rs.Event) (op, kind, reason, cache string) {
 	op, kind, cache = other, ok, other
 	switch ev.Op {
-	case rs.OpAuthenticate, rs.OpIntrospect, rs.OpFetchKeys, rs.OpFetchMetadata, rs.OpVerify, rs.OpCache, rs.OpCircuit:
+	case rs.OpAuthenticate, rs.OpIntrospect, rs.OpFetchKeys, rs.OpFetchMetadata, rs.OpUserInfo, rs.OpVerify, rs.OpCache, rs.OpCircuit:
 		op = string(ev.Op)
 	}
 	switch ev.Cache {
@@ -34,7 +34,8 @@ var reasons = map[rs.Reason]bool{
 	rs.ReasonSeveralMethods: true, rs.ReasonTooManyFailures: true, rs.ReasonTokenTooLong: true, rs.ReasonInactive: true,
 	rs.ReasonUnsupportedToken: true, rs.ReasonIssuer: true, rs.ReasonExpired: true, rs.ReasonNotYetValid: true, rs.ReasonTokenType: true,
 	rs.ReasonTokenTypeMissing: true, rs.ReasonSenderConstrained: true, rs.ReasonAudienceMissing: true, rs.ReasonAudienceNotAllowed: true,
-	rs.ReasonTokenAudience: true, rs.ReasonInsufficientScope: true, rs.ReasonUnknownUser: true, rs.ReasonAudienceNotForRoute: true,
+	rs.ReasonTokenAudience: true, rs.ReasonInsufficientScope: true, rs.ReasonUserInfoRefused: true, rs.ReasonUserInfoScope: true, rs.ReasonUserInfoNoSubject: true,
+	rs.ReasonUserInfoUnavailable: true, rs.ReasonUserInfoAnswer: true, rs.ReasonUserInfoSubject: true, rs.ReasonUnknownUser: true, rs.ReasonAudienceNotForRoute: true,
 	rs.ReasonTimeout: true, rs.ReasonTransport: true, rs.ReasonStatus: true, rs.ReasonContentType: true, rs.ReasonBody: true,
 	rs.ReasonTooLarge: true, rs.ReasonResponseEncryption: true, rs.ReasonResponseSignature: true, rs.ReasonResponseKey: true,
 	rs.ReasonResponseType: true, rs.ReasonResponseClaims: true, rs.ReasonResponseIssuer: true, rs.ReasonResponseAudience: true,

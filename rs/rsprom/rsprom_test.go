@@ -252,7 +252,7 @@ func reasons(t *testing.T) []rs.Reason {
 func TestLint(t *testing.T) {
 	t.Parallel()
 	observer, registry := newObserver(t)
-	for _, op := range []rs.Op{rs.OpAuthenticate, rs.OpIntrospect, rs.OpFetchKeys, rs.OpCache, rs.OpCircuit} {
+	for _, op := range []rs.Op{rs.OpAuthenticate, rs.OpIntrospect, rs.OpFetchKeys, rs.OpUserInfo, rs.OpCache, rs.OpCircuit} {
 		observer.End(t.Context(), rs.Event{Op: op})
 	}
 	if _, err := rsprom.Cache(registry, countingCache{}); err != nil {

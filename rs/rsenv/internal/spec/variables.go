@@ -53,6 +53,10 @@ type Variables struct {
 	JWKSCooldown       Variable `envconfig:"OIDC_RS_JWKS_COOLDOWN" default:"30s" example:"30s" unusual:"1h" desc:"least time between two fetches caused by an unknown 'kid'; '0' means none"`
 	JWKSMaxStale       Variable `envconfig:"OIDC_RS_JWKS_MAX_STALE" default:"24h" example:"24h" unusual:"168h" desc:"how long keys are used beyond 'OIDC_RS_JWKS_TTL' while no new ones can be had; '0' means not at all"`
 
+	UserEndpoint       Variable `envconfig:"OIDC_OP_USER_ENDPOINT" group:"What it says about the user" unset:"discovered when it is first needed" example:"https://auth.example/api/v2/userinfo" desc:"UserInfo endpoint (OpenID Connect Core section 5.3), for 'Server.UserInfo'" more:"It is called with the token of the request, and by applications that ask for it only."`
+	UserEndpointFormat Variable `envconfig:"OIDC_OP_USER_ENDPOINT_FORMAT" default:"json" example:"jwt" desc:"'json'; 'jwt' (signed, as django-lasuite has it); or 'jwt-encrypted' (signed, then encrypted to 'OIDC_RS_PRIVATE_KEY_STR')" more:"'auto', the default of django-lasuite, means 'json' here: who answers does not choose whether there is a signature. An answer in any other form is refused."`
+	UserInfoAlgo       Variable `envconfig:"OIDC_RS_USER_INFO_ALGO" default:"RS256" example:"ES256" desc:"the one JWS algorithm accepted on UserInfo answers" more:"ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512 or EdDSA."`
+
 	VerifySSL       Variable `envconfig:"OIDC_VERIFY_SSL" group:"The way to the authorization server" default:"true" example:"true" desc:"'false' switches certificate checks off, with a warning at every start" more:"Whoever is on the way can then answer in the place of the authorization server. For a private authority use 'OIDC_RS_CA_FILE'."`
 	CAFile          Variable `envconfig:"OIDC_RS_CA_FILE" unset:"none" example:"/etc/ssl/private-ca.pem" desc:"PEM file of certificate authorities to trust beside those of the system"`
 	Timeout         Variable `envconfig:"OIDC_TIMEOUT" default:"5s" example:"5s" unusual:"1m" desc:"limit for a whole introspection call"`

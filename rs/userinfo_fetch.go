@@ -1,0 +1,224 @@
+package rs
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	lru "github.com/hashicorp/golang-lru/v2"
+)
+
+// userInfos is what UserInfo needs beside the rest of a Server. It has its own places and its own pause, and tells the circuit
+// breaker nothing: an extra that does not work must not keep tokens from being judged.
+type userInfos struct {
+	metadata *remote[metadata] // never nil: the endpoint and the keys are looked up when they are first needed
+	keys     *keySet
+	cache    *lru.Cache[CacheKey, *userClaims] // nil: none
+	flights  flights[userClaims]
+	places   *places
+	pause    pause
+}
+
+const (
+	maxUserInfos    = 1000     // answers remembered
+	longestUserInfo = 64 << 10 // bytes of an answer that is remembered
+)
+
+func (s *Server) openUserInfo() (err error) {
+	u := &s.users
+	u.places = newPlaces(s.cfg.MaxConcurrent, s.cfg.MaxWait)
+	if u.metadata = s.metadata; u.metadata == nil {
+		u.metadata = newRemote(s, s.fetchMetadata, unavailable(ReasonMetadataUnavailable, "the metadata did not arrive in time"))
+	}
+	if u.keys = s.tokenKeys; s.cfg.UserInfoAlg != s.cfg.AccessTokenAlg {
+		u.keys = newKeySet(s, s.cfg.UserInfoAlg)
+	}
+	if size := min(s.cfg.CacheSize, maxUserInfos); size > 0 && s.cfg.CacheTTL > 0 {
+		u.cache, err = lru.New[CacheKey, *userClaims](size)
+	}
+	return err
+}
+
+// anyMetadata is the metadata, also where the decision on tokens does not need it.
+func (s *Server) anyMetadata(ctx context.Context) (*metadata, *Error) {
+	if problem := endpointProblem(s.cfg.Issuer, s.cfg.InsecureAllowHTTP); problem != "" && s.metadata == nil && s.inside == nil {
+		return nil, mismatch("there is no metadata, since Config.Issuer " + problem + ": set Config.UserInfoEndpoint and Config.JWKSEndpoint")
+	}
+	return s.users.metadata.get(ctx)
+}
+
+func mismatch(problem string) *Error {
+	return &Error{Kind: ErrInternal, Reason: ReasonMetadataMismatch, innocent: true, Err: errors.New(problem)}
+}
+
+func (s *Server) userInfoEndpoint(ctx context.Context) (address, *Error) {
+	if s.cfg.UserInfoEndpoint != "" {
+		return s.inside.address(s.cfg.UserInfoEndpoint, itsOwn), nil
+	}
+	md, failure := s.anyMetadata(ctx)
+	if failure != nil {
+		return address{}, failure
+	}
+	if problem := discoveredProblem(md.userInfo, s.cfg.InsecureAllowHTTP); problem != "" {
+		return address{}, mismatch("userinfo_endpoint " + problem + ": set Config.UserInfoEndpoint (OIDC_OP_USER_ENDPOINT)")
+	}
+	return s.inside.address(md.userInfo, md.naming), nil
+}
+
+// userInfoKey has, beside the token, everything that the answer was compared with.
+func (s *Server) userInfoKey(about asked) CacheKey {
+	text := append([]byte("userinfo"), s.salt[:]...)
+	for _, part := range []string{about.token, about.Subject, about.ClientID} {
+		text = append(append(text, part...), 0)
+	}
+	return sha256.Sum256(text)
+}
+
+// userClaims of the user: remembered, or asked for in one flight with everybody else who wants them now.
+func (s *Server) userClaims(ctx context.Context, about asked) (*userClaims, *Error) {
+	key := s.userInfoKey(about)
+	if held := s.users.held(key, s.cfg.Now()); held != nil {
+		return held, nil
+	}
+	claims, _, failure := share(ctx, s, &s.users.flights, key, func(ctx context.Context) (*userClaims, *Error) {
+		if held := s.users.held(key, s.cfg.Now()); held != nil {
+			return held, nil
+		}
+		claims, failure := s.askUserInfo(ctx, about)
+		if failure == nil {
+			s.rememberUser(key, claims, about)
+		}
+		return claims, failure
+	})
+	return claims, userInfoFailure(failure, ReasonUserInfoUnavailable)
+}
+
+func (u *userInfos) held(key CacheKey, now time.Time) *userClaims {
+	if u.cache == nil {
+		return nil
+	}
+	if claims, found := u.cache.Get(key); found && !now.Before(claims.from) && now.Before(claims.until) {
+		return claims
+	}
+	return nil
+}
+
+func (s *Server) rememberUser(key CacheKey, claims *userClaims, about asked) {
+	if s.users.cache == nil || len(claims.raw) > longestUserInfo {
+		return
+	}
+	claims.from = s.cfg.Now()
+	claims.until = claims.from.Add(s.cfg.CacheTTL)
+	for _, end := range []time.Time{about.Expiry, claims.expiry()} {
+		if !end.IsZero() && end.Before(claims.until) {
+			claims.until = end
+		}
+	}
+	s.users.cache.Add(key, claims)
+}
+
+// askUserInfo is one call, observed, if now is a time for calls.
+func (s *Server) askUserInfo(ctx context.Context, about asked) (claims *userClaims, failure *Error) {
+	if failure := s.users.pause.refusal(s.cfg.Now()); failure != nil {
+		return nil, failure
+	}
+	if s.breaker.isOpen() {
+		return nil, s.breaker.refusal()
+	}
+	leave, failure := s.users.places.take(ctx)
+	if failure != nil {
+		return nil, failure
+	}
+	defer leave()
+	ctx, end := s.observe(ctx, OpUserInfo)
+	defer func() {
+		failure = recovered(recover(), failure)
+		end(Event{Err: asError(failure)})
+	}()
+	return s.fetchUserInfo(ctx, about)
+}
+
+func (s *Server) fetchUserInfo(ctx context.Context, about asked) (*userClaims, *Error) {
+	ctx, cancel := context.WithTimeout(ctx, s.cfg.Timeout)
+	defer cancel()
+	at, failure := s.userInfoEndpoint(ctx)
+	if failure != nil {
+		return nil, failure
+	}
+	req, err := s.newRequest(ctx, http.MethodGet, at, http.NoBody)
+	if err != nil {
+		return nil, &Error{Reason: ReasonUnexpected, Err: err}
+	}
+	req.Header.Set("Authorization", "Bearer "+about.token)
+	req.Header.Set("Accept", userInfoType(s.cfg.UserInfoFormat))
+	ans, failure := s.exchange(req)
+	if failure != nil {
+		return nil, userInfoFailure(failure, ReasonUserInfoUnavailable)
+	}
+	if failure := s.judgeUserInfoStatus(ans); failure != nil {
+		return nil, failure
+	}
+	return s.openUserInfoAnswer(ctx, ans.body, about)
+}
+
+// userInfoType is the one media type that we ask for and take (OpenID Connect Core section 5.3.2).
+func userInfoType(f Format) string {
+	if f == JSON {
+		return "application/json"
+	}
+	return "application/jwt"
+}
+
+// judgeUserInfoStatus: of a protected resource, RFC 6750 section 3.1 says what 401 and 403 mean. A 403 without the word
+// can be anybody's, a gateway's for one.
+func (s *Server) judgeUserInfoStatus(ans *answer) *Error {
+	want := userInfoType(s.cfg.UserInfoFormat)
+	switch {
+	case ans.status == http.StatusOK && ans.contentType == want:
+		return nil
+	case ans.status == http.StatusOK:
+		return unavailable(ReasonUserInfoAnswer, fmt.Sprintf("the UserInfo answer is not %s (%s): make Config.UserInfoFormat and the "+
+			"userinfo_signed_response_alg of the client agree", want, describeMediaType(ans.contentType)))
+	case ans.status == http.StatusUnauthorized:
+		return invalidToken(ReasonUserInfoRefused)
+	case ans.status == http.StatusForbidden && ans.saysInsufficientScope():
+		failure := insufficientScope([]string{"openid"})
+		failure.Reason = ReasonUserInfoScope
+		return failure
+	}
+	failure := unavailable(ReasonUserInfoUnavailable, fmt.Sprintf("the UserInfo endpoint answered with status %d", ans.status))
+	failure.RetryAfter = ans.retryAfter
+	if ans.status == http.StatusTooManyRequests && ans.retryAfter > 0 {
+		s.users.pause.begin(failure, s.cfg.Now().Add(ans.retryAfter))
+	}
+	return failure
+}
+
+func (a *answer) saysInsufficientScope() bool {
+	var oauth struct {
+		Error string `json:"error"`
+	}
+	err := json.Unmarshal(a.body, &oauth)
+	return err == nil && oauth.Error == "insufficient_scope" || strings.Contains(a.challenge, `error="insufficient_scope"`)
+}
+
+// userInfoFailure gives a failure of the parts that introspection has too its own reason: who reads it has to know which
+// endpoint it is about.
+func userInfoFailure(failure *Error, reason Reason) *Error {
+	if failure == nil {
+		return nil
+	}
+	switch failure.Reason {
+	case ReasonTimeout, ReasonTransport, ReasonTooLarge, ReasonBody,
+		ReasonResponseEncryption, ReasonResponseSignature, ReasonResponseKey, ReasonResponseIssuer, ReasonResponseAudience:
+		told := *failure
+		told.Reason = reason
+		return &told
+	}
+	return failure
+}

@@ -1,0 +1,524 @@
+package rs_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+const userInfoURL = issuer + "/userinfo"
+
+// withUserInfo is a server whose authorization server answers so at its UserInfo endpoint.
+func withUserInfo(h http.HandlerFunc) (*wire, rs.Config) {
+	w := newWire().on(endpoint, good()).on(userInfoURL, h).on(jwksURL, answers(200, "application/json", string(signer().PublicJWKS())))
+	cfg := config(w)
+	cfg.UserInfoEndpoint, cfg.JWKSEndpoint, cfg.UserInfoAlg, cfg.Decrypter = userInfoURL, jwksURL, "ES256", ecdh()
+	return w, cfg
+}
+
+// admitted is a request that s has let through.
+func admitted(t testing.TB, s *rs.Server, token string) *http.Request {
+	t.Helper()
+	r, err := s.Admit(request("Bearer " + token))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func userClaims(changes object) string {
+	return mustJSON(with(object{"sub": "alice", "email": "alice@example.org", "given_name": "Alice"}, changes))
+}
+
+func TestUserInfo(t *testing.T) {
+	t.Parallel()
+	w, cfg := withUserInfo(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodGet || r.Header.Get("Authorization") != "Bearer token" || r.Header.Get("Accept") != "application/json" {
+			t.Errorf("got %s with %q", r.Method, r.Header)
+		}
+		answers(200, "application/json; charset=utf-8", userClaims(nil))(w, r)
+	})
+	s := newServer(t, cfg)
+	for range 2 {
+		got, err := s.UserInfo(admitted(t, s, "token"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var claims struct {
+			Email string `json:"email"`
+		}
+		if err := got.Claims(&claims); err != nil || claims.Email != "alice@example.org" || got.Subject != "alice" || got.Issuer != issuer {
+			t.Errorf("got %+v, %+v, %v", got, claims, err)
+		}
+		var wrong struct {
+			Email int `json:"email"`
+		}
+		if err := got.Claims(&wrong); err == nil || strings.Contains(err.Error(), "alice") {
+			t.Errorf("a claim of another type: %v", err)
+		}
+	}
+	if n := w.count(userInfoURL); n != 1 {
+		t.Errorf("%d calls, want 1", n)
+	}
+	var nothing object
+	if err := new(rs.UserInfo).Claims(&nothing); err != nil || len(nothing) != 0 {
+		t.Errorf("the zero UserInfo: %v, %v", nothing, err)
+	}
+}
+
+func TestUserInfoUnwrapsBase64(t *testing.T) {
+	t.Parallel()
+	_, cfg := withUserInfo(func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("Authorization"); got != "Bearer token" {
+			t.Errorf("got %q", got)
+		}
+		jsonAnswer(userClaims(nil))(w, r)
+	})
+	cfg.LenientBase64Token = true
+	s := newServer(t, cfg)
+	if _, err := s.UserInfo(admitted(t, s, "dG9rZW4=")); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUserInfoAnswersThatAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		answer http.HandlerFunc
+		kind   rs.Kind
+		reason rs.Reason
+	}{
+		{"another subject", jsonAnswer(userClaims(object{"sub": "bob"})), rs.ErrUnavailable, rs.ReasonUserInfoSubject},
+		{"another case", jsonAnswer(userClaims(object{"sub": "Alice"})), rs.ErrUnavailable, rs.ReasonUserInfoSubject},
+		{"no subject", jsonAnswer(userClaims(object{"sub": nil})), rs.ErrUnavailable, rs.ReasonUserInfoAnswer},
+		{"empty subject", jsonAnswer(userClaims(object{"sub": ""})), rs.ErrUnavailable, rs.ReasonUserInfoAnswer},
+		{"subject that is no string", jsonAnswer(userClaims(object{"sub": 7})), rs.ErrUnavailable, rs.ReasonUserInfoAnswer},
+		{"two subjects", jsonAnswer(`{"sub":"bob","sub":"alice"}`), rs.ErrUnavailable, rs.ReasonUserInfoAnswer},
+		{"data after it", jsonAnswer(userClaims(nil) + "{}"), rs.ErrUnavailable, rs.ReasonUserInfoAnswer},
+		{"an array", jsonAnswer("[]"), rs.ErrUnavailable, rs.ReasonUserInfoAnswer},
+		{"a JWT", answers(200, "application/jwt", userClaims(nil)), rs.ErrUnavailable, rs.ReasonUserInfoAnswer},
+		{"HTML", answers(200, "text/html", userClaims(nil)), rs.ErrUnavailable, rs.ReasonUserInfoAnswer},
+		{"too long", jsonAnswer(userClaims(object{"x": strings.Repeat("x", 1<<20)})), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
+		{"created", answers(201, "application/json", userClaims(nil)), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
+		{"redirect", answers(302, "application/json", userClaims(nil)), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
+		{"down", answers(500, "text/plain", ""), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
+		{"no longer good", answers(401, "application/json", `{"error":"invalid_token"}`), rs.ErrInvalidToken, rs.ReasonUserInfoRefused},
+		{"no openid", answers(403, "application/json", `{"error":"insufficient_scope"}`), rs.ErrInsufficientScope, rs.ReasonUserInfoScope},
+		{
+			"no openid, in a header", func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("WWW-Authenticate", `Bearer error="insufficient_scope", scope="openid"`)
+				w.WriteHeader(403)
+			}, rs.ErrInsufficientScope, rs.ReasonUserInfoScope,
+		},
+		{"a gateway's 403", answers(403, "text/html", "<html>"), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
+		{"broken off", func(http.ResponseWriter, *http.Request) { <-t.Context().Done() }, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, cfg := withUserInfo(c.answer)
+			cfg.Timeout, cfg.Realm = 300*time.Millisecond, "docs"
+			s := newServer(t, cfg)
+			_, err := s.UserInfo(admitted(t, s, "token"))
+			e := refusal(t, err, c.kind, c.reason)
+			if e.Realm != "docs" || c.kind == rs.ErrInsufficientScope && e.Scope != "openid" {
+				t.Errorf("got realm %q and scope %q", e.Realm, e.Scope)
+			}
+			if strings.Contains(e.Error(), "alice") || strings.Contains(e.Error(), "bob") {
+				t.Errorf("the error tells %q", e.Error())
+			}
+			if err := s.Ready(); err != nil {
+				t.Errorf("the server is not ready: %v", err)
+			}
+		})
+	}
+}
+
+func TestUserInfoJWT(t *testing.T) {
+	t.Parallel()
+	stranger := newSigner("ES256")
+	plain := func(header, changes object) string { return sign(t, signer(), header, userClaims(changes)) }
+	jwe := func(header object, jws string) string { return encrypt(t, header, jws) }
+	for _, c := range []struct {
+		name   string
+		format rs.Format
+		body   string
+		want   rs.Reason
+	}{
+		{"the least", rs.JWTSigned, plain(nil, nil), ""},
+		{"newline", rs.JWTSigned, plain(nil, nil) + "\n", ""},
+		{"all", rs.JWTSigned, plain(object{"typ": "JWT"}, object{"iss": issuer, "aud": "docs", "exp": at(time.Minute), "nbf": at(0)}), ""},
+		{"for us", rs.JWTSigned, plain(nil, object{"aud": []string{"x", clientID}}), ""},
+		{"encrypted", rs.JWT, jwe(object{"iss": issuer, "aud": "docs"}, plain(nil, nil)), ""},
+		{"another subject", rs.JWTSigned, plain(nil, object{"sub": "bob"}), rs.ReasonUserInfoSubject},
+		{"encrypted, another subject", rs.JWT, jwe(nil, plain(nil, object{"sub": "bob"})), rs.ReasonUserInfoSubject},
+		{"another issuer", rs.JWTSigned, plain(nil, object{"iss": issuer + "/"}), rs.ReasonUserInfoAnswer},
+		{"no issuer's name", rs.JWTSigned, plain(nil, object{"iss": 1}), rs.ReasonUserInfoAnswer},
+		{"another audience", rs.JWTSigned, plain(nil, object{"aud": "somebody"}), rs.ReasonUserInfoAnswer},
+		{"no audience", rs.JWTSigned, plain(nil, object{"aud": []string{}}), rs.ReasonUserInfoAnswer},
+		{"past", rs.JWTSigned, plain(nil, object{"exp": at(0)}), rs.ReasonUserInfoAnswer},
+		{"early", rs.JWTSigned, plain(nil, object{"nbf": at(time.Second)}), rs.ReasonUserInfoAnswer},
+		{"access token", rs.JWTSigned, plain(object{"typ": "at+jwt"}, nil), rs.ReasonUserInfoAnswer},
+		{"introspection response", rs.JWTSigned, plain(object{"typ": "token-introspection+jwt"}, nil), rs.ReasonUserInfoAnswer},
+		{"logout token", rs.JWTSigned, plain(object{"typ": "logout+jwt"}, nil), rs.ReasonUserInfoAnswer},
+		{"old logout token", rs.JWTSigned, plain(nil, object{"events": object{}}), rs.ReasonUserInfoAnswer},
+		{"ID token", rs.JWTSigned, plain(nil, object{"nonce": "n"}), rs.ReasonUserInfoAnswer},
+		{"somebody else's signature", rs.JWTSigned, sign(t, stranger, nil, userClaims(nil)), rs.ReasonUserInfoAnswer},
+		{"not signed", rs.JWTSigned, b64([]byte(`{"alg":"none"}`)) + "." + b64([]byte(userClaims(nil))) + ".", rs.ReasonUserInfoAnswer},
+		{"plain JSON", rs.JWTSigned, userClaims(nil), rs.ReasonUserInfoAnswer},
+		{"encrypted, where signed is wanted", rs.JWTSigned, jwe(nil, plain(nil, nil)), rs.ReasonUserInfoAnswer},
+		{"signed, where encrypted is wanted", rs.JWT, plain(nil, nil), rs.ReasonUserInfoAnswer},
+		{"encrypted, not signed", rs.JWT, jwe(nil, userClaims(nil)), rs.ReasonUserInfoAnswer},
+		{"encrypted for another", rs.JWT, jwe(object{"aud": "somebody"}, plain(nil, nil)), rs.ReasonUserInfoAnswer},
+		{"encrypted by another", rs.JWT, jwe(object{"iss": "x"}, plain(nil, nil)), rs.ReasonUserInfoAnswer},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, cfg := withUserInfo(answers(200, "application/jwt", c.body))
+			cfg.UserInfoFormat = c.format
+			s := newServer(t, cfg)
+			got, err := s.UserInfo(admitted(t, s, "token"))
+			if c.want == "" {
+				if err != nil || got.Subject != "alice" {
+					t.Errorf("got %v, %v", got, err)
+				}
+				return
+			}
+			refusal(t, err, rs.ErrUnavailable, c.want)
+		})
+	}
+}
+
+func TestUserInfoWithoutACall(t *testing.T) {
+	t.Parallel()
+	w, cfg := withUserInfo(jsonAnswer(userClaims(nil)))
+	s := newServer(t, cfg)
+	by := func(p *rs.Principal, lines ...string) *http.Request {
+		r := request(lines...)
+		return r.WithContext(rs.NewContext(r.Context(), p))
+	}
+	anonymous := request()
+	waived := &rs.Error{Kind: rs.ErrMissingToken, Reason: rs.ReasonNoToken}
+	anonymous = anonymous.WithContext(rs.NewAnonymousContext(anonymous.Context(), waived))
+	for _, c := range []struct {
+		name   string
+		r      *http.Request
+		kind   rs.Kind
+		reason rs.Reason
+	}{
+		{"no principal", request("Bearer token"), rs.ErrInternal, rs.ReasonNotAuthenticated},
+		{"anonymous", anonymous, rs.ErrMissingToken, rs.ReasonNoToken},
+		{"another issuer's", by(&rs.Principal{Issuer: "https://x", Subject: "alice"}, "Bearer token"), rs.ErrInternal, rs.ReasonNotAuthenticated},
+		{"client credentials", by(&rs.Principal{Issuer: issuer}, "Bearer token"), rs.ErrForbidden, rs.ReasonUserInfoNoSubject},
+		{"no token", by(&rs.Principal{Issuer: issuer, Subject: "alice"}), rs.ErrMissingToken, rs.ReasonNoToken},
+		{"no possible token", by(&rs.Principal{Issuer: issuer, Subject: "alice"}, "Bearer "+strings.Repeat("x", 9000)), rs.ErrInvalidRequest, rs.ReasonTokenTooLong},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := s.UserInfo(c.r)
+			refusal(t, err, c.kind, c.reason)
+		})
+	}
+	if waived.Realm != "" || w.count(userInfoURL) != 0 {
+		t.Errorf("realm %q, %d calls", waived.Realm, w.count(userInfoURL))
+	}
+	if _, err := s.UserInfo(by(&rs.Principal{Issuer: issuer, Subject: "alice"}, "Bearer token")); err != nil {
+		t.Errorf("a principal made by hand: %v", err)
+	}
+}
+
+// What one subject was told must not be told another, though the token is the same.
+func TestUserInfoIsRememberedForOneSubject(t *testing.T) {
+	t.Parallel()
+	w, cfg := withUserInfo(jsonAnswer(userClaims(nil)))
+	s := newServer(t, cfg)
+	if _, err := s.UserInfo(admitted(t, s, "token")); err != nil {
+		t.Fatal(err)
+	}
+	r := request("Bearer token")
+	_, err := s.UserInfo(r.WithContext(rs.NewContext(r.Context(), &rs.Principal{Issuer: issuer, Subject: "bob"})))
+	refusal(t, err, rs.ErrUnavailable, rs.ReasonUserInfoSubject)
+	if n := w.count(userInfoURL); n != 2 {
+		t.Errorf("%d calls, want 2", n)
+	}
+}
+
+func TestUserInfoIsRememberedForATime(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name   string
+		adjust func(*rs.Config)
+		exp    time.Duration // of the token
+		answer object
+		after  time.Duration
+		calls  int
+	}{
+		{"fresh", nil, time.Hour, nil, 29 * time.Second, 1},
+		{"old", nil, time.Hour, nil, 30 * time.Second, 2},
+		{"set back", nil, time.Hour, nil, -time.Second, 2},
+		{"past the token", func(c *rs.Config) { c.ClockSkew = time.Minute }, 10 * time.Second, nil, 10 * time.Second, 2},
+		{"past the answer", func(c *rs.Config) { c.ClockSkew = time.Minute }, time.Hour, object{"exp": at(5 * time.Second)}, 5 * time.Second, 2},
+		{"no time", func(c *rs.Config) { c.CacheTTL = -1 }, time.Hour, nil, 0, 2},
+		{"no cache", func(c *rs.Config) { c.CacheSize = -1 }, time.Hour, nil, 0, 2},
+		{"too long", nil, time.Hour, object{"x": strings.Repeat("x", 64<<10)}, 0, 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w, cfg := withUserInfo(answers(200, "application/jwt", sign(t, signer(), nil, userClaims(c.answer))))
+			w.on(endpoint, jsonAnswer(mustJSON(claims(object{"exp": at(c.exp)}))))
+			now := newClock()
+			cfg.Now, cfg.UserInfoFormat, cfg.NoRefreshAhead = now.Now, rs.JWTSigned, true
+			if c.adjust != nil {
+				c.adjust(&cfg)
+			}
+			s := newServer(t, cfg)
+			for range 2 {
+				if _, err := s.UserInfo(admitted(t, s, "token")); err != nil {
+					t.Fatal(err)
+				}
+				now.advance(c.after)
+			}
+			if n := w.count(userInfoURL); n != c.calls {
+				t.Errorf("%d calls, want %d", n, c.calls)
+			}
+		})
+	}
+}
+
+func TestUserInfoStampedeIsOneCall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, cfg := withUserInfo(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Second) // the bubble's clock
+			jsonAnswer(userClaims(nil))(w, r)
+		})
+		cfg.CacheSize = -1
+		s := newServer(t, cfg)
+		r := admitted(t, s, "token")
+		var all sync.WaitGroup
+		for range 50 {
+			all.Go(func() {
+				if _, err := s.UserInfo(r); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := w.count(userInfoURL); n != 1 {
+			t.Errorf("%d calls, want 1", n)
+		}
+	})
+}
+
+func TestUserInfoOutages(t *testing.T) {
+	t.Parallel()
+	t.Run("asked to wait", func(t *testing.T) {
+		t.Parallel()
+		w, cfg := withUserInfo(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(429)
+		})
+		s := newServer(t, cfg)
+		for range 3 {
+			_, err := s.UserInfo(admitted(t, s, "token"))
+			if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable); e.RetryAfter != 7*time.Second {
+				t.Errorf("Retry-After %v", e.RetryAfter)
+			}
+		}
+		if n := w.count(userInfoURL); n != 1 || s.Ready() != nil {
+			t.Errorf("%d calls, want 1; ready: %v", n, s.Ready())
+		}
+	})
+	t.Run("the caller goes", func(t *testing.T) {
+		t.Parallel()
+		_, cfg := withUserInfo(jsonAnswer(userClaims(nil)))
+		s := newServer(t, cfg)
+		ctx, cancel := context.WithCancel(t.Context())
+		r := admitted(t, s, "token")
+		r = r.WithContext(rs.NewContext(ctx, &rs.Principal{Issuer: issuer, Subject: "alice"}))
+		cancel()
+		_, err := s.UserInfo(r)
+		refusal(t, err, rs.ErrUnavailable, rs.ReasonCanceled)
+	})
+	t.Run("closed", func(t *testing.T) {
+		t.Parallel()
+		_, cfg := withUserInfo(jsonAnswer(userClaims(nil)))
+		s := newServer(t, cfg)
+		r := admitted(t, s, "token")
+		if err := s.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		_, err := s.UserInfo(r)
+		refusal(t, err, rs.ErrUnavailable, rs.ReasonClosed)
+	})
+	t.Run("too many", func(t *testing.T) {
+		t.Parallel()
+		in, out := make(chan struct{}), make(chan struct{})
+		_, cfg := withUserInfo(func(w http.ResponseWriter, r *http.Request) {
+			close(in)
+			<-out
+			jsonAnswer(userClaims(nil))(w, r)
+		})
+		cfg.MaxConcurrent, cfg.MaxWait = 1, -1
+		s := newServer(t, cfg)
+		first, second := admitted(t, s, "one"), admitted(t, s, "two")
+		var all sync.WaitGroup
+		all.Go(func() {
+			if _, err := s.UserInfo(first); err != nil {
+				t.Error(err)
+			}
+		})
+		<-in
+		_, err := s.UserInfo(second)
+		refusal(t, err, rs.ErrUnavailable, rs.ReasonOverloaded)
+		if got := outcome(s, "three"); got != "" {
+			t.Errorf("an introspection beside it: %q", got)
+		}
+		close(out)
+		all.Wait()
+	})
+	t.Run("panic", func(t *testing.T) {
+		t.Parallel()
+		_, cfg := withUserInfo(answers(200, "application/jwt", encrypt(t, nil, sign(t, signer(), nil, userClaims(nil)))))
+		cfg.UserInfoFormat, cfg.Decrypter = rs.JWT, brokenDecrypter{}
+		s := newServer(t, cfg)
+		_, err := s.UserInfo(admitted(t, s, "token"))
+		refusal(t, err, rs.ErrInternal, rs.ReasonUnexpected)
+	})
+}
+
+// brokenDecrypter is a Decrypter with a bug.
+type brokenDecrypter struct{}
+
+func (brokenDecrypter) Decrypt([]byte) ([]byte, error) { panic("alice") }
+
+// roundTrip is a transport.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+func TestUserInfoIsDiscovered(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		changes object // of the metadata
+		adjust  func(*rs.Config)
+		kind    rs.Kind
+		want    rs.Reason
+	}{
+		{"with the rest", nil, func(c *rs.Config) { c.IntrospectionEndpoint = "" }, 0, ""},
+		{"alone", nil, nil, 0, ""},
+		{"with keys", nil, func(c *rs.Config) { c.UserInfoFormat = rs.JWTSigned }, 0, ""},
+		{"not there", object{"userinfo_endpoint": nil}, nil, rs.ErrInternal, rs.ReasonMetadataMismatch},
+		{"no string", object{"userinfo_endpoint": 1}, nil, rs.ErrInternal, rs.ReasonMetadataMismatch},
+		{"http", object{"userinfo_endpoint": "http://as.example/userinfo"}, nil, rs.ErrInternal, rs.ReasonMetadataMismatch},
+		{"no keys", object{"jwks_uri": ""}, func(c *rs.Config) { c.UserInfoFormat = rs.JWTSigned }, rs.ErrInternal, rs.ReasonMetadataMismatch},
+		{"another issuer's", object{"issuer": "https://x"}, nil, rs.ErrUnavailable, rs.ReasonMetadataIssuer},
+		{"an issuer that is http", nil, func(c *rs.Config) { c.Issuer = "http://as.example" }, rs.ErrInternal, rs.ReasonMetadataMismatch},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, base := withUserInfo(nil)
+			w := publishes(oidcAppended, document(with(object{"userinfo_endpoint": userInfoURL}, c.changes)))
+			w.on(jwksURL, answers(200, "application/json", string(signer().PublicJWKS())))
+			base.UserInfoEndpoint, base.JWKSEndpoint, base.HTTPClient = "", "", &http.Client{Transport: w}
+			if c.adjust != nil {
+				c.adjust(&base)
+			}
+			w.on(userInfoURL, jsonAnswer(userClaims(nil))).on(endpoint, jsonAnswer(mustJSON(claims(object{"iss": nil}))))
+			if base.UserInfoFormat != rs.JSON {
+				w.on(userInfoURL, answers(200, "application/jwt", sign(t, signer(), nil, userClaims(nil))))
+			}
+			s := newServer(t, base)
+			_, err := s.UserInfo(admitted(t, s, "token"))
+			if c.want == "" {
+				if err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			refusal(t, err, c.kind, c.want)
+		})
+	}
+}
+
+func TestUserInfoOfSeveralIssuers(t *testing.T) {
+	t.Parallel()
+	_, cfg := withUserInfo(jsonAnswer(userClaims(nil)))
+	all := newIssuers(t, rs.IssuersConfig{Issuers: []rs.Config{cfg}})
+	r, err := all.Admit(request("Bearer token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := all.UserInfo(r); err != nil || got.Subject != "alice" {
+		t.Errorf("got %v, %v", got, err)
+	}
+	_, err = all.UserInfo(request("Bearer token"))
+	refusal(t, err, rs.ErrInternal, rs.ReasonNotAuthenticated)
+	_, err = all.UserInfo(r.WithContext(rs.NewContext(t.Context(), &rs.Principal{Issuer: "https://x", Subject: "alice"})))
+	refusal(t, err, rs.ErrInternal, rs.ReasonNotAuthenticated)
+}
+
+func TestUserInfoConfig(t *testing.T) {
+	t.Parallel()
+	for field, spoil := range map[string]func(*rs.Config){
+		"UserInfoEndpoint": func(c *rs.Config) { c.UserInfoEndpoint = "http://as.example/userinfo" },
+		"UserInfoFormat":   func(c *rs.Config) { c.UserInfoFormat = 9 },
+		"UserInfoAlg":      func(c *rs.Config) { c.UserInfoAlg = "HS256" },
+		"Decrypter":        func(c *rs.Config) { c.UserInfoFormat, c.Decrypter = rs.JWT, nil },
+	} {
+		_, cfg := withUserInfo(nil)
+		spoil(&cfg)
+		_, err := rs.New(cfg)
+		if got := rs.FieldErrors(err); len(got) != 1 || got[0].Field != field {
+			t.Errorf("%s: got %v", field, err)
+		}
+	}
+}
+
+// FuzzUserInfo: whatever comes back, it is used only if every reader would find alice in it.
+func FuzzUserInfo(f *testing.F) {
+	for _, seed := range []string{
+		userClaims(nil), userClaims(object{"sub": "bob"}), `{"sub":"alice","sub":"bob"}`, `{"Sub":"alice"}`, `{"sub":"\u0061lice"}`,
+		`{"sub":null}`, `{"sub":"alice"}{}`, "\xef\xbb\xbf{}", `{"sub":"alice","exp":1e99,"aud":{}}`, ``,
+	} {
+		f.Add(seed)
+	}
+	var body atomic.Value
+	transport := roundTrip(func(r *http.Request) (*http.Response, error) {
+		text, _ := body.Load().(string)
+		return &http.Response{
+			StatusCode: 200, Request: r, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(text)),
+		}, nil
+	})
+	_, cfg := withUserInfo(nil)
+	cfg.HTTPClient, cfg.CacheSize = &http.Client{Transport: transport}, -1
+	s := newServer(f, cfg)
+	f.Fuzz(func(t *testing.T, text string) {
+		body.Store(text)
+		r := request("Bearer token")
+		got, err := s.UserInfo(r.WithContext(rs.NewContext(r.Context(), &rs.Principal{Issuer: issuer, Subject: "alice"})))
+		if err != nil {
+			if kind := rs.AsError(err).Kind; kind != rs.ErrUnavailable {
+				t.Errorf("got %v for %q", err, text)
+			}
+			return
+		}
+		var claims map[string]any
+		if json.Unmarshal([]byte(text), &claims) != nil || claims["sub"] != "alice" {
+			t.Errorf("accepted %q", text)
+		}
+		var decoded map[string]any
+		if err := got.Claims(&decoded); err != nil || decoded["sub"] != "alice" {
+			t.Errorf("claims of %q: %v, %v", text, decoded, err)
+		}
+	})
+}
