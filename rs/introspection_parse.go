@@ -1,6 +1,7 @@
 package rs
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -105,21 +106,28 @@ func eachMember(text string, visit func(name string, value member) error) error 
 	if tok, err := dec.ReadToken(); err != nil || tok.Kind() != '{' {
 		return errors.New("not a JSON object")
 	}
-	for dec.PeekKind() != '}' {
-		tok, err := dec.ReadToken()
-		if err != nil {
-			return errNotStrictJSON
-		}
-		name := tok.String()
+	next := func() (member, error) {
 		value, err := dec.ReadValue()
+		end := int(dec.InputOffset())
+		return member{value, text[end-len(value) : end]}, err
+	}
+	for dec.PeekKind() != '}' {
+		quoted, err := next()
 		if err != nil {
 			return errNotStrictJSON
 		}
-		if value.Kind() == 'n' {
+		name, err := quoted.string()
+		if err != nil {
+			return errNotStrictJSON
+		}
+		value, err := next()
+		if err != nil {
+			return errNotStrictJSON
+		}
+		if value.kind() == 'n' {
 			continue
 		}
-		end := int(dec.InputOffset())
-		if err := visit(name, member{value, text[end-len(value) : end]}); err != nil {
+		if err := visit(name, value); err != nil {
 			return fmt.Errorf("member %q %w", name, err) // only names that we asked for have errors
 		}
 	}
@@ -140,18 +148,20 @@ type decoder struct {
 	text strings.Reader
 }
 
-// maxPooled bounds the buffers that are kept for the next answer.
+// maxPooled: longer texts are rare, and would leave large buffers behind.
 const maxPooled = 64 << 10
 
 // newDecoder refuses duplicate names and invalid UTF-8, as jsontext does by default. What it gives is good until done.
 func newDecoder(text string) (dec *jsontext.Decoder, done func()) {
+	if len(text) > maxPooled {
+		return jsontext.NewDecoder(bytes.NewBufferString(text)), func() {}
+	}
 	d, _ := decoders.Get().(*decoder)
 	d.text.Reset(text)
 	d.Reset(&d.text)
 	return &d.Decoder, func() {
-		if d.text.Reset(""); len(text) <= maxPooled {
-			decoders.Put(d)
-		}
+		d.text.Reset("")
+		decoders.Put(d)
 	}
 }
 
