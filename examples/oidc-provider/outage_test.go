@@ -76,7 +76,9 @@ func TestOurKeysOutOfReach(t *testing.T) {
 	forEachVersion(t, func(t *testing.T, version string) {
 		w := newWorld(t, version, encrypted()...)
 		w.forEachMode(t, func(t *testing.T, g *gateway) {
-			service := g.variant(t, func(*rs.Config) {}) // the same registration, at another address than the jwks_uri
+			service := g.variant(t, func(c *rs.Config) { // the same registration, at another address than the jwks_uri
+				c.CredentialsPause = -1 // else, rightly, it would not ask again at once
+			})
 			withKeys := *g.handler.Load()
 			g.replace(http.NotFoundHandler())
 			w.restart(t)
