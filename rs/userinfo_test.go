@@ -1,15 +1,12 @@
 package rs_test
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -234,176 +231,6 @@ func TestUserInfoWithoutACall(t *testing.T) {
 		t.Errorf("a principal made by hand: %v", err)
 	}
 }
-
-// What one subject was told must not be told another, though the token is the same.
-func TestUserInfoIsRememberedForOneSubject(t *testing.T) {
-	t.Parallel()
-	w, cfg := withUserInfo(jsonAnswer(userClaims(nil)))
-	s := newServer(t, cfg)
-	if _, err := s.UserInfo(admitted(t, s, "token")); err != nil {
-		t.Fatal(err)
-	}
-	r := request("Bearer token")
-	_, err := s.UserInfo(r.WithContext(rs.NewContext(r.Context(), &rs.Principal{Issuer: issuer, Subject: "bob"})))
-	refusal(t, err, rs.ErrUnavailable, rs.ReasonUserInfoSubject)
-	if n := w.count(userInfoURL); n != 2 {
-		t.Errorf("%d calls, want 2", n)
-	}
-}
-
-func TestUserInfoIsRememberedForATime(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name   string
-		adjust func(*rs.Config)
-		exp    time.Duration // of the token
-		answer object
-		after  time.Duration
-		calls  int
-	}{
-		{"fresh", nil, time.Hour, nil, 29 * time.Second, 1},
-		{"old", nil, time.Hour, nil, 30 * time.Second, 2},
-		{"set back", nil, time.Hour, nil, -time.Second, 2},
-		{"past the token", func(c *rs.Config) { c.ClockSkew = time.Minute }, 10 * time.Second, nil, 10 * time.Second, 2},
-		{"past the answer", func(c *rs.Config) { c.ClockSkew = time.Minute }, time.Hour, object{"exp": at(5 * time.Second)}, 5 * time.Second, 2},
-		{"no time", func(c *rs.Config) { c.CacheTTL = -1 }, time.Hour, nil, 0, 2},
-		{"no cache", func(c *rs.Config) { c.CacheSize = -1 }, time.Hour, nil, 0, 2},
-		{"too long", nil, time.Hour, object{"x": strings.Repeat("x", 64<<10)}, 0, 2},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			w, cfg := withUserInfo(answers(200, "application/jwt", sign(t, signer(), nil, userClaims(c.answer))))
-			w.on(endpoint, jsonAnswer(mustJSON(claims(object{"exp": at(c.exp)}))))
-			now := newClock()
-			cfg.Now, cfg.UserInfoFormat, cfg.NoRefreshAhead = now.Now, rs.JWTSigned, true
-			if c.adjust != nil {
-				c.adjust(&cfg)
-			}
-			s := newServer(t, cfg)
-			for range 2 {
-				if _, err := s.UserInfo(admitted(t, s, "token")); err != nil {
-					t.Fatal(err)
-				}
-				now.advance(c.after)
-			}
-			if n := w.count(userInfoURL); n != c.calls {
-				t.Errorf("%d calls, want %d", n, c.calls)
-			}
-		})
-	}
-}
-
-func TestUserInfoStampedeIsOneCall(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w, cfg := withUserInfo(func(w http.ResponseWriter, r *http.Request) {
-			time.Sleep(time.Second) // the bubble's clock
-			jsonAnswer(userClaims(nil))(w, r)
-		})
-		cfg.CacheSize = -1
-		s := newServer(t, cfg)
-		r := admitted(t, s, "token")
-		var all sync.WaitGroup
-		for range 50 {
-			all.Go(func() {
-				if _, err := s.UserInfo(r); err != nil {
-					t.Error(err)
-				}
-			})
-		}
-		all.Wait()
-		if n := w.count(userInfoURL); n != 1 {
-			t.Errorf("%d calls, want 1", n)
-		}
-	})
-}
-
-func TestUserInfoOutages(t *testing.T) {
-	t.Parallel()
-	t.Run("asked to wait", func(t *testing.T) {
-		t.Parallel()
-		w, cfg := withUserInfo(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Retry-After", "7")
-			w.WriteHeader(429)
-		})
-		s := newServer(t, cfg)
-		for range 3 {
-			_, err := s.UserInfo(admitted(t, s, "token"))
-			if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable); e.RetryAfter != 7*time.Second {
-				t.Errorf("Retry-After %v", e.RetryAfter)
-			}
-		}
-		if n := w.count(userInfoURL); n != 1 || s.Ready() != nil {
-			t.Errorf("%d calls, want 1; ready: %v", n, s.Ready())
-		}
-	})
-	t.Run("the caller goes", func(t *testing.T) {
-		t.Parallel()
-		_, cfg := withUserInfo(jsonAnswer(userClaims(nil)))
-		s := newServer(t, cfg)
-		ctx, cancel := context.WithCancel(t.Context())
-		r := admitted(t, s, "token")
-		r = r.WithContext(rs.NewContext(ctx, &rs.Principal{Issuer: issuer, Subject: "alice"}))
-		cancel()
-		_, err := s.UserInfo(r)
-		refusal(t, err, rs.ErrUnavailable, rs.ReasonCanceled)
-	})
-	t.Run("closed", func(t *testing.T) {
-		t.Parallel()
-		_, cfg := withUserInfo(jsonAnswer(userClaims(nil)))
-		s := newServer(t, cfg)
-		r := admitted(t, s, "token")
-		if err := s.Close(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		_, err := s.UserInfo(r)
-		refusal(t, err, rs.ErrUnavailable, rs.ReasonClosed)
-	})
-	t.Run("too many", func(t *testing.T) {
-		t.Parallel()
-		in, out := make(chan struct{}), make(chan struct{})
-		_, cfg := withUserInfo(func(w http.ResponseWriter, r *http.Request) {
-			close(in)
-			<-out
-			jsonAnswer(userClaims(nil))(w, r)
-		})
-		cfg.MaxConcurrent, cfg.MaxWait = 1, -1
-		s := newServer(t, cfg)
-		first, second := admitted(t, s, "one"), admitted(t, s, "two")
-		var all sync.WaitGroup
-		all.Go(func() {
-			if _, err := s.UserInfo(first); err != nil {
-				t.Error(err)
-			}
-		})
-		<-in
-		_, err := s.UserInfo(second)
-		refusal(t, err, rs.ErrUnavailable, rs.ReasonOverloaded)
-		if got := outcome(s, "three"); got != "" {
-			t.Errorf("an introspection beside it: %q", got)
-		}
-		close(out)
-		all.Wait()
-	})
-	t.Run("panic", func(t *testing.T) {
-		t.Parallel()
-		_, cfg := withUserInfo(answers(200, "application/jwt", encrypt(t, nil, sign(t, signer(), nil, userClaims(nil)))))
-		cfg.UserInfoFormat, cfg.Decrypter = rs.JWT, brokenDecrypter{}
-		s := newServer(t, cfg)
-		_, err := s.UserInfo(admitted(t, s, "token"))
-		refusal(t, err, rs.ErrInternal, rs.ReasonUnexpected)
-	})
-}
-
-// brokenDecrypter is a Decrypter with a bug.
-type brokenDecrypter struct{}
-
-func (brokenDecrypter) Decrypt([]byte) ([]byte, error) { panic("alice") }
-
-// roundTrip is a transport.
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestUserInfoIsDiscovered(t *testing.T) {
 	t.Parallel()
