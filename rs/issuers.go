@@ -121,7 +121,7 @@ func (i *Issuers) Admit(r *http.Request) (*http.Request, error) {
 // Authenticate decides on a token that did not come in an HTTP request, so that IssuersConfig.Choose is not asked: where it
 // keeps issuers apart, use the [Issuers.Server] of the right one. The error is always an *[Error].
 func (i *Issuers) Authenticate(ctx context.Context, token string) (*Principal, error) {
-	in, err := i.conclude(ctx, token, nil, nil)
+	in, err := i.conclude(ctx, token, nil, wellFormed(token))
 	if err != nil {
 		return nil, err
 	}

@@ -82,8 +82,9 @@ func (s *Server) remembers(ctx context.Context, token string) bool {
 	if err != nil {
 		return false
 	}
-	held := s.lookup(ctx, s.cacheKey(token))
-	return held != nil && held.active && s.fresh(held, s.cfg.Now())
+	now := s.cfg.Now()
+	held := s.lookup(ctx, s.cacheKey(token), now)
+	return held != nil && held.active && s.fresh(held, now)
 }
 
 // statedIssuer is the iss of a JWT, which nobody has verified. A JWT that cannot be read in one way only is nobody's.

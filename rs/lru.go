@@ -19,6 +19,14 @@ func NewLRU(size int, now func() time.Time) (Cache, error) {
 	if now == nil {
 		now = time.Now
 	}
+	c, err := newLRU(size, now)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func newLRU(size int, now func() time.Time) (*lruCache, error) {
 	c := &lruCache{parts: make([]*lruPart, 1), now: now}
 	if size >= manyEntries {
 		c.parts = make([]*lruPart, lruParts)
@@ -64,20 +72,25 @@ func (c *lruCache) part(key CacheKey) (*lruPart, lruKey) {
 }
 
 func (c *lruCache) Get(_ context.Context, key CacheKey) (*Introspection, bool, error) {
+	in, found := c.at(key, c.now())
+	return in, found, nil
+}
+
+// at is Get at a time.
+func (c *lruCache) at(key CacheKey, now time.Time) (*Introspection, bool) {
 	part, k := c.part(key)
 	get := part.Get
 	if c.noteEvery > 0 {
 		get = part.Peek // takes a read lock and touches no neighbour: three cache misses less
 	}
 	entry, found := get(k)
-	now := c.now()
 	if !found || now.UnixNano() >= entry.expires { // not removed: a fresh Put may just be replacing it
-		return nil, false, nil
+		return nil, false
 	}
 	if c.noteEvery > 0 && entry.facts.noteUse(now, c.noteEvery) {
 		part.Get(k)
 	}
-	return entry.facts, true, nil
+	return entry.facts, true
 }
 
 func (c *lruCache) Put(_ context.Context, key CacheKey, in *Introspection, ttl time.Duration) error {
