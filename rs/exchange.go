@@ -58,6 +58,9 @@ const maxRetryAfter = time.Minute
 
 // parseRetryAfter reads delay-seconds or a date (RFC 9110 section 10.2.3).
 func parseRetryAfter(header string, now time.Time) time.Duration {
+	if header == "" { // nearly always, and saying that it is no number and no date takes five allocations
+		return 0
+	}
 	var d time.Duration
 	if seconds, err := strconv.Atoi(header); err == nil {
 		d = time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second

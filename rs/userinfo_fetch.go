@@ -150,12 +150,14 @@ func (s *Server) fetchUserInfo(ctx context.Context, about asked) (*userClaims, *
 	if failure != nil {
 		return nil, failure
 	}
-	req, err := s.newRequest(ctx, http.MethodGet, at, http.NoBody)
-	if err != nil {
-		return nil, &Error{Reason: ReasonUnexpected, Err: err}
+	header := http.Header{
+		"Authorization": {"Bearer " + about.token},
+		"Accept":        {userInfoType(s.cfg.UserInfoFormat)},
 	}
-	req.Header.Set("Authorization", "Bearer "+about.token)
-	req.Header.Set("Accept", userInfoType(s.cfg.UserInfoFormat))
+	req, failure := s.newRequest(ctx, http.MethodGet, at, header, http.NoBody)
+	if failure != nil {
+		return nil, failure
+	}
 	ans, failure := s.exchange(req)
 	if failure != nil {
 		return nil, userInfoFailure(failure, ReasonUserInfoUnavailable)
