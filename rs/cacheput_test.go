@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,9 +120,12 @@ func TestARefusalReplacesAYes(t *testing.T) {
 			s := newServer(t, cfg)
 			outcome(s, "token")
 			clk.advance(31 * time.Second)
-			w.on(endpoint, jsonAnswer(`{"active":false}`))
+			w.on(endpoint, jsonAnswer(mustJSON(claims(map[string]any{"active": false}))))
 			if got := outcome(s, "token"); got != rs.ReasonInactive {
 				t.Fatal(got)
+			}
+			if kept := mustJSON(cache.held); !strings.HasSuffix(kept, `,"response":{"active":false}}`) {
+				t.Errorf("of the refusal more is kept than that it is one: %s", kept)
 			}
 			if got := cache.ttls[1:]; !slices.Equal(got, []time.Duration{c.want}) {
 				t.Errorf("the refusal was put for %v, want once, for %v", got, c.want)

@@ -57,7 +57,7 @@ func parseIntrospection(data []byte, s *settings, lenientScope bool) (*Introspec
 			in.senderConstrained = true
 			err = value.want('{')
 		}
-		if name == s.audienceClaim && name != "client_id" && err == nil {
+		if name == s.audienceClaim && name != "client_id" {
 			rare.service = value.service(s.allowed)
 		}
 		return err

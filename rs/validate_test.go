@@ -56,6 +56,8 @@ func TestValidation(t *testing.T) {
 		{"exp half a second ago", m{"exp": float64(at(0)) - 0.5}, nil, rs.ReasonExpired},
 		{"begins now", m{"nbf": at(0)}, nil, ""},
 		{"begins later", m{"nbf": at(time.Second)}, nil, rs.ReasonNotYetValid},
+		{"begins later, and little else is said", m{"nbf": at(time.Second), "username": nil}, nil, rs.ReasonNotYetValid},
+		{"began before 1970", m{"nbf": -1, "username": nil}, nil, ""},
 		{"begins within skew", m{"nbf": at(10 * time.Second)}, skewed, ""},
 		{"begins beyond skew", m{"nbf": at(11 * time.Second)}, skewed, rs.ReasonNotYetValid},
 
@@ -69,12 +71,15 @@ func TestValidation(t *testing.T) {
 		{"empty list as the service", m{"aud": []string{}}, byAud, rs.ReasonAudienceMissing},
 		{"list of nothing as the service", m{"aud": []string{""}}, byAud, rs.ReasonAudienceMissing},
 		{"other claim, allowed", m{"azp": []string{"chat", "drive"}}, byAzp, ""},
+		{"other claim, and little else is said", m{"azp": "drive", "username": nil}, byAzp, ""},
 		{"other claim, not allowed", m{"azp": "chat"}, byAzp, rs.ReasonAudienceNotAllowed},
 		{"other claim of another type", m{"azp": 5}, byAzp, rs.ReasonAudienceMissing},
 		{"other claim of mixed types", m{"azp": []any{"drive", 5}}, byAzp, rs.ReasonAudienceMissing},
 
 		{"meant for us", m{"aud": "https://rs.example"}, forUs, ""},
 		{"meant for us among others", m{"aud": []string{"x", clientID}}, forUs, ""},
+		{"meant for us, and little else is said", m{"aud": clientID, "username": nil}, forUs, ""},
+		{"meant for others, and little else is said", m{"aud": "x", "username": nil}, forUs, rs.ReasonTokenAudience},
 		{"meant for others", m{"aud": "https://other.example"}, forUs, rs.ReasonTokenAudience},
 		{"meant for nobody", nil, forUs, rs.ReasonTokenAudience},
 		{"meant for an empty list", m{"aud": []string{}}, forUs, rs.ReasonTokenAudience},
@@ -119,6 +124,9 @@ func TestRefusalsLookAlike(t *testing.T) {
 		_, err := s.Authenticate(t.Context(), "token")
 		e := rs.AsError(err)
 		seen[e.Challenge()] = true
+		if e.Scope != "" {
+			t.Errorf("%v: other scopes would not help, but it says %q", change, e.Scope)
+		}
 	}
 	if len(seen) != 1 {
 		t.Errorf("clients can tell refused tokens apart: %v", seen)
