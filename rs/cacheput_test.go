@@ -163,6 +163,7 @@ func TestACacheThatFindsNothingUsable(t *testing.T) {
 	outcome(newServer(t, cfg), "token")
 	for name, cache := range map[string]odd{
 		"found, but nil":                 {found: true},
+		"found, but empty":               {held: &rs.Introspection{}, found: true},
 		"not found, but there":           {held: yes.held},
 		"an error":                       {err: errors.New("cache down")},
 		"an error, and found":            {held: yes.held, found: true, err: errors.New("cache down")},

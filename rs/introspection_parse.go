@@ -238,7 +238,7 @@ func (m member) service(allowed []string) string {
 	}
 	first := ""
 	for _, name := range names {
-		if name != "" && contains(allowed, name) {
+		if contains(allowed, name) {
 			return name
 		}
 		first = cmp.Or(first, name)

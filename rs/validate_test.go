@@ -1,6 +1,7 @@
 package rs_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -58,6 +59,15 @@ func TestValidation(t *testing.T) {
 		{"begins later", m{"nbf": at(time.Second)}, nil, rs.ReasonNotYetValid},
 		{"begins later, and little else is said", m{"nbf": at(time.Second), "username": nil}, nil, rs.ReasonNotYetValid},
 		{"began before 1970", m{"nbf": -1, "username": nil}, nil, ""},
+		{"begins after all times", m{"nbf": int64(math.MaxInt64)}, nil, rs.ReasonNotYetValid},
+		{"begins a second before that", m{"nbf": int64(math.MaxInt64 - 1)}, nil, rs.ReasonNotYetValid},
+		{"begins beyond all numbers", m{"nbf": 1e300}, nil, rs.ReasonNotYetValid},
+		{"begins before all times", m{"nbf": int64(math.MinInt64)}, nil, ""},
+		{"expires after all times", m{"exp": int64(math.MaxInt64)}, nil, ""},
+		{"expires a second before that", m{"exp": int64(math.MaxInt64 - 1)}, nil, ""},
+		{"expires beyond all numbers", m{"exp": 1e300}, nil, ""},
+		{"expired before all times", m{"exp": int64(math.MinInt64)}, nil, rs.ReasonExpired},
+		{"expired beyond all numbers", m{"exp": -1e300}, nil, rs.ReasonExpired},
 		{"begins within skew", m{"nbf": at(10 * time.Second)}, skewed, ""},
 		{"begins beyond skew", m{"nbf": at(11 * time.Second)}, skewed, rs.ReasonNotYetValid},
 
@@ -68,6 +78,7 @@ func TestValidation(t *testing.T) {
 		{"allowed service in another case", m{"client_id": "Docs"}, allowed, rs.ReasonAudienceNotAllowed},
 		{"aud as the service", m{"aud": "docs", "client_id": nil}, byAud, ""},
 		{"no aud as the service", nil, byAud, rs.ReasonAudienceMissing},
+		{"no aud as the service, and little else is said", m{"username": nil}, byAud, rs.ReasonAudienceMissing},
 		{"empty list as the service", m{"aud": []string{}}, byAud, rs.ReasonAudienceMissing},
 		{"list of nothing as the service", m{"aud": []string{""}}, byAud, rs.ReasonAudienceMissing},
 		{"other claim, allowed", m{"azp": []string{"chat", "drive"}}, byAzp, ""},
