@@ -79,7 +79,7 @@ func isAlnum(c byte) bool {
 // b64tokenChar as a table: a token has up to 8192 characters, and every request's token is read.
 var b64tokenChar = func() (table [256]bool) {
 	for c := range table {
-		table[c] = isAlnum(byte(c)) || strings.IndexByte("-._~+/", byte(c)) >= 0 && c != 0
+		table[c] = isAlnum(byte(c)) || strings.IndexByte("-._~+/", byte(c)) >= 0
 	}
 	return table
 }()

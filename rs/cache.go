@@ -134,7 +134,7 @@ func (s *Server) remember(ctx context.Context, key CacheKey, in *Introspection) 
 // rememberInactive keeps a refusal apart from the good answers, so that a flood of random tokens pushes none of them out.
 // It takes a good answer's place only where there is one: a token that was good a moment ago and is now revoked.
 func (s *Server) rememberInactive(ctx context.Context, key CacheKey, in *Introspection) {
-	if held, found, err := s.cache.Get(ctx, key); err == nil && found && held.active {
+	if held, found, err := s.cache.Get(ctx, key); err == nil && found && held != nil && held.active {
 		s.put(ctx, key, in, max(s.cfg.NegativeCacheTTL, time.Nanosecond))
 	}
 	if s.cfg.NegativeCacheTTL > 0 {
