@@ -29,7 +29,7 @@ func Unknown() (unknown []UnknownVariable) {
 			continue
 		}
 		suggestion, isOurs := nearest(name, ours), strings.HasPrefix(name, "OIDC_RS_")
-		if meant := otherNames[strings.ToUpper(name)]; meant != "" && os.Getenv(meant) != "" && !isOurs {
+		if meant := otherNames[strings.ToUpper(name)]; meant != "" && os.Getenv(meant) != "" && !isOurs && !strings.HasPrefix(name, "OIDC_OP_") {
 			continue // it may be another program's
 		}
 		if suggestion != "" || isOurs {
