@@ -24,6 +24,8 @@ func (r *reader) unusableKey(blamed *spec.Variable, data string, err error) {
 	switch what, remedy, found := strings.Cut(why, ": "); {
 	case found && !strings.Contains(why, "; "):
 		why, fix = what, remedy
+	case strings.Contains(why, " does not fit a"):
+		fix = "set the algorithm that fits the key (ES256 for P-256, RS256 or PS256 for RSA), as it is registered"
 	case strings.Contains(why, " needs an "):
 		fix = "make a key of that type with rsctl keygen, or set the algorithm as it is registered, so that both fit together"
 	}
