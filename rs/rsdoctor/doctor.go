@@ -25,6 +25,9 @@ type check struct {
 var offline = []check{
 	{"files", "Files", checkFiles},
 	{"secret", "Client secret", checkSecret},
+	{"client_key", "Our signing key", checkClientKey},
+	{"client_certificate", "Our certificate", checkCertificate},
+	{"values", "Values", checkValues},
 	{"key", "Private key", checkKey},
 	{"issuer_setting", "Issuer setting", checkIssuerSetting},
 	{"format_setting", "Form of the answers", checkFormatSetting},
@@ -45,11 +48,12 @@ var online = []check{
 	{"answer", "An answer about no token", checkAnswer},
 	{"decision", "A decision on it", checkDecision},
 	{"published", "Our published keys", checkPublished},
+	{"userinfo", "UserInfo endpoint", checkUserInfo},
 	{"token", "Your token", checkToken},
 }
 
 // asking are the checks that need an answer to a question of our own.
-var asking = []string{"dns", "connection", "tls", "clock", "endpoint", "credentials", "answer"}
+var asking = []string{"endpoint", "credentials", "answer"}
 
 // Environment examines what the environment says.
 func Environment(ctx context.Context, o Options) *Report {
