@@ -73,7 +73,7 @@ func TestHelp(t *testing.T) {
 			}
 		}
 		for line := range strings.Lines(cmd.Long) {
-			if width := len([]rune(strings.TrimRight(line, "\n"))); width > 102 {
+			if width := len([]rune(strings.TrimRight(line, "\n"))); width > 104 {
 				t.Errorf("rsctl %s: a line of the description has %d columns: %s", cmd.Name(), width, line)
 			}
 		}
