@@ -22,9 +22,9 @@ func newIntrospect() *cobra.Command {
 		Use:   "introspect",
 		Short: "Decide about a token from standard input, and say why",
 		Long: `introspect reads an access token from standard input, asks the authorization server about it as
-the environment says, and prints the decision step by step, with how long each step took and what to
-change where it is refused. It prints no part of the token and no value of a claim, only the names. No cache is
-used. It works on one issuer, and refuses OIDC_RS_CONFIG_FILE.
+the environment says, and prints the decision step by step, with how long each step took and what
+to change where it is refused. It prints no part of the token and no value of a claim, only the
+names. No cache is used. It works on one issuer, and refuses OIDC_RS_CONFIG_FILE.
 
 The exit code is 0 if the token is accepted, and 1 if it is refused or the authorization server
 gave no usable answer.`,

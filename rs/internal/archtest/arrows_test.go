@@ -39,6 +39,7 @@ var arrows = map[string][]string{
 	"rs/rsslog":             {"rs", "rs/internal/eventlog", "log/slog"}, // an adapter, not the core
 	"rs/rstest":             {"rs", "rs/devas", "keys", "testing", "net/http/httptest"},
 	"rsgin":                 {"rs", gin, lru, xtime}, // the sources that fail too often
+	"rsgin/rsgintest":       {"rs", "rs/rstest", "rsgin", gin},
 	"jwksendpoint":          {},
 	"keys":                  {jsonx, jwx},
 	"docs":                  {},

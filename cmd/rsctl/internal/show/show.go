@@ -27,6 +27,7 @@ const (
 	Faint Style = "\x1b[2m"
 	Good  Style = "\x1b[32m"
 	Bad   Style = "\x1b[31m"
+	Note  Style = "\x1b[33m"
 
 	reset = "\x1b[0m"
 )
@@ -39,11 +40,22 @@ type Printer struct {
 	err    error
 }
 
-// New makes a Printer, with colours if w is a terminal and the environment does not forbid them (NO_COLOR, TERM=dumb).
+// New makes a Printer, with colours where [Colours] says so.
 func New(w io.Writer) *Printer {
+	return &Printer{w: w, colour: Colours(w), width: widthOf(w)}
+}
+
+// Colours says whether text for w is coloured: if it is a terminal that knows how (TERM is not dumb), or a file or pipe and
+// CLICOLOR_FORCE is set, but never if NO_COLOR is (https://no-color.org, https://bixense.com/clicolors). An empty variable is not set.
+func Colours(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	colour := ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" //nolint:gosec // G115: a file descriptor
-	return &Printer{w: w, colour: colour, width: widthOf(w)}
+	if !ok || os.Getenv("NO_COLOR") != "" {
+		return false
+	}
+	if force := os.Getenv("CLICOLOR_FORCE"); force != "" && force != "0" {
+		return true
+	}
+	return term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" //nolint:gosec // G115: a file descriptor
 }
 
 // widthOf is for lines that the terminal need not break.
