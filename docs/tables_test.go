@@ -169,3 +169,17 @@ func TestWhatSecurityNamesExists(t *testing.T) {
 		}
 	}
 }
+
+// TestSettingsOfDjangoLasuiteAreRead: the guide for those who move names no variable that is not read.
+func TestSettingsOfDjangoLasuiteAreRead(t *testing.T) {
+	t.Parallel()
+	listed := read(t, "docs/reference/environment.md")
+	name := regexp.MustCompile("`(OIDC_[A-Z_]+)`")
+	for _, row := range rows(read(t, "docs/how-to/migrate-from-django-lasuite.md")) {
+		for _, found := range name.FindAllStringSubmatch(strings.Join(row, " "), -1) {
+			if !strings.Contains(listed, "`"+found[1]+"`") {
+				t.Errorf("%s is in no table of environment.md", found[1])
+			}
+		}
+	}
+}
