@@ -80,10 +80,12 @@ func containsRun(whole, part []string) bool {
 //	<!-- terminal: NAME -->        the commands go on running, in a terminal of their own
 //	<!-- fails -->                 the last command exits with an error
 //	<!-- not run: WHY -->          nobody runs the block
+//	<!-- prints: NAME -->          the block is what is printed in that terminal next
 //	<!-- stop: NAME -->            Ctrl-C in that terminal; above no block
+//	<!-- needs: rsctl -->          the program is installed; above no block
 //
 // A block of text behind commands is what they print: "…" stands for anything in a line, and alone in a line for any lines.
-var walked = []string{"docs/tutorial.md"}
+var walked = []string{"docs/tutorial.md", "docs/how-to/keys-and-rotation.md", "docs/how-to/proconnect.md"}
 
 // goBlock is a block of Go, and the line above it.
 var goBlock = regexp.MustCompile("(?ms)^([^\n]*)\n```go\n(.*?)^```")

@@ -19,7 +19,7 @@ import (
 )
 
 // patience bounds the wait for what must come, on a machine that is busy and may have to download and compile everything.
-const patience = 5 * time.Minute
+const patience = 4 * time.Minute
 
 // walk is a page being followed: a terminal that runs one block after the other, and those in which something goes on running.
 type walk struct {
@@ -191,14 +191,50 @@ func (w *walk) start(at string, s *step) {
 	if s.output == nil {
 		w.t.Fatalf("%s: the page does not say what a command prints that goes on running", at)
 	}
-	c := w.open("", "bash", "-eu", "-o", "pipefail", "-c", w.real(s.text))
-	w.running[s.argument] = c
-	expression, addresses := pattern(s.output.text)
+	w.running[s.argument] = w.open("", "bash", "-eu", "-o", "pipefail", "-c", w.real(s.text))
+	s.output.argument = s.argument
+	w.prints(at, s.output)
+}
+
+// prints waits until a terminal has printed what the page says, behind what was waited for before.
+func (w *walk) prints(at string, s *step) {
+	w.t.Helper()
+	c, ok := w.running[s.argument]
+	if !ok {
+		w.t.Fatalf("%s: nothing runs in the terminal %s", at, s.argument)
+	}
+	expression, addresses := pattern(s.text)
 	match, output := c.await(regexp.MustCompile(`(?m)^` + expression))
 	if match == nil {
-		w.t.Fatalf("%s: it printed\n%s\nwhere the page has\n%s", at, output, s.output.text)
+		w.t.Fatalf("%s: it printed\n%s\nwhere the page has\n%s", at, output, s.text)
 	}
+	c.forget(match[0])
 	w.learn(addresses, match[1:])
+}
+
+// forget drops what was printed up to the end of match.
+func (c *terminal) forget(match string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, rest, _ := strings.Cut(c.output.String(), match)
+	c.output.Reset()
+	c.output.WriteString(rest)
+}
+
+// need installs a program, as the README says.
+func (w *walk) need(at, program string) {
+	w.t.Helper()
+	bin := w.t.TempDir()
+	build := exec.CommandContext(w.t.Context(), "go", "build", "-o", bin, "./cmd/"+program)
+	build.Dir = top
+	if output, err := build.CombinedOutput(); err != nil {
+		w.t.Fatalf("%s: %v\n%s", at, err, output)
+	}
+	path := "PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH")
+	w.env = append(w.env, path)
+	if _, err := io.WriteString(w.shell.input, "export "+path+"\n"); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // stop is Ctrl-C.

@@ -57,9 +57,9 @@ func steps(t *testing.T, page string) []*step {
 			if found := comment.FindStringSubmatch(line); found != nil {
 				above.directive, above.argument = found[1], found[2]
 			}
-			if above.directive == "stop" {
+			if above.directive == "stop" || above.directive == "needs" {
 				above.line = i + 1
-				all = append(all, above)
+				all, above = append(all, above), &step{}
 			}
 		}
 	}
@@ -84,13 +84,17 @@ func follow(t *testing.T, page string) {
 	for _, s := range steps(t, page) {
 		at := page + ":" + itoa(s.line)
 		switch {
-		case s.directive == "not run" || s.language == "mermaid":
+		case s.directive == "not run" || s.directive == "from" || s.language == "mermaid": // from: TestGoInMarkdownCompiles
 		case s.directive == "file":
 			w.write(s.argument, w.real(s.text))
 		case s.directive == "replaces":
 			w.replaceLine(at, s)
+		case s.directive == "needs":
+			w.need(at, s.argument)
 		case s.directive == "stop":
 			w.stop(at, s.argument)
+		case s.directive == "prints":
+			w.prints(at, s)
 		case s.directive == "terminal" && s.language == "sh":
 			w.start(at, s)
 		case (s.directive == "" || s.directive == "fails") && s.language == "sh":
