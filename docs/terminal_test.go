@@ -191,6 +191,11 @@ func (w *walk) start(at string, s *step) {
 	if s.output == nil {
 		w.t.Fatalf("%s: the page does not say what a command prints that goes on running", at)
 	}
+	for _, address := range port.FindAllString(strings.Join(listenOn.FindAllString(s.text, -1), " "), -1) {
+		if !strings.Contains(s.output.text, address) {
+			w.t.Fatalf("%s: what is printed does not tell which port stands for %s", at, address)
+		}
+	}
 	w.running[s.argument] = w.open("", "bash", "-eu", "-o", "pipefail", "-c", w.real(s.text))
 	s.output.argument = s.argument
 	w.prints(at, s.output)
