@@ -8,11 +8,14 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
 
 const top = ".."
+
+var itoa = strconv.Itoa
 
 // files is every file of the tree whose name ends in suffix, by its path from the root.
 func files(t *testing.T, suffix string) []string {
@@ -69,6 +72,21 @@ func containsRun(whole, part []string) bool {
 	return false
 }
 
+// walked are the pages that a test follows to the letter: their blocks are files to write, commands to run, and what the commands
+// print. Each block that is none of these has a comment above it that says so.
+//
+//	<!-- file: NAME -->            the block is a file
+//	<!-- replaces: NAME: LINE -->  the block takes the place of that line of the file
+//	<!-- terminal: NAME -->        the commands go on running, in a terminal of their own
+//	<!-- fails -->                 the last command exits with an error
+//	<!-- not run: WHY -->          nobody runs the block
+//	<!-- prints: NAME -->          the block is what is printed in that terminal next
+//	<!-- stop: NAME -->            Ctrl-C in that terminal; above no block
+//	<!-- needs: rsctl -->          the program is installed; above no block
+//
+// A block of text behind commands is what they print: "…" stands for anything in a line, and alone in a line for any lines.
+var walked = []string{"docs/tutorial.md", "docs/how-to/keys-and-rotation.md", "docs/how-to/proconnect.md"}
+
 // goBlock is a block of Go, and the line above it.
 var goBlock = regexp.MustCompile("(?ms)^([^\n]*)\n```go\n(.*?)^```")
 
@@ -76,11 +94,13 @@ var goBlock = regexp.MustCompile("(?ms)^([^\n]*)\n```go\n(.*?)^```")
 func TestGoInMarkdownCompiles(t *testing.T) {
 	t.Parallel()
 	origin := regexp.MustCompile(`^<!-- from: (\S+\.go) -->$`)
+	written := regexp.MustCompile(`^<!-- (?:file|replaces): .* -->$`)
 	for _, doc := range files(t, ".md") {
 		for _, block := range goBlock.FindAllStringSubmatch(read(t, doc), -1) {
 			code := lines(block[2])
 			named := origin.FindStringSubmatch(block[1])
 			switch {
+			case slices.Contains(walked, doc) && written.MatchString(block[1]): // TestPagesAreTrue compiles and runs it
 			case named == nil:
 				t.Errorf("%s: the block that begins with %q has no line <!-- from: path/to/file.go --> above it", doc, code[0])
 			case !exists(named[1]):

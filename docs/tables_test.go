@@ -169,3 +169,31 @@ func TestWhatSecurityNamesExists(t *testing.T) {
 		}
 	}
 }
+
+// TestSettingsOfDjangoLasuiteAreRead: the guide for those who move names no variable that is not read.
+func TestSettingsOfDjangoLasuiteAreRead(t *testing.T) {
+	t.Parallel()
+	listed := read(t, "docs/reference/environment.md")
+	name := regexp.MustCompile("`(OIDC_[A-Z_]+)`")
+	for _, row := range rows(read(t, "docs/how-to/migrate-from-django-lasuite.md")) {
+		for _, found := range name.FindAllStringSubmatch(strings.Join(row, " "), -1) {
+			if !strings.Contains(listed, "`"+found[1]+"`") {
+				t.Errorf("%s is in no table of environment.md", found[1])
+			}
+		}
+	}
+}
+
+// TestReasonsInTextsExist: "reason=…" in a page is followed by a Reason.
+func TestReasonsInTextsExist(t *testing.T) {
+	t.Parallel()
+	defined := constants(t, "rs/reason.go", "Reason")
+	named := regexp.MustCompile("reason=([a-z_]+)")
+	for _, doc := range files(t, ".md") {
+		for _, found := range named.FindAllStringSubmatch(read(t, doc), -1) {
+			if !slices.Contains(defined, found[1]) {
+				t.Errorf("%s: %s is no Reason", doc, found[1])
+			}
+		}
+	}
+}

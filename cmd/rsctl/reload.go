@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -43,7 +44,7 @@ func reload(env *rsenv.Environment, log logrus.FieldLogger) {
 	for _, key := range env.Keys.States() {
 		line := log.WithFields(logrus.Fields{"kid": key.KeyID, "state": key.State})
 		if !key.Until.IsZero() {
-			line = line.WithField("until", key.Until)
+			line = line.WithField("until", key.Until.UTC().Format(time.RFC3339)) // without a monotonic reading
 		}
 		line.Info("private key")
 	}

@@ -38,7 +38,7 @@ func TestHangupReloadsTheKeys(t *testing.T) {
 	}
 	write(string(next))
 	hangUp()
-	rsctl.await(t, `"state":"retiring".*"until":`)
+	rsctl.await(t, `"state":"retiring".*"until":"[-0-9]+T[:0-9]+Z"`)
 	if after := rsctl.ask(t, "GET", "/jwks").body; after == before {
 		t.Error("the new key is not published")
 	}
