@@ -46,7 +46,7 @@ func New(cfg Config) (*Server, error) {
 	cfg = cfg.withDefaults()
 	s := &Server{
 		cfg:        cfg,
-		settings:   settings{cfg.Issuer, cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader},
+		settings:   settings{cfg.Issuer, cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader, nil},
 		salt:       keySalt(&cfg),
 		client:     newHTTPClient(&cfg),
 		inside:     newInside(&cfg),
@@ -54,6 +54,7 @@ func New(cfg Config) (*Server, error) {
 		ahead:      semaphore.NewWeighted(maxAhead),
 		background: newBackground(),
 	}
+	s.settings.refused = s.teller(cfg.Observer, cfg.Now)
 	s.breaker = newBreaker(cfg.CircuitOpen, func() bool { return s.opinion.isBad(cfg.Now()) }, s.reportCircuit)
 	if cfg.discovers() {
 		s.metadata = newRemote(s, s.fetchMetadata, unavailable(ReasonMetadataUnavailable, "the metadata did not arrive in time"))

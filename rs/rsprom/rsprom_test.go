@@ -2,10 +2,6 @@ package rsprom_test
 
 import (
 	"errors"
-	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"slices"
 	"strconv"
 	"strings"
@@ -216,43 +212,10 @@ func TestCardinality(t *testing.T) {
 	}
 }
 
-// TestReasonsAreThoseOfRS: a new reason must get a label here.
-func TestReasonsAreThoseOfRS(t *testing.T) {
-	t.Parallel()
-	observer, registry := newObserver(t)
-	for _, reason := range reasons(t) {
-		observer.End(t.Context(), rs.Event{Op: rs.OpAuthenticate, Err: &rs.Error{Kind: rs.ErrUnavailable, Reason: reason}})
-		if !strings.Contains(dump(t, registry, operations), fmt.Sprintf("reason=%q} 1\n", reason)) {
-			t.Errorf("labels.go does not know the reason %s", reason)
-		}
-	}
-}
-
-// reasons are the constants of rs/reason.go.
-func reasons(t *testing.T) []rs.Reason {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../reason.go", nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []rs.Reason
-	ast.Inspect(file, func(n ast.Node) bool {
-		if spec, ok := n.(*ast.ValueSpec); ok {
-			word, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, rs.Reason(word))
-		}
-		return true
-	})
-	return all
-}
-
 func TestLint(t *testing.T) {
 	t.Parallel()
 	observer, registry := newObserver(t)
-	for _, op := range []rs.Op{rs.OpAuthenticate, rs.OpIntrospect, rs.OpFetchKeys, rs.OpUserInfo, rs.OpCache, rs.OpCircuit} {
+	for _, op := range rs.Ops() {
 		observer.End(t.Context(), rs.Event{Op: op})
 	}
 	if _, err := rsprom.Cache(registry, countingCache{}); err != nil {

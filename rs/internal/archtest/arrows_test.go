@@ -33,8 +33,9 @@ var arrows = map[string][]string{
 	"rs/internal/archtest":  {},
 	"rs/rsenv":              {"rs", "keys", "rs/rsenv/internal/...", envconfig, jsonx, "log/slog"}, // Load warns where nobody else can
 	"rs/rsenv/internal/...": {"rs", "rs/rsenv/internal/...", envconfig},
-	"rs/internal/eventlog":  {"rs"},
+	"rs/internal/eventlog":  {"rs", "rs/internal/words"},
 	"rs/internal/leaktest":  {"rs", "rs/devas", "rs/rstest", "testing", "net/http/httptest"}, // for tests only
+	"rs/internal/words":     {"rs"},
 	"rs/rslogrus":           {"rs", "rs/internal/eventlog", logrus},
 	"rs/rsslog":             {"rs", "rs/internal/eventlog", "log/slog"}, // an adapter, not the core
 	"rs/rstest":             {"rs", "rs/devas", "keys", "testing", "net/http/httptest"},
