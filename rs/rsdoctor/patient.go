@@ -19,6 +19,7 @@ type patient struct {
 	configured rs.Config // without
 	options    Options
 	client     *http.Client
+	transport  http.RoundTripper // of client, without what is put around it
 	now        func() time.Time
 
 	first    func(context.Context) *reply    // the answer about no token, asked as configured
@@ -40,6 +41,9 @@ func newPatient(cfg rs.Config, o Options) *patient {
 		p.cfg.ResponseAudiences = []string{p.cfg.ClientID}
 	}
 	p.client = newClient(&p.cfg)
+	if p.transport = p.client.Transport; cfg.WrapTransport != nil {
+		p.client.Transport = cfg.WrapTransport(cmp.Or(p.transport, http.DefaultTransport))
+	}
 	p.first = once(func(ctx context.Context) *reply { return p.ask(ctx, p.asConfigured()) })
 	p.metadata = once(p.findMetadata)
 	p.keys = once(func(ctx context.Context) *reply { return p.get(ctx, p.cfg.JWKSEndpoint) })
@@ -82,7 +86,7 @@ func newClient(cfg *rs.Config) *http.Client {
 
 // proxyFor is the proxy on the way to a URL, or nil.
 func (p *patient) proxyFor(raw string) *url.URL {
-	transport, ours := p.client.Transport.(*http.Transport)
+	transport, ours := p.transport.(*http.Transport)
 	u, err := url.Parse(raw)
 	if !ours || err != nil || transport.Proxy == nil {
 		return nil

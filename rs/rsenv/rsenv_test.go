@@ -218,7 +218,7 @@ func TestEveryVariable(t *testing.T) {
 }
 
 func TestEveryFieldHasAVariable(t *testing.T) {
-	elsewhere := []string{"HTTPClient", "Cache", "Observer", "Now", "LenientResponseType", "LenientScopeArray"}
+	elsewhere := []string{"HTTPClient", "WrapTransport", "Cache", "Observer", "Now", "LenientResponseType", "LenientScopeArray"}
 	minimal.set(t)
 	byDefault := reflect.ValueOf(mustRead(t).Config)
 	full(t).set(t)

@@ -307,7 +307,7 @@ func TestNoSpanTellsASecret(t *testing.T) {
 	leaktest.Run(t, func(t *testing.T, cfg *rs.Config) func() string {
 		k := newKit(t, false)
 		cfg.Observer = k.observer
-		cfg.HTTPClient.Transport = k.observer.Transport(cfg.HTTPClient.Transport)
+		cfg.WrapTransport = k.observer.Transport
 		return func() string { return k.all(t) }
 	})
 }
