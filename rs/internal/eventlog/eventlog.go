@@ -92,7 +92,7 @@ type field struct {
 func (l Line) fields() []field {
 	fields := []field{
 		{"op", string(l.event.Op)},
-		{"duration", l.event.Duration.String()},
+		{"duration", duration(l.event)},
 		{"cache", string(l.event.Cache)},
 		{"issuer", l.event.Issuer},
 		{"skipped_keys", strings.Join(l.event.Skipped, "; ")},
@@ -102,6 +102,14 @@ func (l Line) fields() []field {
 			field{"kind", l.failure.Kind.String()}, field{"reason", string(l.failure.Reason)}, field{"error", cause(l.event)})
 	}
 	return append(fields, field{"suppressed", l.suppressed})
+}
+
+// duration of what takes time.
+func duration(ev rs.Event) string {
+	if ev.Op == rs.OpAuthorize {
+		return ""
+	}
+	return ev.Duration.String()
 }
 
 // cause is the cause of a failure in our own words, or "". What the errors of somebody else quote nobody knows: those of a
