@@ -67,9 +67,7 @@ func (s *Server) Close(ctx context.Context) error {
 		s.background.work.Wait()
 		close(ended)
 	}()
-	if s.cfg.HTTPClient == nil { // an injected client is not ours to close
-		defer s.client.CloseIdleConnections()
-	}
+	defer s.closeIdle()
 	select {
 	case <-ended:
 		return nil

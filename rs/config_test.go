@@ -82,8 +82,8 @@ func TestConfigProblems(t *testing.T) {
 		}, []string{"ResponseAudiences", "AllowedAudiences", "TokenAudiences"}},
 		{"token type", func(c *rs.Config) { c.TokenType = 9 }, []string{"TokenType"}},
 		{"realm", func(c *rs.Config) { c.Realm = "a\nb" }, []string{"Realm"}},
-		{"proxy", func(c *rs.Config) { c.Proxy = u("proxy:3128") }, []string{"Proxy"}},
-		{"good proxy", func(c *rs.Config) { c.Proxy = u("socks5://proxy:1080") }, nil},
+		{"proxy", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("proxy:3128"), nil }, []string{"Proxy"}},
+		{"good proxy", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("socks5://proxy:1080"), nil }, nil},
 		{"limits", func(c *rs.Config) {
 			c.Timeout, c.MaxResponseSize, c.MaxTokenLength, c.ResponseMaxAge, c.JWKSTTL, c.ClockSkew = -1, -1, -1, -1, -1, -1
 		}, []string{"Timeout", "MaxResponseSize", "MaxTokenLength", "ResponseMaxAge", "JWKSTTL", "ClockSkew"}},

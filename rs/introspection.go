@@ -1,6 +1,7 @@
 package rs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -59,6 +60,7 @@ type settings struct {
 	audienceClaim string
 	allowed       []string
 	staleHeader   string
+	refused       func(context.Context, *Error) // tells the observer; nil: there is none
 }
 
 // Dates are Unix seconds, rounded towards the past (RFC 7519 section 2), from always to never.

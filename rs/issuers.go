@@ -70,6 +70,7 @@ func NewIssuers(cfg IssuersConfig) (*Issuers, error) {
 			return nil, err
 		}
 		s.oneOfSeveral = true
+		s.settings.refused = s.teller(cfg.Observer, cfg.Now)
 		all.servers, all.byName[each.Issuer] = append(all.servers, s), s
 		all.longest, all.unwraps = max(all.longest, s.cfg.MaxTokenLength), all.unwraps || s.cfg.LenientBase64Token
 	}

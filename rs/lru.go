@@ -15,6 +15,9 @@ import (
 //
 // From 4096 entries on it is split into parts, each an LRU with a lock of its own, and notes the use of an entry only once
 // in ten seconds: which entry is pushed out is then exact to within ten seconds.
+//
+// It also has the methods Len() int and Evictions() uint64: the entries, those past their time included, and how many had to make
+// room for others. They are for metrics.
 func NewLRU(size int, now func() time.Time) (Cache, error) {
 	if now == nil {
 		now = time.Now
@@ -27,7 +30,7 @@ func NewLRU(size int, now func() time.Time) (Cache, error) {
 }
 
 func newLRU(size int, now func() time.Time) (*lruCache, error) {
-	c := &lruCache{parts: make([]*lruPart, 1), now: now}
+	c := &lruCache{parts: make([]*lruPart, 1), now: now, evictions: new(atomic.Uint64)}
 	if size >= manyEntries {
 		c.parts = make([]*lruPart, lruParts)
 		c.noteEvery = 10
@@ -50,7 +53,8 @@ const (
 type lruCache struct {
 	parts     []*lruPart
 	now       func() time.Time
-	noteEvery uint32 // seconds; 0: note every use
+	noteEvery uint32         // seconds; 0: note every use
+	evictions *atomic.Uint64 // apart from what every Get reads
 }
 
 type lruPart = lru.Cache[lruKey, lruEntry]
@@ -97,7 +101,9 @@ func (c *lruCache) Put(_ context.Context, key CacheKey, in *Introspection, ttl t
 	part, k := c.part(key)
 	now := c.now()
 	in.noteUse(now, 0)
-	part.Add(k, lruEntry{in, now.Add(ttl).UnixNano()})
+	if part.Add(k, lruEntry{in, now.Add(ttl).UnixNano()}) {
+		c.evictions.Add(1)
+	}
 	return nil
 }
 

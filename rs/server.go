@@ -18,6 +18,7 @@ type Server struct {
 	settings  settings
 	salt      [sha256.Size]byte
 	client    *http.Client
+	closeIdle func()
 	inside    *inside
 	metadata  *remote[metadata] // nil: nothing is discovered
 	keys      *keySet           // for answers of the authorization server
@@ -47,14 +48,18 @@ func New(cfg Config) (*Server, error) {
 	cfg = cfg.withDefaults()
 	s := &Server{
 		cfg:        cfg,
-		settings:   settings{cfg.Issuer, cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader},
+		settings:   settings{cfg.Issuer, cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader, nil},
 		salt:       keySalt(&cfg),
-		client:     newHTTPClient(&cfg),
 		inside:     newInside(&cfg),
 		places:     newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
 		ahead:      semaphore.NewWeighted(maxAhead),
 		background: newBackground(),
 	}
+	s.client, s.closeIdle = newHTTPClient(&cfg)
+	if s.client.Transport == nil && cfg.WrapTransport != nil {
+		return nil, &FieldError{"WrapTransport", "returned nil: let it return the transport that it is given, or one around it"}
+	}
+	s.settings.refused = s.teller(cfg.Observer, cfg.Now)
 	s.breaker = newBreaker(cfg.CircuitOpen, func() bool { return s.opinion.isBad(cfg.Now()) }, s.reportCircuit)
 	if cfg.discovers() {
 		s.metadata = newRemote(s, s.fetchMetadata, unavailable(ReasonMetadataUnavailable, "the metadata did not arrive in time"))

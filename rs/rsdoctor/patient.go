@@ -19,6 +19,7 @@ type patient struct {
 	configured rs.Config // without
 	options    Options
 	client     *http.Client
+	transport  http.RoundTripper // of client, without what is put around it
 	now        func() time.Time
 
 	secret   func(context.Context) rs.Secret // of this moment
@@ -45,6 +46,9 @@ func newPatient(cfg rs.Config, o Options) *patient {
 		p.cfg.ResponseAudiences = []string{p.cfg.ClientID}
 	}
 	p.client = newClient(&p.cfg)
+	if p.transport = p.client.Transport; cfg.WrapTransport != nil {
+		p.client.Transport = cfg.WrapTransport(cmp.Or(p.transport, http.DefaultTransport))
+	}
 	p.secret = once(p.currentSecret)
 	p.first = once(func(ctx context.Context) *reply {
 		q := p.asConfigured(ctx)
@@ -113,7 +117,7 @@ func newClient(cfg *rs.Config) *http.Client {
 
 // proxyFor is the proxy on the way to a URL, or nil.
 func (p *patient) proxyFor(raw string) *url.URL {
-	transport, ours := p.client.Transport.(*http.Transport)
+	transport, ours := p.transport.(*http.Transport)
 	u, err := url.Parse(raw)
 	if !ours || err != nil || transport.Proxy == nil {
 		return nil

@@ -154,6 +154,12 @@ func TestProblems(t *testing.T) {
 			"OIDC_RS_LOG_LEVEL":  "is not one of panic, fatal, error, warn, warning, info, debug, trace, for example OIDC_RS_LOG_LEVEL=debug",
 			"OIDC_RS_LOG_FORMAT": "is not one of text, json, for example OIDC_RS_LOG_FORMAT=json",
 		}},
+		{"metrics", env{"OIDC_RS_METRICS_LISTEN": "9464"}, env{
+			"OIDC_RS_METRICS_LISTEN": "is no address: write host:port, for example OIDC_RS_METRICS_LISTEN=127.0.0.1:9464",
+		}},
+		{"metrics for clients", env{"OIDC_RS_LISTEN": ":80", "OIDC_RS_METRICS_LISTEN": ":80"}, env{
+			"OIDC_RS_METRICS_LISTEN": "is OIDC_RS_LISTEN too: metrics need an address of their own, away from clients, for example OIDC_RS_METRICS_LISTEN=127.0.0.1:9464",
+		}},
 		{"port", env{"OIDC_RS_LISTEN": "127.0.0.1:http"}, env{
 			"OIDC_RS_LISTEN": "is no address: write host:port, for example OIDC_RS_LISTEN=0.0.0.0:8080",
 		}},

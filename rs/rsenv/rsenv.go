@@ -12,14 +12,15 @@ import (
 // Environment is everything that the variables say. Formatting it shows no secret; formatting its Config may show the
 // password of a proxy.
 type Environment struct {
-	Config    rs.Config        // valid; its Decrypter is Keys
-	Keys      *keys.Ring       // our private keys; nil if none is set. The public halves of them and of Signer are in PublicJWKS
-	Signer    *keys.SignerRing // our signing keys, for private_key_jwt; nil if none is set. They are published too
-	FailFast  bool             // whether to call Server.Discover at the start, and not to go on after an error
-	Listen    string           // address of rsctl serve
-	LogLevel  string           // as logrus names them, in lower case: error, warn, info, debug, trace …
-	LogFormat string           // text or json
-	Warnings  []string         // one line each, to be logged at every start; they hold no values
+	Config        rs.Config        // valid; its Decrypter is Keys
+	Keys          *keys.Ring       // our private keys; nil if none is set. The public halves of them and of Signer are in PublicJWKS
+	Signer        *keys.SignerRing // our signing keys, for private_key_jwt; nil if none is set. They are published too
+	FailFast      bool             // whether to call Server.Discover at the start, and not to go on after an error
+	Listen        string           // address of rsctl serve
+	MetricsListen string           // another one, for its metrics; empty: none
+	LogLevel      string           // as logrus names them, in lower case: error, warn, info, debug, trace …
+	LogFormat     string           // text or json
+	Warnings      []string         // one line each, to be logged at every start; they hold no values
 
 	reloads []reload
 }
@@ -58,7 +59,8 @@ func Read() (*Environment, error) {
 	}
 	env := r.environment()
 	process := r.process()
-	env.FailFast, env.Listen, env.LogLevel, env.LogFormat = process.FailFast, process.Listen, process.LogLevel, process.LogFormat
+	env.FailFast, env.Listen, env.MetricsListen = process.FailFast, process.Listen, process.MetricsListen
+	env.LogLevel, env.LogFormat = process.LogLevel, process.LogFormat
 	if err := r.err(); err != nil {
 		return nil, err
 	}
