@@ -58,7 +58,7 @@ func (p *patient) ask(ctx context.Context, q question) *reply {
 	cfg.Format, cfg.AccessToken, cfg.UserInfoFormat = rs.JSON, rs.Introspect, rs.JSON
 	cfg.Observer, cfg.Cache, cfg.CacheSize, cfg.NoRetry = nil, nil, -1, true
 	asker := &asker{patient: p, question: q}
-	cfg.HTTPClient, cfg.ClientCertificate = &http.Client{Transport: asker}, nil // the client of p has it
+	cfg.WrapTransport = func(http.RoundTripper) http.RoundTripper { return asker } // whose calls go the way of p.client
 	server, err := rs.New(cfg)
 	if err != nil {
 		return &reply{err: err, at: p.now()}
