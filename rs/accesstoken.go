@@ -91,7 +91,10 @@ func (s *Server) find(ctx context.Context, token string, why purpose) (*Introspe
 	if failure != nil || !answer.active {
 		return answer, failure
 	}
-	return s.confirm(in, answer)
+	trace := s.tracer(ctx)
+	joined, failure := s.confirm(in, answer)
+	trace.step(StepConfirm, failure)
+	return joined, failure
 }
 
 // judgesLocally: a JWE without a key of ours may be a token that the authorization server encrypts to itself: opaque, to us.

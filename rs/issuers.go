@@ -155,7 +155,9 @@ func (i *Issuers) Close(ctx context.Context) error {
 }
 
 func (i *Issuers) admit(r *http.Request) (*Introspection, error) {
+	began := newTracer(r.Context(), i.cfg.Now)
 	token, err := BearerToken(r)
+	began.step(StepExtract, AsError(err))
 	return i.conclude(r.Context(), token, r, err)
 }
 
@@ -165,11 +167,17 @@ func (i *Issuers) conclude(ctx context.Context, token string, r *http.Request, e
 	failure := AsError(err)
 	var ev Event
 	var in *Introspection
+	trace := newTracer(ctx, i.cfg.Now)
 	if failure == nil {
-		var candidates []*Server
+		var candidates []candidate
 		if candidates, failure = i.candidates(ctx, token, r); failure == nil {
 			in, ev, failure = decide(ctx, candidates, token)
+		} else {
+			trace.choice("", "", failure)
+			trace.decision("", failure)
 		}
+	} else {
+		trace.decision("", failure)
 	}
 	if failure == nil {
 		end(ev)
@@ -185,11 +193,13 @@ func (i *Issuers) conclude(ctx context.Context, token string, r *http.Request, e
 }
 
 // decide asks one after the other. A refusal by one says nothing about the next; a failure is no refusal.
-func decide(ctx context.Context, candidates []*Server, token string) (*Introspection, Event, *Error) {
+func decide(ctx context.Context, candidates []candidate, token string) (*Introspection, Event, *Error) {
 	var refused, failed *Error
 	var ev Event
-	for _, s := range candidates {
+	for _, each := range candidates {
+		s := each.server
 		trace := s.tracer(ctx)
+		trace.choice(s.cfg.Issuer, each.why, nil)
 		in, status, failure := s.verdict(ctx, &trace, token)
 		trace.decision(status, failure)
 		ev = Event{Cache: status, Issuer: s.cfg.Issuer}

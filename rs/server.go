@@ -164,7 +164,9 @@ func (s *Server) verdict(ctx context.Context, trace *tracer, token string) (*Int
 // facts about the token: remembered, or asked for in one flight with everybody else who wants them now.
 func (s *Server) facts(ctx context.Context, trace *tracer, token string, now time.Time) (*Introspection, CacheStatus, *Error) {
 	if s.cfg.AccessToken == Local && !isJWT(token) {
-		return nil, "", invalidToken(ReasonTokenFormat)
+		failure := invalidToken(ReasonTokenFormat)
+		trace.step(StepHeader, failure)
+		return nil, "", failure
 	}
 	key := s.cacheKey(token)
 	held := s.lookup(ctx, key, now)

@@ -48,7 +48,7 @@ var authenticating = []illness{
 	{"client_secret_jwt", rs.JSON, func(w *ward) {
 		w.cfg.ClientAuth, w.cfg.ClientSecret = rs.ClientSecretJWT, longSecret
 		w.guard(isAssertion)
-	}, "", nil},
+	}, "", notOffered},
 	{"client_secret_post for client_secret_jwt", rs.JSON, func(w *ward) { w.cfg.ClientSecret = longSecret; w.guard(isAssertion) }, rsdoctor.AuthMethod, nil},
 	{"bearer", rs.JSON, func(w *ward) { w.cfg.ClientAuth, w.cfg.ClientSecret = rs.ClientBearerToken, "t0ken"; w.guard(isBearer) }, "", nil},
 	{"a wrong bearer token", rs.JSON, func(w *ward) { w.cfg.ClientAuth, w.cfg.ClientSecret = rs.ClientBearerToken, "t0ken"; w.guard(never) }, rsdoctor.Credentials, nil},

@@ -8,6 +8,7 @@ const (
 	SettingMissing         Code = "setting_missing"
 	SettingWrong           Code = "setting_wrong"
 	SettingUnknown         Code = "setting_unknown"
+	SettingWithoutEffect   Code = "setting_without_effect"
 	SettingTwice           Code = "setting_twice"
 	SettingUnusual         Code = "setting_unusual"
 	FileReadable           Code = "file_readable"

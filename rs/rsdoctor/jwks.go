@@ -123,10 +123,10 @@ func ourAlgorithm(ours []byte) string {
 
 // checkPublished fetches our own public keys as the authorization server does.
 func checkPublished(ctx context.Context, p *patient) []Finding {
-	ours, _ := readJWKS(p.ours())
+	ours, signs := p.publishes()
 	switch {
 	case p.options.JWKSURL == "" && len(ours) == 0:
-		return notChecked("answers are not encrypted to a key of ours")
+		return notChecked("there is no key of ours that the server needs")
 	case p.options.JWKSURL == "":
 		return notChecked("say with --jwks-url where the authorization server finds our public keys")
 	case len(ours) == 0:
@@ -147,9 +147,28 @@ func checkPublished(ctx context.Context, p *patient) []Finding {
 		return problem(PublishedNotASet, "what is published there is no JWK Set", start)
 	case slices.ContainsFunc(published, func(k jwk) bool { return k.D != "" || k.K != "" }):
 		return problem(PublishedPrivate, "private key material is published there", "make a new key with rsctl keygen at once, and publish its public half alone (rsctl jwks)")
-	case !slices.ContainsFunc(published, ours[0].same):
-		return problem(PublishedOtherKey, "the key that we decrypt with is not among those published there",
-			"restart (or reload with SIGHUP) the service that publishes them, so that both have the same OIDC_RS_PRIVATE_KEY_STR")
+	case signs && !slices.ContainsFunc(published, ours[0].same):
+		return problem(PublishedOtherKey, "the key that we authenticate with (private_key_jwt) is not among those published there",
+			"restart (or reload with SIGHUP) the service that publishes them, so that both have the same OIDC_RS_CLIENT_PRIVATE_KEY_STR")
 	}
-	return ok(fmt.Sprintf("%d, with the one that we decrypt with", len(published)))
+	for _, key := range ours {
+		if !slices.ContainsFunc(published, key.same) {
+			return problem(PublishedOtherKey, "the key that we decrypt with is not among those published there",
+				"restart (or reload with SIGHUP) the service that publishes them, so that both have the same OIDC_RS_PRIVATE_KEY_STR")
+		}
+	}
+	return ok(fmt.Sprintf("%d, with those that we use", len(published)))
+}
+
+// publishes is the current key of each kind that the server needs: the one to prove who we are with, then the one to decrypt with.
+func (p *patient) publishes() (all []jwk, signs bool) {
+	if signer, ok := p.cfg.ClientSigner.(publisher); ok && p.cfg.ClientAuth == rs.PrivateKeyJWT {
+		if keys, _ := readJWKS(signer.PublicJWKS()); len(keys) > 0 {
+			all, signs = append(all, keys[0]), true
+		}
+	}
+	if keys, _ := readJWKS(p.ours()); len(keys) > 0 {
+		all = append(all, keys[0])
+	}
+	return all, signs
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 )
 
 // patient is a configuration with what has been learned about it so far.
@@ -18,6 +19,7 @@ type patient struct {
 	cfg        rs.Config // with what the metadata adds
 	configured rs.Config // without
 	options    Options
+	files      []rsenv.SecretFile // with our secrets
 	client     *http.Client
 	transport  http.RoundTripper // of client, without what is put around it
 	now        func() time.Time

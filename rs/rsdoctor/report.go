@@ -19,7 +19,8 @@ const (
 
 // Finding is what one check found.
 type Finding struct {
-	Check  string    `json:"check"` // stable name of the check
+	Issuer string    `json:"issuer,omitempty"` // of several issuers, the one that it is about
+	Check  string    `json:"check"`            // stable name of the check
 	Title  string    `json:"title"`
 	Status Status    `json:"status"`
 	Code   Code      `json:"code,omitempty"`   // of a warning or a problem

@@ -108,7 +108,7 @@ func orComplete(found []Finding) []Finding {
 
 // settingsTwice finds secrets that are set directly and by a file, of which the file wins.
 func settingsTwice() (found []Finding) {
-	for _, name := range []string{"OIDC_RS_CLIENT_SECRET", "OIDC_RS_PRIVATE_KEY_STR"} {
+	for _, name := range []string{"OIDC_RS_CLIENT_SECRET", "OIDC_RS_CLIENT_PRIVATE_KEY_STR", "OIDC_RS_CLIENT_BEARER_TOKEN", "OIDC_RS_PRIVATE_KEY_STR"} {
 		if os.Getenv(name) != "" && os.Getenv(name+"_FILE") != "" {
 			found = append(found, warning(SettingTwice, name+" and "+name+"_FILE are both set, and the file wins", "remove one of the two")...)
 		}

@@ -76,7 +76,7 @@ func (r *reader) oneIssuer() error {
 	if v.Value == "" {
 		return nil
 	}
-	return &VariableError{v.Name, "is set, and this works on one issuer: only rsctl serve reads that file, and programs that call " +
+	return &VariableError{v.Name, "is set, and this works on one issuer: only rsctl reads that file, and programs that call " +
 		"rsenv.ReadFile; unset it, and set the variables of one of its issuers"}
 }
 

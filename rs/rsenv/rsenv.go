@@ -3,6 +3,7 @@ package rsenv
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -23,7 +24,14 @@ type Environment struct {
 	Warnings      []string         // one line each, to be logged at every start; they hold no values
 
 	reloads []reload
+	files   []SecretFile
 }
+
+// SecretFile is a file that holds a secret, and the variable that names it.
+type SecretFile struct{ Variable, Path string }
+
+// SecretFiles lists the files with our secrets that are in use, for a look at who may read them.
+func (e *Environment) SecretFiles() []SecretFile { return slices.Clone(e.files) }
 
 // String names the environment by whom it is for.
 func (e Environment) String() string {
@@ -80,6 +88,13 @@ func (r *reader) environment() *Environment {
 	}
 	r.validate(env.Config)
 	env.Signer, env.reloads = r.signer, r.reloads
+	for _, v := range []*spec.Variable{
+		&r.vars.ClientSecretFile, &r.vars.ClientPrivateKeyFile, &r.vars.ClientKeyFile, &r.vars.ClientBearerTokenFile, &r.vars.PrivateKeyFile,
+	} {
+		if v.Value != "" {
+			env.files = append(env.files, SecretFile{v.Name, v.Value})
+		}
+	}
 	return env
 }
 
@@ -98,6 +113,24 @@ func Keys() (*keys.Ring, error) {
 		return nil, err
 	}
 	return ring, nil
+}
+
+// PublicJWKS reads our keys alone, those that decrypt and those that sign, and returns what /jwks publishes of them. It needs no
+// registration at the authorization server, which wants to know our public keys first. As [Read], it is for one issuer.
+func PublicJWKS() ([]byte, error) {
+	r, err := newReader()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.oneIssuer(); err != nil {
+		return nil, err
+	}
+	env := &Environment{Signer: r.clientSigner()}
+	env.Keys = r.keys(env.Signer == nil)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return env.PublicJWKS(), nil
 }
 
 // reader goes through the variables and collects what is wrong with them.

@@ -214,6 +214,10 @@ func TestEveryVariable(t *testing.T) {
 		LogLevel:      "debug",
 		LogFormat:     "json",
 	}
+	if files := got.SecretFiles(); len(files) == 0 || files[len(files)-1].Variable != "OIDC_RS_PRIVATE_KEY_STR_FILE" {
+		t.Errorf("secret files: %q", files)
+	}
+	rsenv.ForgetFiles(got)
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got.Config, want.Config)
 	}

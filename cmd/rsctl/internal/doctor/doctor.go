@@ -2,6 +2,7 @@
 package doctor
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,7 +31,13 @@ func Print(p *show.Printer, report *rsdoctor.Report) error {
 		width = max(width, utf8.RuneCountInString(f.Title))
 		counts[f.Status]++
 	}
+	issuer := ""
 	for _, f := range report.Findings {
+		if f.Issuer != issuer {
+			issuer = f.Issuer
+			p.Line(show.Plain, "")
+			p.Line(show.Title, "%s", cmp.Or(issuer, "all issuers"))
+		}
 		w := words[f.Status]
 		text := f.Text
 		if f.Code != "" {
