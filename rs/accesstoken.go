@@ -140,6 +140,9 @@ func (s *Server) confirm(in, answer *Introspection) (*Introspection, *Error) {
 	if aud := answer.audience(); aud != nil && !containsAny(s.cfg.TokenAudiences, aud) {
 		return nil, invalidToken(ReasonTokenAudience)
 	}
+	if answer.subject != "" && answer.subject != in.subject {
+		return nil, unavailable(ReasonBody, "the answer is about another subject than the token")
+	}
 	joined, err := joinFacts(in.raw, answer.raw, &s.settings)
 	if err != nil {
 		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}

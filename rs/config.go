@@ -204,5 +204,22 @@ func (cfg Config) withDefaults() Config {
 	cfg.AccessTokenAlg = cmp.Or(cfg.AccessTokenAlg, "RS256")
 	cfg.UserInfoAlg = cmp.Or(cfg.UserInfoAlg, "RS256")
 	cfg.IntrospectEvery = orDefault(cfg.IntrospectEvery, 5*time.Minute)
+	cfg.avoidOverflow()
 	return cfg
+}
+
+// What is longer or larger than this is for ever, or without a bound: sums with it must not overflow.
+const (
+	longest = 10 * 365 * 24 * time.Hour
+	largest = 1 << 40
+)
+
+func (cfg *Config) avoidOverflow() {
+	for _, d := range []*time.Duration{
+		&cfg.Timeout, &cfg.Budget, &cfg.MaxWait, &cfg.CircuitOpen, &cfg.CredentialsPause, &cfg.StaleIfError, &cfg.ClockSkew, &cfg.ResponseMaxAge,
+		&cfg.JWKSTTL, &cfg.JWKSCooldown, &cfg.JWKSMaxStale, &cfg.CacheTTL, &cfg.NegativeCacheTTL, &cfg.IntrospectEvery,
+	} {
+		*d = min(*d, longest)
+	}
+	cfg.MaxResponseSize = min(cfg.MaxResponseSize, largest)
 }

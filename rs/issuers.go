@@ -210,11 +210,11 @@ func decide(ctx context.Context, candidates []candidate, token string) (*Introsp
 		switch failure.Kind {
 		case ErrUnavailable, ErrInternal:
 			failed = cmp.Or(failed, failure)
-		case ErrInvalidToken:
+		case ErrInvalidToken, ErrInvalidRequest: // too long or malformed by the settings of this one
 			if refused == nil || knowledge(failure) > knowledge(refused) {
 				refused = failure
 			}
-		default: // it is good, but not for this; or it is nothing that any of them would take
+		default: // it is good, but not for this
 			return nil, ev, failure
 		}
 	}
@@ -226,13 +226,15 @@ func decide(ctx context.Context, candidates []candidate, token string) (*Introsp
 
 // knowledge of a token that a refusal shows: of several, operators want to see the one that shows most.
 func knowledge(refusal *Error) int {
-	switch refusal.Reason {
-	case ReasonTokenFormat:
+	switch {
+	case refusal.Kind == ErrInvalidRequest:
 		return 0
-	case ReasonInactive:
+	case refusal.Reason == ReasonTokenFormat:
 		return 1
+	case refusal.Reason == ReasonInactive:
+		return 2
 	}
-	return 2
+	return 3
 }
 
 // scopes are all that a token may need for r, each once.
