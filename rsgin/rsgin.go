@@ -6,7 +6,7 @@
 //	api.GET("/documents", rsgin.RequireAnyScope("documents"), list) // p, _ := rsgin.Principal(c)
 //
 // Every refusal is an [rs.Error], recorded with c.Error for access logs, told to the rs.Observer and written by [rs.WriteError].
-// Nothing is decided here.
+// Nothing is decided here. For the tests of handlers and routers there is package rsgin/rsgintest.
 package rsgin
 
 import (
