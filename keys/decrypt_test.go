@@ -5,6 +5,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -253,6 +254,18 @@ func TestDecryptSurvivesPanic(t *testing.T) {
 	message := sealed(`{"alg":"ECDH-ES","enc":"A256GCM","epk":{"kty":"EC","crv":"P-256","x":"`+strings.Repeat("A", 43)+`","y":"`+strings.Repeat("A", 43)+`"}}`, "x")
 	if _, err := keys.JWXDecrypt([]byte(message), "ECDH-ES", &ecdsa.PrivateKey{}); err != keys.ErrDecrypt { //nolint:errorlint // the very same value
 		t.Errorf("jwx panics: %v, want ErrDecrypt", err)
+	}
+}
+
+// With one processor there is still a turn for each decryption, one after the other.
+func TestDecryptOnOneProcessor(t *testing.T) { //nolint:paralleltest // the number of processors is everybody's
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	set := parseSet(t, ecPEM(), "ECDH-ES", "A128GCM")
+	message := []byte(encrypt(t, encrypter(t, set, "ECDH-ES", "A128GCM"), "x", nil))
+	for range 2 {
+		if got, err := set.Decrypt(message); err != nil || string(got) != "x" {
+			t.Errorf("Decrypt = %q, %v", got, err)
+		}
 	}
 }
 

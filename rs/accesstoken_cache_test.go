@@ -77,3 +77,24 @@ func TestOneKeySetServesBoth(t *testing.T) {
 		t.Errorf("%d fetches, want 1", got)
 	}
 }
+
+// TestNothingIsVerifiedAhead: a verification keeps nobody waiting.
+func TestNothingIsVerifiedAhead(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		seen := &recorder{}
+		cfg := liveLocal(newWire())
+		cfg.Observer, cfg.NoRefreshAhead = seen, false
+		s := newServer(t, cfg)
+		token := issued(t, signer(), nil)
+		outcome(s, token)
+		time.Sleep(29 * time.Second)
+		if got := outcome(s, token); got != "" {
+			t.Error(got)
+		}
+		synctest.Wait()
+		if n := seen.count(rs.OpVerify); n != 1 {
+			t.Errorf("verified %d times, want once", n)
+		}
+	})
+}

@@ -12,20 +12,18 @@ import (
 
 // tokenProfile is how the claims of one token are read.
 type tokenProfile struct {
-	typed          bool // the header says at+jwt
-	keycloak       bool // LenientKeycloak
-	entra          bool // LenientEntra
-	lenientScope   bool // Config.LenientScopeArray
-	possiblyAccess bool // the header says at+jwt, or JWT where a lenient mode looks further
+	typed        bool // the header says at+jwt
+	keycloak     bool // LenientKeycloak
+	entra        bool // LenientEntra
+	lenientScope bool // Config.LenientScopeArray
+	plain        bool // the header says JWT: a lenient mode looks further
 }
 
 func (s *Server) profile(header keys.Header) tokenProfile {
-	p := tokenProfile{
+	return tokenProfile{
 		typed: isMediaType(header.Type, "at+jwt"), keycloak: s.cfg.LenientKeycloak, entra: s.cfg.LenientEntra,
-		lenientScope: s.cfg.LenientScopeArray,
+		lenientScope: s.cfg.LenientScopeArray, plain: isMediaType(header.Type, "jwt"),
 	}
-	p.possiblyAccess = p.typed || (p.keycloak || p.entra) && isMediaType(header.Type, "jwt")
-	return p
 }
 
 // tokenClaims are the claims of a JWT access token.
@@ -93,16 +91,14 @@ func (r *claimsReader) visit(name string, value member) (err error) {
 	case "iat":
 		r.issuedAt, err = value.date()
 	case "typ", "azp", "appid":
-		if value.kind() == '"' { // claims that only a lenient mode reads
-			text, _ := value.string()
-			switch name {
-			case "typ":
-				r.typ = text
-			case "azp":
-				r.azp = text
-			default:
-				r.appid = text
-			}
+		text, _ := value.string() // claims that only a lenient mode reads: of another type, they say nothing
+		switch name {
+		case "typ":
+			r.typ = text
+		case "azp":
+			r.azp = text
+		default:
+			r.appid = text
 		}
 	case "scp":
 		if r.profile.entra {
@@ -141,7 +137,7 @@ func (r *claimsReader) isAccess() bool {
 	switch {
 	case r.profile.typed:
 		return true
-	case !r.profile.possiblyAccess, r.has("events"), r.has("token_introspection"), r.has("at_hash"), r.has("c_hash"):
+	case !r.profile.plain, r.has("events"), r.has("token_introspection"), r.has("at_hash"), r.has("c_hash"):
 		return false
 	case r.profile.keycloak && r.typ == "Bearer":
 		return true

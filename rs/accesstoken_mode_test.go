@@ -54,6 +54,11 @@ func TestAModeOfItsOwnForEachForm(t *testing.T) {
 		{"opaque", rs.LocalThenIntrospect, "opaque", nil, "", 1},
 		{"opaque with dots", rs.LocalThenIntrospect, "a.b.c", nil, "", 1},
 		{"opaque with four dots", rs.LocalThenIntrospect, "a.b.c.d.e", nil, "", 1},
+		{"opaque, begins like a JWT, with no dot", rs.LocalThenIntrospect, "eyJhbGciOiJub25lIn0", nil, "", 1},
+		{"opaque, begins like a JWT, with one dot", rs.LocalThenIntrospect, "eyJhbGciOiJub25lIn0.x", nil, "", 1},
+		{"opaque, begins like a JWT, with three dots", rs.LocalThenIntrospect, "eyJhbGciOiJub25lIn0.x.y.z", nil, "", 1},
+		{"opaque, begins like a JWT and goes on as no base64url", rs.LocalThenIntrospect, "eyJhbGci~~~~.x.y", nil, "", 1},
+		{"JWT whose age does not fit into nanoseconds", rs.LocalThenIntrospect, accessToken(t, nil, object{"iat": epoch.Unix() - 18446744074}), nil, "", 1},
 		{"young JWT", rs.LocalThenIntrospect, jwt, nil, "", 0},
 		{"old JWT", rs.LocalThenIntrospect, accessToken(t, nil, object{"iat": at(-time.Minute)}), nil, "", 1},
 		{"JWT from before all times", rs.LocalThenIntrospect, accessToken(t, nil, object{"iat": -253402300799}), nil, "", 1},
@@ -210,6 +215,18 @@ func TestConfirmation(t *testing.T) {
 				t.Errorf("after exp: %q", got)
 			}
 		})
+	}
+}
+
+// TestAnAnswerAddsNoAudience: for which routes a token is good is what was signed, whatever is said about it later.
+func TestAnAnswerAddsNoAudience(t *testing.T) {
+	t.Parallel()
+	cfg := localConfig(newWire().on(endpoint, jsonAnswer(mustJSON(object{"active": true, "aud": []string{audience, "https://admin.example"}}))))
+	cfg.AccessToken, cfg.IntrospectEvery = rs.LocalThenIntrospect, time.Minute
+	cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+	p, err := newServer(t, cfg).Authenticate(t.Context(), accessToken(t, nil, object{"iat": at(-time.Hour)}))
+	if err != nil || !p.HasTokenAudience(audience) || p.HasTokenAudience("https://admin.example") {
+		t.Errorf("got %+v, %v", p, err)
 	}
 }
 

@@ -158,6 +158,10 @@ func TestAccessTokens(t *testing.T) {
 				if w.count(endpoint) != 0 {
 					t.Error("the authorization server was asked")
 				}
+				needsKeys := c.want == "" || c.want == rs.ReasonInsufficientScope || c.want == rs.ReasonAudienceNotAllowed
+				if fetched := w.count(jwksURL) != 0; fetched != needsKeys {
+					t.Errorf("%s: keys fetched: %v, want %v", form, fetched, needsKeys)
+				}
 			}
 		})
 	}
@@ -212,6 +216,8 @@ func TestLenientKeycloak(t *testing.T) {
 		{"client_id empty", object{"typ": "JWT"}, with(keycloak, object{"client_id": ""}), rs.ReasonTokenClaims},
 		{"appid is Entra's", object{"typ": "JWT"}, with(keycloak, object{"azp": nil, "appid": "docs"}), rs.ReasonTokenClaims},
 		{"not for us", object{"typ": "JWT"}, with(keycloak, object{"aud": "account"}), rs.ReasonTokenAudience},
+		{"Entra's access token", object{"typ": "JWT"}, with(keycloak, object{"typ": nil, "scp": "groups"}), rs.ReasonTokenType},
+		{"claim typ of a wrong type", object{"typ": "JWT"}, with(keycloak, object{"typ": []string{"Bearer"}}), rs.ReasonTokenType},
 		{"no jti", object{"typ": "JWT"}, with(with(keycloak, object{}), object{"jti": ""}), rs.ReasonTokenClaims},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -260,6 +266,9 @@ func TestLenientEntra(t *testing.T) {
 		{"logout token", jwt, entra2(object{"events": object{}}), rs.ReasonTokenType},
 		{"introspection response", jwt, entra2(object{"token_introspection": object{}}), rs.ReasonTokenType},
 		{"Keycloak's ID token", jwt, entra2(object{"typ": "ID"}), rs.ReasonTokenType},
+		{"Keycloak's access token", jwt, entra2(object{"typ": "Bearer"}), rs.ReasonTokenType},
+		{"neither azp nor appid", jwt, entra2(object{"azp": nil, "client_id": "docs"}), rs.ReasonTokenType},
+		{"azp of a wrong type", jwt, entra2(object{"azp": 1, "client_id": "docs"}), rs.ReasonTokenType},
 		{"no typ", object{"typ": nil}, entra, rs.ReasonTokenType},
 		{"not for us", jwt, entra2(object{"aud": "00000003-0000-0000-c000-000000000000"}), rs.ReasonTokenAudience},
 	} {
@@ -296,5 +305,50 @@ func TestAccessTokenAlgorithms(t *testing.T) {
 				t.Errorf("%q with %q: got %q, want %q", alg, other, got, want)
 			}
 		}
+	}
+}
+
+// TestHeadersOfEncryptedTokens: nothing signs what a JWE header repeats of the claims, so it can only refuse.
+func TestHeadersOfEncryptedTokens(t *testing.T) {
+	t.Parallel()
+	jws := accessToken(t, nil, nil)
+	for _, c := range []struct {
+		name   string
+		header object
+		want   rs.Reason
+	}{
+		{"nothing", nil, ""},
+		{"iss", object{"iss": issuer}, ""},
+		{"another iss", object{"iss": issuer + "/"}, rs.ReasonIssuer},
+		{"empty iss", object{"iss": ""}, rs.ReasonIssuer},
+		{"aud", object{"aud": audience}, ""},
+		{"aud list", object{"aud": []string{"x", audience}}, ""},
+		{"another aud", object{"aud": "x"}, rs.ReasonTokenAudience},
+		{"empty aud list", object{"aud": []string{}}, rs.ReasonTokenAudience},
+		{"zip", object{"zip": "DEF"}, rs.ReasonTokenFormat},
+		{"crit", object{"crit": []string{"exp"}}, rs.ReasonTokenFormat},
+	} {
+		for name, decrypter := range map[string]rs.Decrypter{"keys.Set": ecdh(), "one that checks nothing": eager(jws)} {
+			cfg := localConfig(newWire())
+			cfg.Decrypter = decrypter
+			if got := outcome(newServer(t, cfg), encrypt(t, c.header, jws)); got != c.want {
+				t.Errorf("%s, %s: got %q, want %q", c.name, name, got, c.want)
+			}
+		}
+	}
+}
+
+// TestOtherAlgorithmsFetchNoKeys: what can be refused without a key costs nothing.
+func TestOtherAlgorithmsFetchNoKeys(t *testing.T) {
+	t.Parallel()
+	w := newWire()
+	s := newServer(t, localConfig(w))
+	for _, alg := range []string{"none", "HS256", "ES384", "RS256", "es256"} {
+		if got := outcome(s, accessToken(t, object{"alg": alg}, nil)); got != rs.ReasonTokenSignature {
+			t.Errorf("%s: got %q", alg, got)
+		}
+	}
+	if n := w.count(jwksURL); n != 0 {
+		t.Errorf("%d fetches", n)
 	}
 }

@@ -218,3 +218,45 @@ func TestTiered(t *testing.T) {
 		t.Error("an error of far is not reported")
 	}
 }
+
+// TestTieredTellsFarLess, so that both together keep nothing for too long; and never nothing, which to some caches means for ever.
+func TestTieredTellsFarLess(t *testing.T) {
+	t.Parallel()
+	for ttl, want := range map[time.Duration]time.Duration{
+		time.Minute: 59 * time.Second, 1500 * time.Millisecond: 500 * time.Millisecond, time.Second: time.Millisecond, time.Nanosecond: time.Millisecond,
+	} {
+		near, far := &forgetful{}, &forgetful{}
+		if err := rs.Tiered(near, far).Put(t.Context(), rs.CacheKey{1}, &rs.Introspection{}, ttl); err != nil {
+			t.Fatal(err)
+		}
+		if near.ttls[0] != ttl || far.ttls[0] != want {
+			t.Errorf("%v: near was told %v and far %v, want %v", ttl, near.ttls, far.ttls, want)
+		}
+		near = &forgetful{}
+		if _, found, err := rs.Tiered(near, far).Get(t.Context(), rs.CacheKey{1}); !found || err != nil || near.ttls[0] != time.Second {
+			t.Errorf("near was told %v of what far has, want a second", near.ttls)
+		}
+	}
+}
+
+// TestTieredBelievesNoError: what comes with an error is nothing.
+func TestTieredBelievesNoError(t *testing.T) {
+	t.Parallel()
+	one, other := &rs.Introspection{}, &rs.Introspection{}
+	down := errors.New("down")
+	for name, c := range map[string]struct {
+		near, far odd
+		want      *rs.Introspection
+		err       bool
+	}{
+		"near":        {odd{held: one, found: true}, odd{held: other, found: true}, one, false},
+		"near, error": {odd{held: one, found: true, err: down}, odd{held: other, found: true}, other, false},
+		"far, error":  {odd{}, odd{held: other, found: true, err: down}, nil, true},
+		"both errors": {odd{held: one, found: true, err: down}, odd{held: other, found: true, err: down}, nil, true},
+	} {
+		in, found, err := rs.Tiered(c.near, c.far).Get(t.Context(), rs.CacheKey{})
+		if in != c.want || found != (c.want != nil) || (err != nil) != c.err {
+			t.Errorf("%s: got %p, %v, %v", name, in, found, err)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -132,8 +133,8 @@ func TestARefusalReplacesAYes(t *testing.T) {
 			}
 			clk.advance(c.want)
 			w.on(endpoint, answers(503, "", ""))
-			if got := outcome(s, "token"); got == "" {
-				t.Error("a revoked token was served stale")
+			if got := outcome(s, "token"); got != rs.ReasonStatus {
+				t.Errorf("then nobody knows: got %q, want %q", got, rs.ReasonStatus)
 			}
 		})
 	}
@@ -187,5 +188,35 @@ func TestACacheThatFindsNothingUsable(t *testing.T) {
 				t.Errorf("failure of the cache reported: %v", reported)
 			}
 		})
+	}
+}
+
+// late is a cache that knows nothing at the first look and something at the second.
+type late struct {
+	forgetful
+	looks atomic.Int32
+}
+
+func (c *late) Get(ctx context.Context, key rs.CacheKey) (*rs.Introspection, bool, error) {
+	if c.looks.Add(1) == 1 {
+		return nil, false, nil
+	}
+	return c.forgetful.Get(ctx, key)
+}
+
+// TestTheSecondLook: what another flight stored between a caller's look and its own flight is used.
+func TestTheSecondLook(t *testing.T) {
+	t.Parallel()
+	for after, want := range map[time.Duration]int{29 * time.Second: 1, 30 * time.Second: 2} {
+		w, clk, cache := newWire().on(endpoint, good()), newClock(), &late{}
+		cfg := config(w)
+		cfg.Cache, cfg.Now, cfg.NoRefreshAhead = cache, clk.Now, true
+		s := newServer(t, cfg)
+		outcome(s, "token")
+		cache.looks.Store(0)
+		clk.advance(after)
+		if got := outcome(s, "token"); got != "" || w.count(endpoint) != want {
+			t.Errorf("stored %v ago: got %q after %d calls, want %d", after, got, w.count(endpoint), want)
+		}
 	}
 }

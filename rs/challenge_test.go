@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -52,11 +54,12 @@ func TestWriteError(t *testing.T) {
 		{"wrapped", fmt.Errorf("%s: %w", hidden, &rs.Error{Kind: rs.ErrUnavailable}), 503, "", "5", `{"status":503,"title":"Service Unavailable"}`},
 		{"a kind alone", fmt.Errorf("%s: %w", hidden, rs.ErrInvalidToken), 401, `Bearer error="invalid_token"`, "", `{"status":401,"title":"Unauthorized","error":"invalid_token"}`},
 		{"unknown user", fmt.Errorf("%s: %w", hidden, rs.ErrUnknownUser), 401, `Bearer error="invalid_token", error_description="the access token is not valid here"`, "", `{"status":401,"title":"Unauthorized","error":"invalid_token","error_description":"the access token is not valid here"}`},
-		{"header injection", &rs.Error{Kind: rs.ErrMissingToken, Realm: "a\r\nX: y\x00é"}, 401, `Bearer realm="aX: y"`, "", `{"status":401,"title":"Unauthorized"}`},
+		{"header injection", &rs.Error{Kind: rs.ErrMissingToken, Realm: "a\r\nX: y\x00é\x7f\x1f"}, 401, `Bearer realm="aX: y"`, "", `{"status":401,"title":"Unauthorized"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			rec := httptest.NewRecorder()
+			rec.Header().Set("Content-Length", "1000") // of what a handler wanted to say
 			rs.WriteError(rec, c.err)
 			resp := rec.Result()
 			body, _ := io.ReadAll(resp.Body)
@@ -66,8 +69,15 @@ func TestWriteError(t *testing.T) {
 			if string(body) != c.body+"\n" || !json.Valid(body) {
 				t.Errorf("body %s, want %s", body, c.body)
 			}
-			if resp.Header.Get("Content-Type") != "application/problem+json" || resp.Header.Get("Cache-Control") != "no-store" {
-				t.Errorf("headers %v", resp.Header)
+			want := http.Header{"Content-Type": {"application/problem+json"}, "Cache-Control": {"no-store"}, "X-Content-Type-Options": {"nosniff"}}
+			if c.challenge != "" {
+				want.Set("WWW-Authenticate", c.challenge)
+			}
+			if c.retry != "" {
+				want.Set("Retry-After", c.retry)
+			}
+			if !reflect.DeepEqual(resp.Header, want) {
+				t.Errorf("headers %v, want %v and no other", resp.Header, want)
 			}
 			if strings.Contains(fmt.Sprint(resp.Header)+string(body), hidden) {
 				t.Error("the cause reached the client")
@@ -88,6 +98,14 @@ func TestErrorText(t *testing.T) {
 	}
 	if got := (&rs.Error{Kind: 77}).Error(); got != "rs: internal error" {
 		t.Error(got)
+	}
+	if got := (&rs.Error{Kind: rs.ErrInvalidToken}).Unwrap(); len(got) != 1 || got[0] != rs.ErrInvalidToken { //nolint:errorlint // the list itself
+		t.Errorf("without a cause: %v", got)
+	}
+	for kind := range rs.Kind(255) { // also those that nobody has made
+		if text := kind.String(); text == "" || (&rs.Error{Kind: kind}).Status() < 400 {
+			t.Errorf("kind %d: %q", kind, text)
+		}
 	}
 	if rs.AsError(nil) != nil {
 		t.Error("no error became one")

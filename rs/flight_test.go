@@ -173,3 +173,67 @@ func TestAPanicOfACollaboratorIsOneFailedRequest(t *testing.T) {
 type panickingTransport struct{}
 
 func (panickingTransport) RoundTrip(*http.Request) (*http.Response, error) { panic("the token") }
+
+// sluggish is a transport whose first call does not notice that nobody waits for it any more.
+type sluggish struct {
+	*wire
+	calls atomic.Int32
+}
+
+func (s *sluggish) RoundTrip(r *http.Request) (*http.Response, error) {
+	if s.calls.Add(1) == 1 {
+		time.Sleep(2 * time.Second)
+		return nil, context.DeadlineExceeded
+	}
+	return s.wire.RoundTrip(r)
+}
+
+// TestAnAbandonedFlightDoesNotEndTheNext: whoever comes while the next one is under way joins it.
+func TestAnAbandonedFlightDoesNotEndTheNext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := &sluggish{wire: newWire().on(endpoint, after(4*time.Second, good()))}
+		cfg := live(w.wire)
+		cfg.HTTPClient = &http.Client{Transport: w}
+		s := newServer(t, cfg)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := s.Authenticate(ctx, "token")
+		refusal(t, err, rs.ErrUnavailable, rs.ReasonTimeout)
+		results := make(chan rs.Reason, 2)
+		go func() { results <- outcome(s, "token") }()
+		time.Sleep(2 * time.Second) // the abandoned call has ended by now
+		go func() { results <- outcome(s, "token") }()
+		for range 2 {
+			if got := <-results; got != "" {
+				t.Error(got)
+			}
+		}
+		if got := w.calls.Load(); got != 2 {
+			t.Errorf("%d calls, want 2: the abandoned one and one for both", got)
+		}
+	})
+}
+
+// TestAPanicIsNoOutage: it is reported as what it is, and the circuit stays closed, since the authorization server was not reached.
+func TestAPanicIsNoOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		seen := &recorder{}
+		cfg := live(newWire())
+		cfg.HTTPClient, cfg.Observer = &http.Client{Transport: panickingTransport{}}, seen
+		s := newServer(t, cfg)
+		for range 60 {
+			_, err := s.Authenticate(t.Context(), "token")
+			refusal(t, err, rs.ErrInternal, rs.ReasonUnexpected)
+			synctest.Wait()
+			time.Sleep(100 * time.Millisecond)
+		}
+		for _, ev := range seen.of(rs.OpIntrospect) {
+			refusal(t, ev.Err, rs.ErrInternal, rs.ReasonUnexpected)
+		}
+		if n := seen.count(rs.OpCircuit); n != 0 {
+			t.Errorf("the circuit changed %d times", n)
+		}
+	})
+}

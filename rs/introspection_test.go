@@ -143,18 +143,22 @@ func TestIntrospectionRoundTrip(t *testing.T) {
 	t.Parallel()
 	for _, bad := range []string{
 		``, `{}`, `null`, mustJSON(claims(nil)), `{"received":1}`, `{"received":1,"response":{}}`,
-		`{"received":"1","response":{"active":true}}`, `{"received":1,"response":{"active":"true"}}`,
+		`{"received":"1","response":{"active":true}}`, `{"response":{"active":true},"received":"1"}`, `{"received":1,"response":{"active":"true"}}`,
 	} {
 		if err := new(rs.Introspection).UnmarshalJSON([]byte(bad)); err == nil || strings.Contains(err.Error(), "alice") {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	var in rs.Introspection
-	want := `{"received":1795348800000000000,"response":` + mustJSON(claims(nil)) + `}`
-	if err := json.Unmarshal([]byte(want), &in); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := json.Marshal(&in); err != nil || string(got) != want {
-		t.Errorf("got %s, %v, want %s", got, err, want)
+	for _, want := range []string{
+		`{"received":1795348800000000000,"response":` + mustJSON(claims(nil)) + `}`,
+		`{"received":1795348800000000000,"local":true,"response":` + mustJSON(claims(nil)) + `}`,
+	} {
+		var in rs.Introspection
+		if err := json.Unmarshal([]byte(want), &in); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := json.Marshal(&in); err != nil || string(got) != want {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
 	}
 }

@@ -122,13 +122,14 @@ func TestUnknownKeysCauseOneFetchPerCooldown(t *testing.T) {
 func TestAFailedRefreshKeepsTheKeys(t *testing.T) {
 	t.Parallel()
 	for name, h := range map[string]http.HandlerFunc{
-		"500":      answers(500, "text/plain", "no"),
-		"html":     answers(200, "text/html", "<html>"),
-		"empty":    answers(200, "application/json", `{"keys":[]}`),
-		"no set":   answers(200, "application/json", `{}`),
-		"huge":     answers(200, "application/json", strings.Repeat(" ", 2<<20)),
-		"redirect": answers(302, "application/json", ""),
-		"hanging":  after(time.Hour, answers(200, "", "")),
+		"500":                   answers(500, "text/plain", "no"),
+		"500, though with keys": answers(500, "application/json", string(newSigner("ES256").PublicJWKS())),
+		"html":                  answers(200, "text/html", "<html>"),
+		"empty":                 answers(200, "application/json", `{"keys":[]}`),
+		"no set":                answers(200, "application/json", `{}`),
+		"huge":                  answers(200, "application/json", strings.Repeat(" ", 2<<20)),
+		"redirect":              answers(302, "application/json", ""),
+		"hanging":               after(time.Hour, answers(200, "", "")),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -166,7 +167,7 @@ func TestTheFirstKeys(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		a := newSigning(t)
-		a.on(jwksURL, answers(503, "text/plain", "no"))
+		a.on(jwksURL, answers(503, "application/json", string(signer().PublicJWKS()))) // an error page that somebody wrote
 		s := newServer(t, a.config())
 		for range 5 { // within a second: one attempt
 			if got := outcome(s, "token"); got != rs.ReasonKeysUnavailable {
@@ -194,6 +195,25 @@ func TestTheFirstKeys(t *testing.T) {
 			t.Errorf("got %q after %v", got, time.Since(start))
 		}
 		time.Sleep(time.Minute)
+	})
+}
+
+// TestAWrongSignatureUnderAKnownName is called that, also within the cool-down.
+func TestAWrongSignatureUnderAKnownName(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newSigning(t)
+		s := newServer(t, a.config())
+		forged := sign(t, newSigner("ES256"), with(goodHeader, object{"kid": signer().KeyID()}), mustJSON(goodEnvelope()))
+		a.on(endpoint, answers(200, responseType, forged))
+		for range 3 {
+			if got := outcome(s, "token"); got != rs.ReasonResponseSignature {
+				t.Errorf("got %q", got)
+			}
+		}
+		if got := a.count(jwksURL); got != 2 {
+			t.Errorf("%d fetches, want 2", got)
+		}
 	})
 }
 

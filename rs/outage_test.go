@@ -347,3 +347,17 @@ func TestRefusedCredentialsAreNotTriedAgainAndAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestTheTimeoutOfACall ends it before the budget of the decision does.
+func TestTheTimeoutOfACall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := live(newWire().on(endpoint, after(time.Hour, good())))
+		cfg.Timeout, cfg.Budget = 2*time.Second, 20*time.Second
+		s := newServer(t, cfg)
+		start := time.Now()
+		if got := outcome(s, "token"); got != rs.ReasonTimeout || time.Since(start) != 2*time.Second {
+			t.Errorf("got %q after %v, want %q after 2s", got, time.Since(start), rs.ReasonTimeout)
+		}
+	})
+}

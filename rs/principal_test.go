@@ -134,6 +134,19 @@ func TestRequire(t *testing.T) {
 	}
 }
 
+// TestNothingIsNoScope: neither of a principal nor of the facts that a request carries in its place.
+func TestNothingIsNoScope(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, config(newWire().on(endpoint, jsonAnswer(mustJSON(claims(map[string]any{"scope": " groups  profile ", "aud": []string{""}}))))))
+	r, err := s.Admit(request("Bearer token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	refusal(t, rs.RequireAnyScope(r.Context(), ""), rs.ErrInsufficientScope, rs.ReasonInsufficientScope)
+	refusal(t, rs.RequireAllScopes(r.Context(), "groups", ""), rs.ErrInsufficientScope, rs.ReasonInsufficientScope)
+	refusal(t, rs.RequireAudience(r.Context(), ""), rs.ErrInvalidToken, rs.ReasonAudienceNotForRoute)
+}
+
 func TestErrorIn(t *testing.T) {
 	t.Parallel()
 	cfg := config(newWire().on(endpoint, good()))

@@ -36,10 +36,11 @@ func TestStaleIfError(t *testing.T) {
 		{"still validated", map[string]any{"nbf": epoch.Add(time.Hour).Unix()}, nil, 31 * time.Second, down, rs.ReasonNotYetValid, true},
 		{"clock set back", nil, nil, -time.Second, down, rs.ReasonStatus, false},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		check := func(t *testing.T, cache rs.Cache) {
 			t.Parallel()
 			w, clk, seen := newWire().on(endpoint, jsonAnswer(mustJSON(claims(c.change)))), newClock(), &recorder{}
 			cfg := config(w)
+			cfg.Cache = cache
 			cfg.Now, cfg.StaleIfError, cfg.StaleHeader, cfg.NoRetry, cfg.Observer, cfg.NoRefreshAhead = clk.Now, time.Minute, "X-Token-Checked", true, seen, true
 			if c.adjust != nil {
 				c.adjust(&cfg)
@@ -60,7 +61,9 @@ func TestStaleIfError(t *testing.T) {
 			if got := rec.Header().Get("X-Token-Checked"); (got == "stale") != (c.stale && c.want == "") {
 				t.Errorf("response header %q", got)
 			}
-		})
+		}
+		t.Run(c.name, func(t *testing.T) { check(t, nil) })
+		t.Run(c.name+", of a cache that knows no time", func(t *testing.T) { check(t, &forgetful{}) })
 	}
 }
 

@@ -198,10 +198,14 @@ func TestNothingButTheConfiguredFormat(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			cfg := signedConfig(newWire().on(endpoint, answers(200, c.contentType, c.body)))
+			w := newWire().on(endpoint, answers(200, c.contentType, c.body))
+			cfg := signedConfig(w)
 			cfg.Format, cfg.Decrypter = c.format, ecdh()
 			if got := outcome(newServer(t, cfg), "token"); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
+			}
+			if n := w.count(jwksURL); n > 1 && c.want != rs.ReasonResponseKey && !strings.Contains(c.name, "under a known name") {
+				t.Errorf("%d fetches of keys, which fresh ones could not have changed", n)
 			}
 		})
 	}

@@ -28,6 +28,53 @@ func TestUserInfoIsRememberedForOneSubject(t *testing.T) {
 	}
 }
 
+// TestUserInfoOfAnotherIsAskedFor: what is remembered is for one token, one subject and one client, and for nobody else.
+func TestUserInfoOfAnotherIsAskedFor(t *testing.T) {
+	t.Parallel()
+	first := rs.Principal{Issuer: issuer, Subject: "alice", ClientID: "docs"}
+	for _, c := range []struct {
+		name, token string
+		second      rs.Principal
+		calls       int
+	}{
+		{"the same", "token", first, 1},
+		{"another token", "token2", first, 2},
+		{"another subject", "token", rs.Principal{Issuer: issuer, Subject: "bob", ClientID: "docs"}, 2},
+		{"another client", "token", rs.Principal{Issuer: issuer, Subject: "alice", ClientID: "drive"}, 2},
+		{"the same letters", "token", rs.Principal{Issuer: issuer, Subject: "alic", ClientID: "edocs"}, 2},
+	} {
+		w, cfg := withUserInfo(jsonAnswer(userClaims(nil)))
+		s := newServer(t, cfg)
+		ask := func(token string, p rs.Principal) {
+			r := request("Bearer " + token)
+			got, err := s.UserInfo(r.WithContext(rs.NewContext(r.Context(), &p)))
+			if err == nil && got.Subject != p.Subject {
+				t.Errorf("%s: got the claims of %s for %s", c.name, got.Subject, p.Subject)
+			}
+		}
+		ask("token", first)
+		ask(c.token, c.second)
+		if n := w.count(userInfoURL); n != c.calls {
+			t.Errorf("%s: %d calls, want %d", c.name, n, c.calls)
+		}
+	}
+}
+
+// TestUserInfoLeavesItsPlace for the next, whether it went well or not.
+func TestUserInfoLeavesItsPlace(t *testing.T) {
+	t.Parallel()
+	_, cfg := withUserInfo(jsonAnswer(userClaims(nil)))
+	cfg.MaxConcurrent, cfg.MaxWait, cfg.CacheSize = 1, -1, -1
+	s := newServer(t, cfg)
+	for _, subject := range []string{"alice", "bob", "alice"} {
+		r := request("Bearer token")
+		_, err := s.UserInfo(r.WithContext(rs.NewContext(r.Context(), &rs.Principal{Issuer: issuer, Subject: subject})))
+		if want := map[string]rs.Reason{"alice": "", "bob": rs.ReasonUserInfoSubject}[subject]; reason(err) != want {
+			t.Errorf("%s: got %q, want %q", subject, reason(err), want)
+		}
+	}
+}
+
 func TestUserInfoIsRememberedForATime(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -169,6 +169,11 @@ func TestUserInfoJWT(t *testing.T) {
 		{"logout token", rs.JWTSigned, plain(object{"typ": "logout+jwt"}, nil), rs.ReasonUserInfoAnswer},
 		{"old logout token", rs.JWTSigned, plain(nil, object{"events": object{}}), rs.ReasonUserInfoAnswer},
 		{"ID token", rs.JWTSigned, plain(nil, object{"nonce": "n"}), rs.ReasonUserInfoAnswer},
+		{"ID token of the implicit flow", rs.JWTSigned, plain(nil, object{"at_hash": "h"}), rs.ReasonUserInfoAnswer},
+		{"ID token of the hybrid flow", rs.JWTSigned, plain(nil, object{"c_hash": "h"}), rs.ReasonUserInfoAnswer},
+		{"ID token of FAPI", rs.JWTSigned, plain(nil, object{"s_hash": "h"}), rs.ReasonUserInfoAnswer},
+		{"introspection response without typ", rs.JWTSigned, plain(nil, object{"token_introspection": claims(nil)}), rs.ReasonUserInfoAnswer},
+		{"other letter case of the issuer", rs.JWTSigned, plain(nil, object{"iss": strings.ToUpper(issuer)}), rs.ReasonUserInfoAnswer},
 		{"somebody else's signature", rs.JWTSigned, sign(t, stranger, nil, userClaims(nil)), rs.ReasonUserInfoAnswer},
 		{"not signed", rs.JWTSigned, b64([]byte(`{"alg":"none"}`)) + "." + b64([]byte(userClaims(nil))) + ".", rs.ReasonUserInfoAnswer},
 		{"plain JSON", rs.JWTSigned, userClaims(nil), rs.ReasonUserInfoAnswer},
@@ -192,6 +197,27 @@ func TestUserInfoJWT(t *testing.T) {
 			}
 			refusal(t, err, rs.ErrUnavailable, c.want)
 		})
+	}
+}
+
+// TestUserInfoSkew: the clock skew is added to exp and to now before nbf, and not to more.
+func TestUserInfoSkew(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		changes object
+		want    rs.Reason
+	}{
+		{object{"exp": at(-9 * time.Second)}, ""},
+		{object{"exp": at(-10 * time.Second)}, rs.ReasonUserInfoAnswer},
+		{object{"nbf": at(10 * time.Second)}, ""},
+		{object{"nbf": at(11 * time.Second)}, rs.ReasonUserInfoAnswer},
+	} {
+		_, cfg := withUserInfo(answers(200, "application/jwt", sign(t, signer(), nil, userClaims(c.changes))))
+		cfg.UserInfoFormat, cfg.ClockSkew = rs.JWTSigned, 10*time.Second
+		s := newServer(t, cfg)
+		if _, err := s.UserInfo(admitted(t, s, "token")); reason(err) != c.want {
+			t.Errorf("%v: got %q, want %q", c.changes, reason(err), c.want)
+		}
 	}
 }
 
