@@ -11,11 +11,11 @@ import (
 // server's facts can be read out of, or swapped within, a cache (RFC 9700 section 4.9.3).
 type CacheKey [sha256.Size]byte
 
-// Cache remembers facts about tokens. Get and Put must be safe for concurrent use and should return when ctx ends. An
-// error means that the cache itself failed: the request goes on as after a miss, and an Observer is told, so the error must
-// hold nothing of the facts. Put is given a ttl
-// above zero that must never be exceeded, by anything: it is the revocation delay. A Cache may be shared between servers.
-// rstest.TestCache is the conformance suite.
+// Cache remembers facts about tokens. Get and Put must be safe for concurrent use and must return when ctx ends, which is
+// after a tenth of Config.Budget at the latest. An error means that the cache itself failed: the request goes on as after
+// a miss, and an Observer is told, so the error must hold nothing of the facts. Put is given a ttl above zero that must
+// never be exceeded, by anything: it is the revocation delay. A Cache may be shared between servers. rstest.TestCache is the
+// conformance suite.
 type Cache interface {
 	Get(ctx context.Context, key CacheKey) (in *Introspection, found bool, err error)
 	Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error
@@ -42,8 +42,10 @@ func keySalt(cfg *Config) [sha256.Size]byte {
 
 // openCaches makes the caches that the configuration leaves to us.
 func (s *Server) openCaches() (err error) {
-	s.cache, s.negative = s.cfg.Cache, noCache{}
-	if s.cache == nil && s.cfg.CacheSize > 0 {
+	s.negative = noCache{}
+	if s.cfg.Cache != nil {
+		s.cache = bounded(s.cfg.Cache, s.cfg.Budget)
+	} else if s.cfg.CacheSize > 0 {
 		if s.cache, err = ownLRU(s.cfg.CacheSize, s.cfg.Now); err != nil {
 			return err
 		}

@@ -204,7 +204,7 @@ func (cfg Config) withDefaults() Config {
 	cfg.AccessTokenAlg = cmp.Or(cfg.AccessTokenAlg, "RS256")
 	cfg.UserInfoAlg = cmp.Or(cfg.UserInfoAlg, "RS256")
 	cfg.IntrospectEvery = orDefault(cfg.IntrospectEvery, 5*time.Minute)
-	cfg.avoidOverflow()
+	avoidOverflow(&cfg)
 	return cfg
 }
 
@@ -214,7 +214,7 @@ const (
 	largest = 1 << 40
 )
 
-func (cfg *Config) avoidOverflow() {
+func avoidOverflow(cfg *Config) {
 	for _, d := range []*time.Duration{
 		&cfg.Timeout, &cfg.Budget, &cfg.MaxWait, &cfg.CircuitOpen, &cfg.CredentialsPause, &cfg.StaleIfError, &cfg.ClockSkew, &cfg.ResponseMaxAge,
 		&cfg.JWKSTTL, &cfg.JWKSCooldown, &cfg.JWKSMaxStale, &cfg.CacheTTL, &cfg.NegativeCacheTTL, &cfg.IntrospectEvery,
