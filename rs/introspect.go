@@ -29,11 +29,15 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 	}
 	trace := s.tracer(ctx)
 	at, failure := s.introspectionEndpoint(ctx)
+	if s.cfg.IntrospectionEndpoint == "" {
+		trace.step(StepDiscover, failure)
+	}
 	if failure != nil {
 		return nil, failure
 	}
 	req, failure := s.introspectionRequest(ctx, at, token)
 	if failure != nil {
+		trace.step(StepCall, failure)
 		return nil, failure
 	}
 	ans, failure := s.exchange(req)

@@ -21,6 +21,7 @@ const (
 	StepOpen             StepName = "open"              // local validation: the decryption of an encrypted one, with our key
 	StepClaims           StepName = "claims"            // local validation: typ, and the claims of RFC 9068, before anything is fetched
 	StepSignature        StepName = "signature"         // local validation: its signature, and the fetch of keys for it
+	StepDiscover         StepName = "discover"          // the introspection endpoint, where it is left to the metadata
 	StepCall             StepName = "call"              // the call to the authorization server, up to status and media type of its answer
 	StepDecrypt          StepName = "decrypt"           // of the answer, with our key
 	StepVerify           StepName = "verify"            // its signature, and the fetch of keys for it

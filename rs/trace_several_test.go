@@ -112,3 +112,16 @@ func TestTraceOfAConfirmation(t *testing.T) {
 		}
 	}
 }
+
+func TestTraceOfDiscovery(t *testing.T) {
+	t.Parallel()
+	var seen steps
+	s := newServer(t, discovering(newWire()))
+	_, _ = s.Authenticate(seen.trace(t.Context()), "token")
+	wantSteps(t, &seen, "token", "cache=miss", "discover!metadata_unavailable", "decision=miss!metadata_unavailable")
+
+	cfg := config(newWire())
+	cfg.ClientAuth, cfg.ClientSigner = rs.PrivateKeyJWT, brokenSigner{}
+	_, _ = newServer(t, cfg).Authenticate(seen.trace(t.Context()), "token")
+	wantSteps(t, &seen, "token", "cache=miss", "call!client_credentials_unavailable", "decision=miss!client_credentials_unavailable")
+}

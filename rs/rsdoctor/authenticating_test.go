@@ -5,8 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -19,7 +18,7 @@ import (
 )
 
 // quiet is the log of servers that are spoken to in the wrong way.
-var quiet = log.New(io.Discard, "", 0)
+var quiet = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
 
 const longSecret = "a secret of 32 bytes, as HS256 wants it"
 

@@ -214,7 +214,7 @@ func (p *patient) refusedMetadata(ctx context.Context) []Finding {
 	}
 	p.wrong = true
 	code, text, fix := MetadataMismatch, "the metadata lacks what the configuration needs", Hint(e.Reason)
-	for _, tried := range strings.Split(e.Err.Error(), "; ") { // our own words, behind the URL that they are about
+	for tried := range strings.SplitSeq(e.Err.Error(), "; ") { // our own words, behind the URL that they are about
 		if strings.Contains(tried, "_endpoint is http: ") || strings.Contains(tried, "jwks_uri is http: ") {
 			text = "the metadata names http endpoints: over them our credentials, and tokens, could be read"
 			fix = "let the server name its https URLs (behind a proxy, it has to believe X-Forwarded-Proto), or set OIDC_OP_INTROSPECTION_ENDPOINT and OIDC_OP_JWKS_ENDPOINT"

@@ -92,7 +92,9 @@ func (p *patient) examine(ctx context.Context, report *Report) *Report {
 		case p.options.Offline:
 			why = "offline"
 		case slices.Contains(asking, c.name):
-			why = p.cannotAsk()
+			if why = p.cannotAsk(); why != "" && p.wrong {
+				why = "there is no answer"
+			}
 		}
 		if why != "" {
 			report.Findings = append(report.Findings, c.sign(notChecked(why))...)

@@ -41,7 +41,7 @@ func (p *patient) judgeJWKS(ctx context.Context) []Finding {
 	if r.status != http.StatusOK {
 		return problem(JWKSUnreachable, fmt.Sprintf("%s cannot be had: status %d", theirs, r.status), fix)
 	}
-	text := ""
+	var counts []string
 	for _, use := range p.algorithmsNeeded() {
 		set, err := keys.ParsePublic(r.body, use.alg)
 		if err != nil {
@@ -53,9 +53,9 @@ func (p *patient) judgeJWKS(ctx context.Context) []Finding {
 		if set.Len() == 0 {
 			return problem(JWKSNoKey, "the server publishes no key for "+use.alg+", but for "+algorithms(r.body), use.fix)
 		}
-		text += fmt.Sprintf(", %d for %s", set.Len(), use.alg)
+		counts = append(counts, fmt.Sprintf("%d for %s", set.Len(), use.alg))
 	}
-	return ok("keys: " + strings.TrimPrefix(text, ", "))
+	return ok("keys: " + strings.Join(counts, ", "))
 }
 
 // need is an algorithm for which the server must have a key.

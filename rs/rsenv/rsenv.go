@@ -31,7 +31,7 @@ type Environment struct {
 type SecretFile struct{ Variable, Path string }
 
 // SecretFiles lists the files with our secrets that are in use, for a look at who may read them.
-func (e *Environment) SecretFiles() []SecretFile { return slices.Clone(e.files) }
+func (e Environment) SecretFiles() []SecretFile { return slices.Clone(e.files) }
 
 // String names the environment by whom it is for.
 func (e Environment) String() string {

@@ -116,7 +116,7 @@ func TestMintShowsTheTokenOnce(t *testing.T) {
 	target := got.Header().Get("Location")
 	first, second := w.get(t, target), w.get(t, target)
 	token := tokenOnPage.FindStringSubmatch(first)[1]
-	want(t, first, "A token for bob", "Good for 300 seconds", "documents a b",
+	want(t, first, "A token for bob", "Good for 5 minutes", "documents a b", `value="x y"`, `<option value="300" selected>`, `<option value="bob" selected>`,
 		"curl -H &#39;Authorization: Bearer "+token+"&#39; &#39;http://127.0.0.1:8080/api?a=b&amp;c=d&#39;")
 	if strings.Contains(second, token) {
 		t.Error("the token is shown again")

@@ -41,7 +41,7 @@ func (p *page) mint(w http.ResponseWriter, r *http.Request) {
 		render(w, http.StatusUnprocessableEntity, "home.html", v)
 		return
 	}
-	http.Redirect(w, r, "/?new="+p.fresh.put(wish.Get("sub"), token)+"#new", http.StatusSeeOther)
+	http.Redirect(w, r, "/?new="+p.fresh.put(wish.Get("sub"), token, r.PostForm)+"#new", http.StatusSeeOther)
 }
 
 // wish is the form of the page in the parameters of [mint.Issue].

@@ -2,7 +2,9 @@ package devpage
 
 import (
 	"crypto/rand"
+	"net/url"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/mint"
@@ -20,19 +22,31 @@ type shown struct {
 	name    string
 	Subject string
 	mint.Token
+	form url.Values // as it was sent: the next token is often much the same
+}
+
+// Lifetime is in the words of the form, where it has some for it.
+func (s shown) Lifetime() string {
+	seconds := strconv.FormatInt(s.ExpiresIn, 10)
+	for _, each := range lifetimes {
+		if each.Seconds == seconds {
+			return each.Name
+		}
+	}
+	return seconds + " seconds"
 }
 
 // maxWaiting is how many tokens can be waiting: as many as somebody made without looking.
 const maxWaiting = 20
 
-func (o *once) put(subject string, t mint.Token) (name string) {
+func (o *once) put(subject string, t mint.Token, form url.Values) (name string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	name = rand.Text()
 	if len(o.waiting) == maxWaiting {
 		o.waiting = slices.Clone(o.waiting[1:])
 	}
-	o.waiting = append(o.waiting, shown{name, subject, t})
+	o.waiting = append(o.waiting, shown{name, subject, t, form})
 	return name
 }
 

@@ -21,7 +21,7 @@ type homeView struct {
 	Users    []registration.User
 	Clients  []registration.Client
 	Scopes   []string
-	Form     url.Values // of a token that could not be made
+	Form     url.Values // of a token that could not be made, or of the new one
 	Problem  string
 	Notice   string
 	New      *shown
@@ -97,7 +97,7 @@ func (p *page) home(w http.ResponseWriter, r *http.Request) {
 	v.Notice = notices[query.Get("done")]
 	if name := query.Get("new"); name != "" {
 		if fresh, found := p.fresh.take(name); found {
-			v.New, v.Curl = &fresh, curl(fresh.AccessToken, p.Service)
+			v.New, v.Curl, v.Form = &fresh, curl(fresh.AccessToken, p.Service), fresh.form
 		} else {
 			v.Notice = notices["forgotten"]
 		}

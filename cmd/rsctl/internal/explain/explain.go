@@ -31,8 +31,7 @@ func Token(ctx context.Context, cfg rs.Config, token string, p *show.Printer) er
 	}
 	line(p, "token", "%s", describeToken(cfg, token))
 	line(p, "cache", "not used: every run asks the authorization server")
-	line(p, "call", "POST %s", discovered(cfg.IntrospectionEndpoint, "introspection_endpoint"))
-	line(p, "", "as client %q with %s, for an answer in the form %s", cfg.ClientID, cfg.ClientAuth, cfg.Format)
+	describeCall(p, cfg)
 	var way steps
 	principal, err := server.Authenticate(way.trace(ctx), token)
 	refusal := rs.AsError(err)
@@ -53,20 +52,38 @@ func line(p *show.Printer, heading, format string, args ...any) {
 	p.Text(show.Plain, fmt.Sprintf("%-9s ", heading), fmt.Sprintf(format, args...))
 }
 
+// describeCall says whom the resource server would ask, and how.
+func describeCall(p *show.Printer, cfg rs.Config) {
+	switch cfg.AccessToken {
+	case rs.Local:
+		line(p, "call", "none: tokens are judged here, by the keys of the authorization server")
+		return
+	case rs.LocalThenIntrospect:
+		line(p, "local", "a JWT is judged by the keys of the authorization server first")
+	case rs.Introspect:
+	}
+	line(p, "call", "POST %s", discovered(cfg.IntrospectionEndpoint, "introspection_endpoint"))
+	line(p, "", "as client %q with %s, for an answer in the form %s", cfg.ClientID, cfg.ClientAuth, cfg.Format)
+}
+
 // describeToken says how long the token is and whether it is base64-wrapped, as rs will find.
 func describeToken(cfg rs.Config, token string) string {
 	text := fmt.Sprintf("%d characters", len(token))
+	looked := "asked about"
+	if cfg.AccessToken == rs.Local {
+		looked = "looked at"
+	}
 	inner, err := base64.StdEncoding.Strict().DecodeString(token)
 	wrapped := err == nil && len(inner) > 0 && utf8.Valid(inner)
 	switch {
 	case wrapped && cfg.LenientBase64Token:
-		return text + fmt.Sprintf(", base64-wrapped: asked about are the %d characters inside", len(inner))
+		return text + fmt.Sprintf(", base64-wrapped: %s are the %d characters inside", looked, len(inner))
 	case wrapped:
-		return text + ", perhaps base64-wrapped, but OIDC_RS_BASE64_TOKENS is false: asked about as it is"
+		return text + ", perhaps base64-wrapped, but OIDC_RS_BASE64_TOKENS is false: " + looked + " as it is"
 	case len(token) > len("Bearer ") && strings.EqualFold(token[:len("Bearer ")], "Bearer "):
 		return text + ", starting with the word Bearer: give the token alone"
 	}
-	return text + ", not base64-wrapped: asked about as it is"
+	return text + ", not base64-wrapped: " + looked + " as it is"
 }
 
 // discovered names an endpoint that is not configured.

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -78,7 +79,7 @@ func (r *recorder) printCalls(p *show.Printer, cfg rs.Config) {
 			line(p, "answer", "no answer that could be used (%s), after %s", e.Reason, took)
 		}
 	}
-	if !r.asked {
+	if !r.asked && cfg.AccessToken != rs.Local {
 		line(p, "answer", "none: the authorization server was not asked")
 	}
 }
@@ -97,6 +98,9 @@ func usable(cfg rs.Config) string {
 }
 
 func signingAlg(cfg rs.Config) string {
+	if cfg.AccessToken == rs.Local {
+		return cmp.Or(cfg.AccessTokenAlg, "RS256")
+	}
 	if cfg.SigningAlg == "" {
 		return "ES256, or the only one of the metadata"
 	}

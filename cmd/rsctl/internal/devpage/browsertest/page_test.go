@@ -116,6 +116,9 @@ func TestLooks(t *testing.T) {
 	w := newWorld(t)
 	run(t, ctx, "mint", chromedp.EmulateViewport(desktop, 1000), chromedp.Navigate(w.page), follow())
 	fill(t, ctx, w)
+	run(t, ctx, "a long name", chromedp.SetValue(`#other_sub`, "zoe.dupont-de-la-tres-longue-adresse@exemple-de-domaine.gouv.fr", chromedp.ByQuery),
+		press(`#mint button[type=submit]`), sees(`document.getElementById("new-title").innerText.includes("zoe")`),
+		sees(`document.getElementById("other_sub").value.includes("zoe")`))
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{desktop, phone} {
 			run(t, ctx, scheme, emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
