@@ -47,7 +47,7 @@ func TestProxy(t *testing.T) {
 
 	header := bearer(as.Issue(rstest.Claims{"scope": "documents"}))
 	header.Set("X-Forwarded-For", "203.0.113.9")
-	header.Set("X-Real-Ip", "203.0.113.9")
+	header.Set("X-Real-IP", "203.0.113.9")
 	seen := ask(t, "GET", url+"/api/seen", header)
 	for name, want := range map[string]string{"Seen-Source": "127.0.0.1", "Seen-Host": "127.0.0.1", "Seen-Path": "/api/seen"} {
 		if got := seen.Header.Get(name); got != want {
