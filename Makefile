@@ -111,6 +111,14 @@ screenshots: ## Take the pictures of the development server's page again (needs 
 	@mkdir -p docs/images
 	@cd cmd/rsctl/internal/devpage/browsertest && SCREENSHOTS=$(CURDIR)/docs/images $(GO) test -count=1 -run '^TestScreenshots$$' .
 
+# The steps of the story that the picture shows.
+PICTURED := ^(2|4|8)\. |^All
+
+.PHONY: pictures
+pictures: ## Draw the README's picture of "make demo" again, from what it writes
+	@CLICOLOR_FORCE=1 NO_COLOR= $(GO) run ./cmd/rsctl demo | \
+		$(GO) run ./cmd/rsctl/internal/picture -command 'make demo' -keep '$(PICTURED)' -out docs/images/demo.svg
+
 .PHONY: clean
 clean: ## Remove what was built or downloaded into the tree
 	@rm -rf bin cover.out cover.html examples/oidc-provider/node_modules

@@ -41,6 +41,25 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+// TestPictures: a picture of HTML exists, has a width that fits the page, and words for those who do not see it.
+func TestPictures(t *testing.T) {
+	t.Parallel()
+	whole := regexp.MustCompile(`^<p><img src="([^"]+)" width="([1-8]\d\d)" alt="([^"]{40,})"></p>$`)
+	for _, doc := range files(t, ".md") {
+		for line := range strings.Lines(fence.ReplaceAllString(read(t, doc), "")) {
+			if !strings.Contains(line, "<img") {
+				continue
+			}
+			img := whole.FindStringSubmatch(strings.TrimSpace(line))
+			if img == nil {
+				t.Errorf("%s: write <p><img src=… width=… alt=…></p> on a line of its own: %s", doc, line)
+			} else if !exists(path.Join(path.Dir(doc), img[1])) {
+				t.Errorf("%s: there is no picture %s", doc, img[1])
+			}
+		}
+	}
+}
+
 // anchors are the fragments that the headings of a text have on GitHub.
 func anchors(text string) []string {
 	var all []string

@@ -41,7 +41,7 @@ func status(body []byte) int {
 	// A map, and not a struct: encoding/json would take "Keys" for keys.
 	var set map[string]json.RawMessage
 	var keys []map[string]json.RawMessage
-	if json.Unmarshal(body, &set) != nil || set["keys"] == nil || json.Unmarshal(set["keys"], &keys) != nil {
+	if json.Unmarshal(body, &set) != nil || json.Unmarshal(set["keys"], &keys) != nil {
 		return http.StatusInternalServerError
 	}
 	if len(keys) == 0 {

@@ -159,8 +159,8 @@ func TestHandlerNeverPublishesPrivateKeys(t *testing.T) {
 			}
 		}
 	}
-	// Values are free to look like names.
-	for _, document := range []string{`{"keys":[{"kty":"RSA","kid":"d","x":["k","p"]}]}`, `{"keys":[{"kty":"RSA","x":[{},"d",[],"q"]}]}`} {
+	// Values are free to look like names, and numbers to be larger than ours.
+	for _, document := range []string{`{"keys":[{"kty":"RSA","x":1e999}]}`, `{"keys":[{"kty":"RSA","kid":"d","x":["k","p"]}]}`, `{"keys":[{"kty":"RSA","x":[{},"d",[],"q"]}]}`} {
 		if resp := ask(jwksendpoint.Handler(fixed(document)), http.MethodGet, nil); resp.StatusCode != http.StatusOK {
 			t.Errorf("%s: %d, want 200", document, resp.StatusCode)
 		}

@@ -5,3 +5,6 @@ var (
 	JWXDecrypt = jwxDecrypt
 	JWXVerify  = jwxVerify
 )
+
+// Retiring is how many keys a Ring tries beside those in the file.
+func Retiring(r *Ring) int { return len(r.state.Load().retired) }

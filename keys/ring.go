@@ -3,6 +3,7 @@ package keys
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -37,11 +38,11 @@ type Ring struct {
 
 type ringState struct {
 	set     *Set
-	retired []retiredSet // latest first
+	retired []retiredKey // latest first; none of them is in set
 }
 
-// A retiredSet is a set that was replaced, for the keys that the new one lacks.
-type retiredSet struct {
+// A retiredKey is one that left the file, as a set of its own.
+type retiredKey struct {
 	set   *Set
 	until time.Time
 }
@@ -85,15 +86,41 @@ func (r *Ring) Reload() error {
 	if err != nil {
 		return fmt.Errorf("the keys in use are kept: %w", err)
 	}
-	old, now := r.state.Load(), r.now()
-	retired := []retiredSet{{old.set, now.Add(RetireAfter)}}
-	for _, each := range old.retired {
-		if now.Before(each.until) {
-			retired = append(retired, each)
+	r.state.Store(r.state.Load().replacedBy(set, r.now()))
+	return nil
+}
+
+// replacedBy is the state with set for the keys in the file. Only what set lacks retires: a key must not be tried once for every
+// reload there has been.
+func (old *ringState) replacedBy(set *Set, now time.Time) *ringState {
+	state := &ringState{set: set}
+	for _, key := range old.set.each() {
+		if !set.has(key) {
+			state.retired = append(state.retired, retiredKey{key, now.Add(RetireAfter)})
 		}
 	}
-	r.state.Store(&ringState{set, retired})
-	return nil
+	for _, key := range old.retired {
+		if now.Before(key.until) && !set.has(key.set) {
+			state.retired = append(state.retired, key)
+		}
+	}
+	return state
+}
+
+// each is every key of a Set as a Set of its own.
+func (s *Set) each() (all []*Set) {
+	for _, key := range s.s.keys {
+		all = append(all, &Set{&set{alg: s.s.alg, enc: s.s.enc, keys: []decryptionKey{key}, turns: s.s.turns}})
+	}
+	return all
+}
+
+// has says whether the one key of another Set is in this one, under the same id.
+func (s *Set) has(other *Set) bool {
+	key := other.s.keys[0]
+	return slices.ContainsFunc(s.s.keys, func(own decryptionKey) bool {
+		return own.kid == key.kid && newPublicJWK(own.public) == newPublicJWK(key.public)
+	})
 }
 
 // PublicJWKS publishes the current and the next keys, as Set.PublicJWKS does.
@@ -111,11 +138,13 @@ func (r *Ring) Type() string { return r.state.Load().set.Type() }
 // KeyIDs returns the ids of the keys in the file, current key first.
 func (r *Ring) KeyIDs() []string { return r.state.Load().set.KeyIDs() }
 
-// Decrypt is Set.Decrypt with every key that is in use, retiring ones too.
+// Decrypt is Set.Decrypt with every key that is in use, retiring ones too. A
+// message for a retiring key of another size or curve may look malformed to
+// the current one.
 func (r *Ring) Decrypt(jwe []byte) ([]byte, error) {
 	state := r.state.Load()
 	plaintext, err := state.set.Decrypt(jwe)
-	if !errors.Is(err, ErrUnknownKey) && !errors.Is(err, ErrDecrypt) {
+	if err == nil || errors.Is(err, ErrAlgorithm) {
 		return plaintext, err
 	}
 	now := r.now()

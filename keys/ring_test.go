@@ -153,3 +153,60 @@ func TestRetiringOutlivesThePublishedSet(t *testing.T) {
 		t.Errorf("RetireAfter %v is too short for a max-age of %v", keys.RetireAfter, jwksendpoint.MaxAge)
 	}
 }
+
+// TestRetiringAcrossKinds: a rotation may change the curve or the size, and then a message without a kid does not even look
+// like one for the new key.
+func TestRetiringAcrossKinds(t *testing.T) {
+	t.Parallel()
+	file := ringPEM(t)
+	ring, err := keys.NewRing(func() ([]byte, error) { return []byte(file), nil }, "ECDH-ES", "A256GCM", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	unnamed := sealToFirst(t, ring.PublicJWKS(), map[string]any{"kid": nil})
+	other, err := keys.GenerateSigning("ES384")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file = string(other)
+	if err := ring.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ring.Decrypt(unnamed); err != nil {
+		t.Errorf("a message to the retiring key: %v", err)
+	}
+	if _, err := ring.Decrypt(sealToFirst(t, ring.PublicJWKS(), map[string]any{"kid": nil})); err != nil {
+		t.Errorf("a message to the new key: %v", err)
+	}
+}
+
+// TestReloadsOfTheSameKeysCostNothing: nothing retires that is still in the file, or more than once, so a message that cannot
+// be opened is not tried with the same key again for every reload.
+func TestReloadsOfTheSameKeysCostNothing(t *testing.T) {
+	t.Parallel()
+	first, second := ringPEM(t), ringPEM(t)
+	file := first
+	ring, err := keys.NewRing(func() ([]byte, error) { return []byte(file), nil }, "ECDH-ES", "A256GCM", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	toFirst := sealToFirst(t, ring.PublicJWKS(), map[string]any{"kid": nil})
+	for range 5 {
+		for _, text := range []string{first + second, second + first, second, second, second + first, first} {
+			file = text
+			if err := ring.Reload(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	file = second
+	if err := ring.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ring.Decrypt(toFirst); err != nil {
+		t.Errorf("the retiring key: %v", err)
+	}
+	if got := keys.Retiring(ring); got != 1 {
+		t.Errorf("%d keys are tried beside those in the file, want one", got)
+	}
+}

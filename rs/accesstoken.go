@@ -91,7 +91,10 @@ func (s *Server) find(ctx context.Context, token string, why purpose) (*Introspe
 	if failure != nil || !answer.active {
 		return answer, failure
 	}
-	return s.confirm(in, answer)
+	trace := s.tracer(ctx)
+	joined, failure := s.confirm(in, answer)
+	trace.step(StepConfirm, failure)
+	return joined, failure
 }
 
 // judgesLocally: a JWE without a key of ours may be a token that the authorization server encrypts to itself: opaque, to us.
@@ -136,6 +139,9 @@ func (s *Server) confirm(in, answer *Introspection) (*Introspection, *Error) {
 	}
 	if aud := answer.audience(); aud != nil && !containsAny(s.cfg.TokenAudiences, aud) {
 		return nil, invalidToken(ReasonTokenAudience)
+	}
+	if answer.subject != "" && answer.subject != in.subject {
+		return nil, unavailable(ReasonBody, "the answer is about another subject than the token")
 	}
 	joined, err := joinFacts(in.raw, answer.raw, &s.settings)
 	if err != nil {

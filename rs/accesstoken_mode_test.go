@@ -175,6 +175,7 @@ func TestConfirmation(t *testing.T) {
 		{"expired", mustJSON(object{"active": true, "exp": at(0)}), rs.ReasonExpired},
 		{"not yet valid", mustJSON(object{"active": true, "nbf": at(time.Hour)}), rs.ReasonNotYetValid},
 		{"good for longer", mustJSON(object{"active": true, "exp": at(100 * time.Hour)}), ""},
+		{"about somebody else", `{"active":true,"sub":"bob"}`, rs.ReasonBody},
 		{"nothing", ``, rs.ReasonBody},
 		{"unsupported", "unsupported", rs.ReasonUnsupportedToken},
 	} {

@@ -20,28 +20,43 @@ type accessToken struct {
 // is refused first: it costs nothing, and whoever makes us fetch keys has to know at least what our tokens look like. All of
 // that is read again from what was verified.
 func (s *Server) openAccessToken(ctx context.Context, token []byte) (*accessToken, *Error) {
+	trace := s.tracer(ctx)
 	if isEncrypted(string(token)) {
 		var failure *Error
-		if token, failure = s.decryptToken(token); failure != nil {
+		token, failure = s.decryptToken(token)
+		trace.step(StepOpen, failure)
+		if failure != nil {
 			return nil, failure
 		}
 	}
-	header, err := keys.ParseJWSHeader(token)
-	if err != nil {
-		return nil, refusedToken(ReasonTokenFormat, err)
-	}
-	if header.Algorithm != s.cfg.AccessTokenAlg {
-		return nil, refusedToken(ReasonTokenSignature, keys.ErrAlgorithm)
+	header, failure := s.readHeader(token)
+	trace.step(StepHeader, failure)
+	if failure != nil {
+		return nil, failure
 	}
 	stated, failure := s.readAccessToken(payloadOf(token), header)
+	trace.step(StepClaims, failure)
 	if failure != nil {
 		return nil, failure
 	}
 	payload, header, failure := s.tokenKeys.verifyToken(ctx, token, stated.issuedAt)
+	trace.step(StepSignature, failure)
 	if failure != nil {
 		return nil, failure
 	}
 	return s.readAccessToken(payload, header)
+}
+
+// readHeader takes only the algorithm that is configured.
+func (s *Server) readHeader(token []byte) (keys.Header, *Error) {
+	header, err := keys.ParseJWSHeader(token)
+	if err != nil {
+		return header, refusedToken(ReasonTokenFormat, err)
+	}
+	if header.Algorithm != s.cfg.AccessTokenAlg {
+		return header, refusedToken(ReasonTokenSignature, keys.ErrAlgorithm)
+	}
+	return header, nil
 }
 
 // decryptToken opens a JWE. As nothing signs its header, what that repeats of the claims can only refuse (RFC 7519 section

@@ -31,7 +31,8 @@ func (b *background) enter() (leave func(), ok bool) {
 	return b.work.Done, true
 }
 
-// start runs f with the values of ctx, but not its end, for at most timeout. It is false after the end.
+// start runs f with the values of ctx, but not its end, for at most timeout. It is false after the end. A panic in f, which
+// can be an Observer's only, ends f and nothing else: here is no handler whose recovery would catch it.
 func (b *background) start(ctx context.Context, timeout time.Duration, f func(context.Context)) bool {
 	leave, ok := b.enter()
 	if !ok {
@@ -39,6 +40,7 @@ func (b *background) start(ctx context.Context, timeout time.Duration, f func(co
 	}
 	go func() {
 		defer leave()
+		defer func() { _ = recover() }()
 		ctx, cancel := b.bound(context.WithoutCancel(ctx), timeout)
 		defer cancel()
 		f(ctx)
@@ -65,9 +67,7 @@ func (s *Server) Close(ctx context.Context) error {
 		s.background.work.Wait()
 		close(ended)
 	}()
-	if s.cfg.HTTPClient == nil { // an injected client is not ours to close
-		defer s.client.CloseIdleConnections()
-	}
+	defer s.closeIdle()
 	select {
 	case <-ended:
 		return nil

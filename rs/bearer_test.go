@@ -81,6 +81,11 @@ func TestTokenInTheQueryIsNoToken(t *testing.T) {
 			t.Errorf("%s: %v", target, err)
 		}
 	}
+	r := request("Bearer abc")
+	r.URL = nil // of a request that did not come from net/http
+	if token, err := rs.BearerToken(r); token != "abc" || err != nil {
+		t.Errorf("no URL: %q, %v", token, err)
+	}
 }
 
 func TestBadTokensNeverReachTheAuthorizationServer(t *testing.T) {
@@ -140,6 +145,8 @@ func TestBase64Unwrapping(t *testing.T) {
 		{"without padding", strings.TrimRight(std([]byte("ab")), "="), "YWI"},
 		{"loose last bits", "YWJ=", "YWJ="},
 		{"URL alphabet", "-_-_", "-_-_"},
+		{"wrapped with a plus", "fn5+", "~~~"},
+		{"the same in the URL alphabet", "fn5-", "fn5-"},
 		{"not UTF-8", std([]byte{0xff, 0xfe, 0xfd}), std([]byte{0xff, 0xfe, 0xfd})},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -27,7 +27,15 @@ type breaker struct {
 	openUntil  atomic.Int64 // Unix nanoseconds
 	halfOpen   atomic.Bool
 	suspicious atomic.Bool // enough failed, and nobody has looked yet
+	news       atomic.Int32
 }
+
+// What changed has still to be told.
+const (
+	noNews int32 = iota
+	opened
+	closed
+)
 
 func newBreaker(open time.Duration, confirmed func() bool, changed func(open bool)) *breaker {
 	if open == 0 {
@@ -75,6 +83,7 @@ func (b *breaker) through(call func() (*Introspection, *Error)) (*Introspection,
 	if b == nil {
 		return call()
 	}
+	defer b.tell()
 	var failure *Error
 	in, err := b.circuit.Execute(func() (*Introspection, error) {
 		var in *Introspection
@@ -99,9 +108,16 @@ func (b *breaker) onChange(_ string, _, to gobreaker.State) {
 	switch to {
 	case gobreaker.StateOpen:
 		b.openUntil.Store(time.Now().Add(b.open).UnixNano()) // gobreaker's clock, not Config.Now
-		b.changed(true)
+		b.news.Store(opened)
 	case gobreaker.StateClosed:
-		b.changed(false)
+		b.news.Store(closed)
+	}
+}
+
+// tell tells of a change. It does so outside of gobreaker's lock: who hears of it may look at the Server.
+func (b *breaker) tell() {
+	if news := b.news.Swap(noNews); news != noNews {
+		b.changed(news == opened)
 	}
 }
 

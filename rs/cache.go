@@ -44,12 +44,12 @@ func keySalt(cfg *Config) [sha256.Size]byte {
 func (s *Server) openCaches() (err error) {
 	s.cache, s.negative = s.cfg.Cache, noCache{}
 	if s.cache == nil && s.cfg.CacheSize > 0 {
-		if s.cache, err = NewLRU(s.cfg.CacheSize, s.cfg.Now); err != nil {
+		if s.cache, err = ownLRU(s.cfg.CacheSize, s.cfg.Now); err != nil {
 			return err
 		}
 	}
 	if s.cache != nil && s.cfg.NegativeCacheSize > 0 {
-		s.negative, err = NewLRU(s.cfg.NegativeCacheSize, s.cfg.Now)
+		s.negative, err = ownLRU(s.cfg.NegativeCacheSize, s.cfg.Now)
 	}
 	return err
 }
@@ -61,21 +61,41 @@ func (s *Server) cacheKey(token string) CacheKey {
 }
 
 // lookup finds facts about the token, fresh or not; nil if there are none. A cache that fails is a cache that has nothing.
-func (s *Server) lookup(ctx context.Context, key CacheKey) *Introspection {
+func (s *Server) lookup(ctx context.Context, key CacheKey, now time.Time) *Introspection {
 	if s.cache == nil {
 		return nil
 	}
-	in, found, err := s.cache.Get(ctx, key)
+	in, found, err := get(ctx, s.cache, key, now)
 	if err != nil {
 		s.reportCache(ctx, err)
 	}
 	if err != nil || !found || in == nil {
-		in, found, _ = s.negative.Get(ctx, key)
+		in, found, _ = get(ctx, s.negative, key, now)
 		if !found {
 			return nil
 		}
 	}
 	return in.bind(&s.settings)
+}
+
+// get spares a cache that has our clock the reading of it.
+func get(ctx context.Context, c Cache, key CacheKey, now time.Time) (*Introspection, bool, error) {
+	if c, own := c.(lruOfServer); own {
+		in, found := c.at(key, now)
+		return in, found, nil
+	}
+	return c.Get(ctx, key)
+}
+
+// lruOfServer is an LRU that a Server made for itself.
+type lruOfServer struct{ *lruCache }
+
+func ownLRU(size int, now func() time.Time) (Cache, error) {
+	c, err := newLRU(size, now)
+	if err != nil {
+		return nil, err
+	}
+	return lruOfServer{c}, nil
 }
 
 // fresh says whether facts may still be used as they are. The cache has its own clock and its own idea of a ttl; this is
@@ -114,7 +134,7 @@ func (s *Server) remember(ctx context.Context, key CacheKey, in *Introspection) 
 // rememberInactive keeps a refusal apart from the good answers, so that a flood of random tokens pushes none of them out.
 // It takes a good answer's place only where there is one: a token that was good a moment ago and is now revoked.
 func (s *Server) rememberInactive(ctx context.Context, key CacheKey, in *Introspection) {
-	if held, found, err := s.cache.Get(ctx, key); err == nil && found && held.active {
+	if held, found, err := s.cache.Get(ctx, key); err == nil && found && held != nil && held.active {
 		s.put(ctx, key, in, max(s.cfg.NegativeCacheTTL, time.Nanosecond))
 	}
 	if s.cfg.NegativeCacheTTL > 0 {

@@ -27,6 +27,7 @@ func TestCacheTimes(t *testing.T) {
 		{"inactive", map[string]any{"active": false}, nil, 5 * time.Second},
 		{"inactive, configured", map[string]any{"active": false}, func(c *rs.Config) { c.NegativeCacheTTL = time.Minute }, time.Minute},
 		{"inactive, none", map[string]any{"active": false}, func(c *rs.Config) { c.NegativeCacheTTL = -1 }, 0},
+		{"inactive, no room", map[string]any{"active": false}, func(c *rs.Config) { c.NegativeCacheSize = -1 }, 0},
 		{"none", nil, func(c *rs.Config) { c.CacheTTL = -1 }, 0},
 		{"no cache", nil, func(c *rs.Config) { c.CacheSize = -1 }, 0},
 	} {

@@ -65,7 +65,7 @@ type Config struct {
 	ClientAuth        ClientAuth
 	ClientSecretFrom  SecretSource      // the secret, or the bearer token, where it can change; wins over ClientSecret
 	ClientSigner      Signer            // our signing key, for PrivateKeyJWT; the server must know its public half
-	ClientCertificate CertificateSource // our certificate; with HTTPClient, its transport has it
+	ClientCertificate CertificateSource // our certificate, of our own client; with HTTPClient, its transport has it
 
 	// Where the authorization server is: https, or loopback. What is empty is discovered from the issuer's metadata (RFC 8414,
 	// OpenID Connect Discovery) when it is first needed; see [Server.Discover].
@@ -104,11 +104,15 @@ type Config struct {
 	JWKSTTL            time.Duration  // how long a JWK Set, or metadata, is used before a refresh; default 10 minutes
 	JWKSCooldown       time.Duration  // least time between two fetches caused by an unknown key; default 30 seconds
 	JWKSMaxStale       time.Duration  // how long either is used beyond JWKSTTL while no new one can be had; default 24 hours
-	HTTPClient         *http.Client   // default: our own; redirects are never followed and cookies never kept
+	HTTPClient         *http.Client   // default: our own, for which the next three are; redirects are never followed and cookies never kept
 	Proxy              *url.URL       // forward proxy of our own client; default: from HTTPS_PROXY and the like
 	RootCAs            *x509.CertPool // certificate authorities of our own client; default: the system's
 	InsecureSkipVerify bool           // switch certificate checks off: whoever is on the path can then say "active"
 	InsecureAllowHTTP  bool           // allow http to other hosts than loopback
+
+	// WrapTransport puts something around the transport of the client, be it ours or HTTPClient: tracing, for one. It is called once,
+	// by [New]. What it returns must hand each request on and its answer back.
+	WrapTransport func(http.RoundTripper) http.RoundTripper
 
 	// What it says about the user (OpenID Connect Core section 5.3): see [Server.UserInfo].
 	UserInfoEndpoint string // default: discovered when it is first needed
@@ -200,5 +204,22 @@ func (cfg Config) withDefaults() Config {
 	cfg.AccessTokenAlg = cmp.Or(cfg.AccessTokenAlg, "RS256")
 	cfg.UserInfoAlg = cmp.Or(cfg.UserInfoAlg, "RS256")
 	cfg.IntrospectEvery = orDefault(cfg.IntrospectEvery, 5*time.Minute)
+	cfg.avoidOverflow()
 	return cfg
+}
+
+// What is longer or larger than this is for ever, or without a bound: sums with it must not overflow.
+const (
+	longest = 10 * 365 * 24 * time.Hour
+	largest = 1 << 40
+)
+
+func (cfg *Config) avoidOverflow() {
+	for _, d := range []*time.Duration{
+		&cfg.Timeout, &cfg.Budget, &cfg.MaxWait, &cfg.CircuitOpen, &cfg.CredentialsPause, &cfg.StaleIfError, &cfg.ClockSkew, &cfg.ResponseMaxAge,
+		&cfg.JWKSTTL, &cfg.JWKSCooldown, &cfg.JWKSMaxStale, &cfg.CacheTTL, &cfg.NegativeCacheTTL, &cfg.IntrospectEvery,
+	} {
+		*d = min(*d, longest)
+	}
+	cfg.MaxResponseSize = min(cfg.MaxResponseSize, largest)
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -82,8 +83,8 @@ func TestConfigProblems(t *testing.T) {
 		}, []string{"ResponseAudiences", "AllowedAudiences", "TokenAudiences"}},
 		{"token type", func(c *rs.Config) { c.TokenType = 9 }, []string{"TokenType"}},
 		{"realm", func(c *rs.Config) { c.Realm = "a\nb" }, []string{"Realm"}},
-		{"proxy", func(c *rs.Config) { c.Proxy = u("proxy:3128") }, []string{"Proxy"}},
-		{"good proxy", func(c *rs.Config) { c.Proxy = u("socks5://proxy:1080") }, nil},
+		{"proxy", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("proxy:3128"), nil }, []string{"Proxy"}},
+		{"good proxy", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("socks5://proxy:1080"), nil }, nil},
 		{"limits", func(c *rs.Config) {
 			c.Timeout, c.MaxResponseSize, c.MaxTokenLength, c.ResponseMaxAge, c.JWKSTTL, c.ClockSkew = -1, -1, -1, -1, -1, -1
 		}, []string{"Timeout", "MaxResponseSize", "MaxTokenLength", "ResponseMaxAge", "JWKSTTL", "ClockSkew"}},
@@ -149,5 +150,45 @@ func TestDefaultClock(t *testing.T) {
 	cfg.Now = nil
 	if got := outcome(newServer(t, cfg), "token"); got != "" {
 		t.Error(got)
+	}
+}
+
+// TestForEverIsALongTime: the greatest numbers there are mean no bound worth the name, and not an overflow.
+func TestForEverIsALongTime(t *testing.T) {
+	t.Parallel()
+	w := newWire().on(endpoint, answers(200, responseType, sign(t, signer(), goodHeader, mustJSON(with(goodEnvelope(), object{"token_introspection": claims(object{"exp": nil})})))))
+	w.on(jwksURL, answers(200, "application/json", string(signer().PublicJWKS())))
+	w.on("/.well-known/oauth-authorization-server/api/v2", jsonAnswer(mustJSON(object{"issuer": issuer, "introspection_endpoint": endpoint, "jwks_uri": jwksURL})))
+	cfg, clk := config(w), newClock()
+	cfg.Format, cfg.IntrospectionEndpoint, cfg.Now, cfg.NoRefreshAhead = rs.JWTSigned, "", clk.Now, true
+	for _, d := range []*time.Duration{
+		&cfg.CacheTTL, &cfg.NegativeCacheTTL, &cfg.StaleIfError, &cfg.JWKSTTL, &cfg.JWKSMaxStale, &cfg.JWKSCooldown, &cfg.ClockSkew, &cfg.ResponseMaxAge,
+		&cfg.Timeout, &cfg.Budget, &cfg.MaxWait, &cfg.CircuitOpen, &cfg.CredentialsPause, &cfg.IntrospectEvery,
+	} {
+		*d = math.MaxInt64
+	}
+	cfg.MaxResponseSize, cfg.MaxTokenLength = math.MaxInt64, math.MaxInt
+	s := newServer(t, cfg)
+	for range 3 {
+		if got := outcome(s, "token"); got != "" {
+			t.Fatalf("got %q", got)
+		}
+		clk.advance(24 * time.Hour)
+	}
+	if w.count(endpoint) != 1 {
+		t.Errorf("%d calls, want that the first answer is remembered", w.count(endpoint))
+	}
+	for i := range 3 {
+		if got := outcome(s, fmt.Sprint("another", i)); got != "" {
+			t.Errorf("got %q", got)
+		}
+	}
+	if w.count(jwksURL) != 1 {
+		t.Errorf("%d fetches of keys, want that the first set is kept", w.count(jwksURL))
+	}
+	w.on(endpoint, jsonAnswer(mustJSON(claims(nil))))
+	cfg.Format, cfg.CacheSize = rs.JSON, -1
+	if got := outcome(newServer(t, cfg), "token"); got != "" {
+		t.Errorf("plain: %q", got)
 	}
 }

@@ -38,6 +38,7 @@ func FieldErrors(err error) []*FieldError {
 func (cfg Config) Validate() error {
 	v := &validation{cfg: cfg}
 	v.identity()
+	v.client()
 	v.format()
 	v.accessToken()
 	v.userInfo()
@@ -95,8 +96,25 @@ func (v *validation) credentials() {
 	case method.isTLS() && v.cfg.ClientCertificate == nil && v.cfg.HTTPClient == nil:
 		v.add("ClientCertificate", "is nil: load our certificate and its key, with tls.LoadX509KeyPair for example")
 	}
-	if v.cfg.ClientCertificate != nil && v.cfg.HTTPClient != nil {
-		v.add("ClientCertificate", "is not used with HTTPClient: give it to that client's transport")
+}
+
+// client: what is said of our own client has no meaning for another, which would go without a proxy, or trust other authorities.
+func (v *validation) client() {
+	if v.cfg.HTTPClient == nil {
+		return
+	}
+	for _, unused := range [...]struct {
+		field string
+		set   bool
+	}{
+		{"ClientCertificate", v.cfg.ClientCertificate != nil},
+		{"Proxy", v.cfg.Proxy != nil},
+		{"RootCAs", v.cfg.RootCAs != nil},
+		{"InsecureSkipVerify", v.cfg.InsecureSkipVerify},
+	} {
+		if unused.set {
+			v.add(unused.field, "is not used with HTTPClient: give it to that client's transport (or leave HTTPClient nil; WrapTransport puts something around ours)")
+		}
 	}
 }
 

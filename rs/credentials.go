@@ -15,34 +15,32 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
-// authenticate puts our credentials into the header or the form, and never into both (RFC 6749 section 2.3).
-func (s *Server) authenticate(ctx context.Context, method ClientAuth, header http.Header, form url.Values) *Error {
+// authenticate puts our credentials into the header, or returns them for the form, and never does both (RFC 6749 section 2.3).
+func (s *Server) authenticate(ctx context.Context, method ClientAuth, header http.Header) (form url.Values, failure *Error) {
 	var secret Secret
 	if method.usesSecret() {
-		var failure *Error
 		if secret, failure = s.clientSecret(ctx); failure != nil {
-			return failure
+			return nil, failure
 		}
 	}
 	switch method {
 	case ClientSecretBasic:
 		header.Set("Authorization", basicAuth(s.cfg.ClientID, string(secret)))
 	case ClientSecretPost:
-		form.Set("client_id", s.cfg.ClientID)
-		form.Set("client_secret", string(secret))
+		return url.Values{"client_id": {s.cfg.ClientID}, "client_secret": {string(secret)}}, nil
 	case ClientSecretJWT, PrivateKeyJWT:
-		return s.assert(method, secret, form)
+		return s.assert(method, secret)
 	case TLSClientAuth, SelfSignedTLSClientAuth:
-		form.Set("client_id", s.cfg.ClientID) // RFC 8705 section 2: the certificate alone does not say whose it is
+		return url.Values{"client_id": {s.cfg.ClientID}}, nil // RFC 8705 section 2: the certificate alone does not say whose it is
 	case ClientBearerToken:
 		if !isB64Token(string(secret)) {
-			return credentialsUnavailable(errors.New("the bearer token is empty or has a character that a header cannot carry"))
+			return nil, credentialsUnavailable(errors.New("the bearer token is empty or has a character that a header cannot carry"))
 		}
 		header.Set("Authorization", "Bearer "+string(secret))
 	case ClientSecretByMetadata: // has been settled
-		return &Error{Reason: ReasonUnexpected, Err: errors.New("rs: no client authentication method")}
+		return nil, &Error{Reason: ReasonUnexpected, Err: errors.New("rs: no client authentication method")}
 	}
-	return nil
+	return nil, nil
 }
 
 // clientSecret is the secret of this moment.
@@ -88,15 +86,15 @@ type assertion struct {
 // assertionType sets client assertions apart from all other JWTs that we might sign (draft-ietf-oauth-rfc7523bis).
 const assertionType = "client-authentication+jwt"
 
-// assert puts a fresh client assertion into the form (RFC 7521 section 4.2).
-func (s *Server) assert(method ClientAuth, secret Secret, form url.Values) *Error {
+// assert is the form of a fresh client assertion (RFC 7521 section 4.2).
+func (s *Server) assert(method ClientAuth, secret Secret) (url.Values, *Error) {
 	now := s.cfg.Now()
 	claims, err := json.Marshal(assertion{
 		Issuer: s.cfg.ClientID, Subject: s.cfg.ClientID, Audience: s.cfg.Issuer, ID: rand.Text(),
 		IssuedAt: now.Unix(), Expiry: now.Add(assertionLife).Unix(),
 	})
 	if err != nil {
-		return credentialsUnavailable(errors.New("client id or issuer is not valid UTF-8"))
+		return nil, credentialsUnavailable(errors.New("client id or issuer is not valid UTF-8"))
 	}
 	header := map[string]any{"typ": assertionType}
 	var jws []byte
@@ -106,12 +104,13 @@ func (s *Server) assert(method ClientAuth, secret Secret, form url.Values) *Erro
 		jws, err = s.cfg.ClientSigner.Sign(claims, header)
 	}
 	if err != nil {
-		return credentialsUnavailable(fmt.Errorf("the client assertion could not be signed: %w", err))
+		return nil, credentialsUnavailable(fmt.Errorf("the client assertion could not be signed: %w", err))
 	}
-	form.Set("client_id", s.cfg.ClientID)
-	form.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
-	form.Set("client_assertion", string(jws))
-	return nil
+	return url.Values{
+		"client_id":             {s.cfg.ClientID},
+		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
+		"client_assertion":      {string(jws)},
+	}, nil
 }
 
 // assertionAlg is the algorithm of our assertions.

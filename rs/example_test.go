@@ -165,6 +165,35 @@ func ExampleObserver() {
 	// authenticate hit <nil>
 }
 
+// A handler that refuses by itself tells the observer, as package rsgin does.
+func ExampleRefused() {
+	cfg := exampleConfig()
+	cfg.Observer = timings{}
+	server, err := rs.New(cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	api := server.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := rs.RequireAllScopes(r.Context(), "documents:write"); err != nil {
+			rs.WriteError(w, rs.Refused(r.Context(), err)) // the log and the metrics see it too
+			return
+		}
+		fmt.Fprint(w, "written")
+	}))
+
+	r := httptest.NewRequest(http.MethodPost, "/", nil)
+	r.Header.Set("Authorization", "Bearer good")
+	w := httptest.NewRecorder()
+	api.ServeHTTP(w, r)
+	fmt.Println(w.Code)
+	// Output:
+	// introspect  <nil>
+	// authenticate miss <nil>
+	// authorize  rs: insufficient scope (insufficient_scope)
+	// 403
+}
+
 // An LRU in each process, in front of one cache for all of them.
 func ExampleTiered() {
 	near, err := rs.NewLRU(1000, time.Now)

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -33,7 +34,7 @@ func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 		return nil, transportError(req.Context(), err)
 	}
 	defer resp.Body.Close()
-	if enc := resp.Header.Get("Content-Encoding"); enc != "" && enc != "identity" {
+	if enc := resp.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
 		return nil, unavailable(ReasonBody, "compressed, though not asked to be")
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, s.cfg.MaxResponseSize+1))
@@ -58,6 +59,9 @@ const maxRetryAfter = time.Minute
 
 // parseRetryAfter reads delay-seconds or a date (RFC 9110 section 10.2.3).
 func parseRetryAfter(header string, now time.Time) time.Duration {
+	if header == "" { // nearly always, and saying that it is no number and no date takes five allocations
+		return 0
+	}
 	var d time.Duration
 	if seconds, err := strconv.Atoi(header); err == nil {
 		d = time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second

@@ -21,7 +21,8 @@ const (
 func (s *Server) join(ctx context.Context, key CacheKey, token string, why purpose) (*Introspection, CacheStatus, *Error) {
 	in, shared, failure := share(ctx, s, &s.flights, key, func(ctx context.Context) (*Introspection, *Error) {
 		if why == asNeeded { // stored between the caller's look and this flight?
-			if held := s.lookup(ctx, key); held != nil && s.fresh(held, s.cfg.Now()) {
+			now := s.cfg.Now()
+			if held := s.lookup(ctx, key, now); held != nil && s.fresh(held, now) {
 				return held, nil
 			}
 		}

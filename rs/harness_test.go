@@ -158,13 +158,35 @@ func refusal(t testing.TB, err error, kind rs.Kind, reason rs.Reason) *rs.Error 
 	return e
 }
 
-// outcome is "" for an accepted token, else its reason.
+// outcome is "" for an accepted token, else its reason, which is followed by the kind if it is not the one that belongs to it.
 func outcome(s *rs.Server, token string) rs.Reason {
 	_, err := s.Authenticate(context.Background(), token)
 	if err == nil {
 		return ""
 	}
-	return rs.AsError(err).Reason
+	e := rs.AsError(err)
+	if want := kindOf(e.Reason); e.Kind != want {
+		return e.Reason + rs.Reason(" as "+e.Kind.String())
+	}
+	return e.Reason
+}
+
+// kindOf is the one kind that each reason of a decision has: whom a failure is blamed on decides whether clients throw their
+// tokens away.
+func kindOf(reason rs.Reason) rs.Kind {
+	switch reason {
+	case rs.ReasonMalformedAuthorization, rs.ReasonTokenTooLong:
+		return rs.ErrInvalidRequest
+	case rs.ReasonInactive, rs.ReasonUnsupportedToken, rs.ReasonIssuer, rs.ReasonExpired, rs.ReasonNotYetValid, rs.ReasonTokenType,
+		rs.ReasonTokenTypeMissing, rs.ReasonSenderConstrained, rs.ReasonAudienceMissing, rs.ReasonAudienceNotAllowed, rs.ReasonTokenAudience,
+		rs.ReasonTokenFormat, rs.ReasonTokenEncryption, rs.ReasonTokenSignature, rs.ReasonTokenKey, rs.ReasonTokenClaims:
+		return rs.ErrInvalidToken
+	case rs.ReasonInsufficientScope:
+		return rs.ErrInsufficientScope
+	case rs.ReasonClientCredentials, rs.ReasonMetadataMismatch, rs.ReasonUnexpected:
+		return rs.ErrInternal
+	}
+	return rs.ErrUnavailable
 }
 
 func request(lines ...string) *http.Request {

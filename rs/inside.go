@@ -77,12 +77,13 @@ func (in *inside) covers(u *url.URL) bool {
 	return below && (rest == "" || rest[0] == '/')
 }
 
-// newRequest is a request for an address.
-func (s *Server) newRequest(ctx context.Context, method string, at address, body io.Reader) (*http.Request, error) {
+// newRequest is a request for an address. The header is its own from now on.
+func (s *Server) newRequest(ctx context.Context, method string, at address, header http.Header, body io.Reader) (*http.Request, *Error) {
 	req, err := http.NewRequestWithContext(ctx, method, at.url, body)
 	if err != nil {
-		return nil, fmt.Errorf("rs: request: %w", err)
+		return nil, &Error{Reason: ReasonUnexpected, Err: fmt.Errorf("rs: request: %w", err)}
 	}
+	req.Header = header
 	if at.name != nil {
 		req.Host = at.name.Host
 		req.Header.Set("X-Forwarded-Proto", at.name.Scheme)

@@ -3,7 +3,6 @@ package rs
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -70,25 +69,24 @@ func (s *Server) readResponse(ctx context.Context, raw []byte) (*Introspection, 
 
 // introspectionRequest is RFC 7662 section 2.1.
 func (s *Server) introspectionRequest(ctx context.Context, as asker, token string) (*http.Request, *Error) {
-	form := url.Values{"token": {token}, "token_type_hint": {"access_token"}}
 	header := http.Header{
 		"Content-Type": {"application/x-www-form-urlencoded"},
 		"Accept":       {s.cfg.Format.mediaType()},
 	}
-	if failure := s.authenticate(ctx, as.method, header, form); failure != nil {
+	credentials, failure := s.authenticate(ctx, as.method, header)
+	if failure != nil {
 		return nil, failure
+	}
+	form := "token=" + url.QueryEscape(token) + "&token_type_hint=access_token"
+	if len(credentials) > 0 {
+		form += "&" + credentials.Encode()
 	}
 	if !as.method.isAssertion() {
 		// Asking twice does no harm. The empty list sends no header and lets net/http repeat a request on a fresh connection when
 		// a pooled one turns out to have been closed. An assertion is good for one call, and a repetition might be taken for a replay.
 		header["Idempotency-Key"] = []string{}
 	}
-	req, err := s.newRequest(ctx, http.MethodPost, as.at, strings.NewReader(form.Encode()))
-	if err != nil {
-		return nil, &Error{Reason: ReasonUnexpected, Err: err}
-	}
-	maps.Copy(req.Header, header)
-	return req, nil
+	return s.newRequest(ctx, http.MethodPost, as.at, header, strings.NewReader(form))
 }
 
 // judgeStatus finds out whether the answer can hold a verdict. Only three things may be blamed on somebody: our own

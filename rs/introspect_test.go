@@ -149,7 +149,7 @@ func TestBodies(t *testing.T) {
 			jsonAnswer(zip(whole))(w, r)
 		}, rs.ReasonBody},
 		{"called identity", func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Encoding", "identity")
+			w.Header().Set("Content-Encoding", "Identity") // in any case: RFC 9110 section 8.4.1
 			good()(w, r)
 		}, ""},
 		{"two types", func(w http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,7 @@
 package rs
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math"
@@ -59,6 +60,7 @@ type settings struct {
 	audienceClaim string
 	allowed       []string
 	staleHeader   string
+	refused       func(context.Context, *Error) // tells the observer; nil: there is none
 }
 
 // Dates are Unix seconds, rounded towards the past (RFC 7519 section 2), from always to never.
@@ -73,12 +75,18 @@ func (in *Introspection) bind(s *settings) *Introspection {
 	if in.settings == s {
 		return in
 	}
-	bound, err := parseIntrospection([]byte(in.raw), s, true) // an array of scopes was allowed, or it would not have been stored
+	return in.reread(s)
+}
+
+// reread is a value of its own with the same facts, as s wants them read, or nil if they cannot be. What is shared must
+// not be copied as it is: other requests note on it that they use it.
+func (in *Introspection) reread(s *settings) *Introspection {
+	own, err := parseIntrospection([]byte(in.raw), s, true) // an array of scopes was allowed, or it would not have been stored
 	if err != nil {
 		return nil
 	}
-	bound.received, bound.local = in.received, in.local
-	return bound
+	own.received, own.local = in.received, in.local
+	return own
 }
 
 // service is the calling service: the value of the audience claim.

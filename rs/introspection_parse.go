@@ -57,7 +57,7 @@ func parseIntrospection(data []byte, s *settings, lenientScope bool) (*Introspec
 			in.senderConstrained = true
 			err = value.want('{')
 		}
-		if name == s.audienceClaim && name != "client_id" && err == nil {
+		if name == s.audienceClaim && name != "client_id" {
 			rare.service = value.service(s.allowed)
 		}
 		return err
@@ -238,7 +238,7 @@ func (m member) service(allowed []string) string {
 	}
 	first := ""
 	for _, name := range names {
-		if name != "" && contains(allowed, name) {
+		if contains(allowed, name) {
 			return name
 		}
 		first = cmp.Or(first, name)

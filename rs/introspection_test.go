@@ -56,6 +56,8 @@ var bodies = []struct {
 	{"duplicate unknown", strings.Replace(mustJSON(claims(nil)), `{`, `{"x":1,"x":2,`, 1), rs.ReasonBody},
 	{"duplicate below", strings.Replace(mustJSON(claims(nil)), `{`, `{"x":{"y":1,"y":2},`, 1), rs.ReasonBody},
 	{"duplicate by escape", strings.Replace(mustJSON(claims(nil)), `{`, `{"\u0061ctive":true,`, 1), rs.ReasonBody},
+	{"duplicate in a long answer", strings.Replace(mustJSON(claims(map[string]any{"pad": strings.Repeat("x", 64<<10)})), `{`, `{"active":false,`, 1), rs.ReasonBody},
+	{"a long answer", mustJSON(claims(map[string]any{"pad": strings.Repeat("x", 64<<10)})), ""},
 	{"trailing object", mustJSON(claims(nil)) + `{}`, rs.ReasonBody},
 	{"trailing text", mustJSON(claims(nil)) + `x`, rs.ReasonBody},
 	{"truncated", mustJSON(claims(nil))[:40], rs.ReasonBody},

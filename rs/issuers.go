@@ -70,6 +70,7 @@ func NewIssuers(cfg IssuersConfig) (*Issuers, error) {
 			return nil, err
 		}
 		s.oneOfSeveral = true
+		s.settings.refused = s.teller(cfg.Observer, cfg.Now)
 		all.servers, all.byName[each.Issuer] = append(all.servers, s), s
 		all.longest, all.unwraps = max(all.longest, s.cfg.MaxTokenLength), all.unwraps || s.cfg.LenientBase64Token
 	}
@@ -121,7 +122,7 @@ func (i *Issuers) Admit(r *http.Request) (*http.Request, error) {
 // Authenticate decides on a token that did not come in an HTTP request, so that IssuersConfig.Choose is not asked: where it
 // keeps issuers apart, use the [Issuers.Server] of the right one. The error is always an *[Error].
 func (i *Issuers) Authenticate(ctx context.Context, token string) (*Principal, error) {
-	in, err := i.conclude(ctx, token, nil, nil)
+	in, err := i.conclude(ctx, token, nil, wellFormed(token))
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +155,9 @@ func (i *Issuers) Close(ctx context.Context) error {
 }
 
 func (i *Issuers) admit(r *http.Request) (*Introspection, error) {
+	began := newTracer(r.Context(), i.cfg.Now)
 	token, err := BearerToken(r)
+	began.step(StepExtract, AsError(err))
 	return i.conclude(r.Context(), token, r, err)
 }
 
@@ -164,11 +167,17 @@ func (i *Issuers) conclude(ctx context.Context, token string, r *http.Request, e
 	failure := AsError(err)
 	var ev Event
 	var in *Introspection
+	trace := newTracer(ctx, i.cfg.Now)
 	if failure == nil {
-		var candidates []*Server
+		var candidates []candidate
 		if candidates, failure = i.candidates(ctx, token, r); failure == nil {
 			in, ev, failure = decide(ctx, candidates, token)
+		} else {
+			trace.choice("", "", failure)
+			trace.decision("", failure)
 		}
+	} else {
+		trace.decision("", failure)
 	}
 	if failure == nil {
 		end(ev)
@@ -184,11 +193,13 @@ func (i *Issuers) conclude(ctx context.Context, token string, r *http.Request, e
 }
 
 // decide asks one after the other. A refusal by one says nothing about the next; a failure is no refusal.
-func decide(ctx context.Context, candidates []*Server, token string) (*Introspection, Event, *Error) {
+func decide(ctx context.Context, candidates []candidate, token string) (*Introspection, Event, *Error) {
 	var refused, failed *Error
 	var ev Event
-	for _, s := range candidates {
+	for _, each := range candidates {
+		s := each.server
 		trace := s.tracer(ctx)
+		trace.choice(s.cfg.Issuer, each.why, nil)
 		in, status, failure := s.verdict(ctx, &trace, token)
 		trace.decision(status, failure)
 		ev = Event{Cache: status, Issuer: s.cfg.Issuer}
@@ -199,11 +210,11 @@ func decide(ctx context.Context, candidates []*Server, token string) (*Introspec
 		switch failure.Kind {
 		case ErrUnavailable, ErrInternal:
 			failed = cmp.Or(failed, failure)
-		case ErrInvalidToken:
+		case ErrInvalidToken, ErrInvalidRequest: // too long or malformed by the settings of this one
 			if refused == nil || knowledge(failure) > knowledge(refused) {
 				refused = failure
 			}
-		default: // it is good, but not for this; or it is nothing that any of them would take
+		default: // it is good, but not for this
 			return nil, ev, failure
 		}
 	}
@@ -215,13 +226,15 @@ func decide(ctx context.Context, candidates []*Server, token string) (*Introspec
 
 // knowledge of a token that a refusal shows: of several, operators want to see the one that shows most.
 func knowledge(refusal *Error) int {
-	switch refusal.Reason {
-	case ReasonTokenFormat:
+	switch {
+	case refusal.Kind == ErrInvalidRequest:
 		return 0
-	case ReasonInactive:
+	case refusal.Reason == ReasonTokenFormat:
 		return 1
+	case refusal.Reason == ReasonInactive:
+		return 2
 	}
-	return 2
+	return 3
 }
 
 // scopes are all that a token may need for r, each once.

@@ -43,10 +43,16 @@ func (i *Issuers) chosen(r *http.Request) (s *Server, ok bool, failure *Error) {
 	return s, true, nil
 }
 
+// candidate is one who may decide on a token, and why.
+type candidate struct {
+	server *Server
+	why    Choice
+}
+
 // candidates are those who may decide on the token, in the order in which they are asked.
-func (i *Issuers) candidates(ctx context.Context, token string, r *http.Request) ([]*Server, *Error) {
+func (i *Issuers) candidates(ctx context.Context, token string, r *http.Request) ([]candidate, *Error) {
 	if s, ok, failure := i.chosen(r); ok {
-		return []*Server{s}, failure
+		return []candidate{{s, ChosenByRequest}}, failure
 	}
 	if len(token) > i.longest {
 		return nil, invalidRequest(ReasonTokenTooLong, "the token is too long")
@@ -60,17 +66,17 @@ func (i *Issuers) candidates(ctx context.Context, token string, r *http.Request)
 	case i.byName[issuer] == nil:
 		return nil, invalidToken(ReasonIssuer)
 	}
-	return []*Server{i.byName[issuer]}, nil
+	return []candidate{{i.byName[issuer], ChosenByToken}}, nil
 }
 
 // inOrder puts those first that hold the token as good: an outage of one does not delay the tokens of the next.
-func (i *Issuers) inOrder(ctx context.Context, token string) []*Server {
-	var first, rest []*Server
+func (i *Issuers) inOrder(ctx context.Context, token string) []candidate {
+	var first, rest []candidate
 	for _, s := range i.servers {
 		if len(i.servers) > 1 && s.remembers(ctx, token) {
-			first = append(first, s)
+			first = append(first, candidate{s, ChosenByMemory})
 		} else {
-			rest = append(rest, s)
+			rest = append(rest, candidate{s, ChosenByOrder})
 		}
 	}
 	return slices.Concat(first, rest)
@@ -82,8 +88,9 @@ func (s *Server) remembers(ctx context.Context, token string) bool {
 	if err != nil {
 		return false
 	}
-	held := s.lookup(ctx, s.cacheKey(token))
-	return held != nil && held.active && s.fresh(held, s.cfg.Now())
+	now := s.cfg.Now()
+	held := s.lookup(ctx, s.cacheKey(token), now)
+	return held != nil && held.active && s.fresh(held, now)
 }
 
 // statedIssuer is the iss of a JWT, which nobody has verified. A JWT that cannot be read in one way only is nobody's.

@@ -2,6 +2,7 @@ package rs_test
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"net/http"
 	"net/http/httptest"
@@ -105,6 +106,34 @@ func TestOpaqueTokensOfSeveralIssuers(t *testing.T) {
 }
 
 // TestWhoRemembersIsAskedFirst: while a token of the second is remembered, the first need not be asked, nor waited for.
+// TestWhatOneIssuerCannotReadIsNotRefusedByAll: how long a token may be, and whether base64 around it is taken off, is each
+// issuer's own.
+func TestWhatOneIssuerCannotReadIsNotRefusedByAll(t *testing.T) {
+	t.Parallel()
+	long, junk := strings.Repeat("z", 201), base64.StdEncoding.EncodeToString([]byte("a b"))
+	for _, c := range []struct {
+		name, token string
+		adjust      func(first, second *rs.Config)
+		want        string
+	}{
+		{"too long for the first", long, func(first, _ *rs.Config) { first.MaxTokenLength = 200 }, "beta b"},
+		{"too long for all", long, func(first, second *rs.Config) { first.MaxTokenLength, second.MaxTokenLength = 200, 100 }, "token_too_long"},
+		{"too long for one, unknown to the other", strings.Repeat("y", 201), func(first, _ *rs.Config) { first.MaxTokenLength = 200 }, "inactive"},
+		{"rubbish to the first", junk, func(first, _ *rs.Config) { first.LenientBase64Token = true }, "beta b"},
+		{"rubbish to all", junk, func(first, second *rs.Config) { first.LenientBase64Token, second.LenientBase64Token = true, true }, "malformed_authorization"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire().on(alpha+"/introspection", says(t, alpha, "a")).on(beta+"/introspection", says(t, beta, "b", long, junk))
+			first, second := of(w, alpha), of(w, beta)
+			c.adjust(&first, &second)
+			if got := who(newIssuers(t, rs.IssuersConfig{Issuers: []rs.Config{first, second}}), c.token); got != c.want {
+				t.Errorf("got %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
 func TestWhoRemembersIsAskedFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -199,7 +228,8 @@ func TestJWTsOfSeveralIssuers(t *testing.T) {
 		{"encrypted, with iss", encrypt(t, object{"iss": alpha}, jwtOf(t, signer(), alpha, nil)), "alpha alice"},
 		{"encrypted, without iss", encrypt(t, nil, jwtOf(t, signer(), alpha, nil)), "alpha alice"},
 		{"encrypted, with the iss of another", encrypt(t, object{"iss": beta}, jwtOf(t, signer(), alpha, nil)), "token_encryption"},
-		{"encrypted, malformed", encrypt(t, nil, "x") + "!", "token_format"},
+		{"encrypted, malformed", encrypt(t, nil, "x") + "=", "token_format"},
+		{"not of the characters of a token", encrypt(t, nil, "x") + "!", "malformed_authorization"},
 		{"in base64", std64(jwtOf(t, signer(), alpha, nil)), "alpha alice"},
 		{"in base64, for one that does not unwrap", std64(jwtOf(t, betaKey, beta, nil)), "token_format"},
 		{"too long", strings.Repeat("a", 9000), "token_too_long"},

@@ -72,11 +72,10 @@ func (s *Server) fetchKeys(ctx context.Context, alg string) (set *keys.PublicSet
 
 // fetchDocument gets a public document of the authorization server.
 func (s *Server) fetchDocument(ctx context.Context, at address, accept string) (*answer, *Error) {
-	req, err := s.newRequest(ctx, http.MethodGet, at, http.NoBody)
-	if err != nil {
-		return nil, &Error{Reason: ReasonUnexpected, Err: err}
+	req, failure := s.newRequest(ctx, http.MethodGet, at, http.Header{"Accept": {accept}}, http.NoBody)
+	if failure != nil {
+		return nil, failure
 	}
-	req.Header.Set("Accept", accept)
 	return s.exchange(req)
 }
 

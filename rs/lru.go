@@ -15,11 +15,22 @@ import (
 //
 // From 4096 entries on it is split into parts, each an LRU with a lock of its own, and notes the use of an entry only once
 // in ten seconds: which entry is pushed out is then exact to within ten seconds.
+//
+// It also has the methods Len() int and Evictions() uint64: the entries, those past their time included, and how many had to make
+// room for others. They are for metrics.
 func NewLRU(size int, now func() time.Time) (Cache, error) {
 	if now == nil {
 		now = time.Now
 	}
-	c := &lruCache{parts: make([]*lruPart, 1), now: now}
+	c, err := newLRU(size, now)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+func newLRU(size int, now func() time.Time) (*lruCache, error) {
+	c := &lruCache{parts: make([]*lruPart, 1), now: now, evictions: new(atomic.Uint64)}
 	if size >= manyEntries {
 		c.parts = make([]*lruPart, lruParts)
 		c.noteEvery = 10
@@ -42,7 +53,8 @@ const (
 type lruCache struct {
 	parts     []*lruPart
 	now       func() time.Time
-	noteEvery uint32 // seconds; 0: note every use
+	noteEvery uint32         // seconds; 0: note every use
+	evictions *atomic.Uint64 // apart from what every Get reads
 }
 
 type lruPart = lru.Cache[lruKey, lruEntry]
@@ -64,27 +76,34 @@ func (c *lruCache) part(key CacheKey) (*lruPart, lruKey) {
 }
 
 func (c *lruCache) Get(_ context.Context, key CacheKey) (*Introspection, bool, error) {
+	in, found := c.at(key, c.now())
+	return in, found, nil
+}
+
+// at is Get at a time.
+func (c *lruCache) at(key CacheKey, now time.Time) (*Introspection, bool) {
 	part, k := c.part(key)
 	get := part.Get
 	if c.noteEvery > 0 {
 		get = part.Peek // takes a read lock and touches no neighbour: three cache misses less
 	}
 	entry, found := get(k)
-	now := c.now()
 	if !found || now.UnixNano() >= entry.expires { // not removed: a fresh Put may just be replacing it
-		return nil, false, nil
+		return nil, false
 	}
 	if c.noteEvery > 0 && entry.facts.noteUse(now, c.noteEvery) {
 		part.Get(k)
 	}
-	return entry.facts, true, nil
+	return entry.facts, true
 }
 
 func (c *lruCache) Put(_ context.Context, key CacheKey, in *Introspection, ttl time.Duration) error {
 	part, k := c.part(key)
 	now := c.now()
 	in.noteUse(now, 0)
-	part.Add(k, lruEntry{in, now.Add(ttl).UnixNano()})
+	if part.Add(k, lruEntry{in, now.Add(ttl).UnixNano()}) {
+		c.evictions.Add(1)
+	}
 	return nil
 }
 

@@ -12,6 +12,7 @@ type Op string
 // The operations. Introspect, verify, fetch_keys and fetch_metadata happen inside an authenticate that had to wait for them.
 const (
 	OpAuthenticate  Op = "authenticate"   // one request or token, from extraction to verdict
+	OpAuthorize     Op = "authorize"      // a request refused after its authenticate went well: see [Refused]; successes are not reported
 	OpIntrospect    Op = "introspect"     // one call to the authorization server, with decryption and verification
 	OpVerify        Op = "verify"         // one local verification of a JWT access token (RFC 9068)
 	OpFetchKeys     Op = "fetch_keys"     // one fetch of the authorization server's JWK Set
@@ -20,6 +21,13 @@ const (
 	OpCache         Op = "cache"          // a failure of the cache; successes are not reported
 	OpCircuit       Op = "circuit"        // the circuit breaker opened (with an error) or closed again (without)
 )
+
+// Ops are all of the constants above.
+func Ops() []Op {
+	return []Op{
+		OpAuthenticate, OpAuthorize, OpIntrospect, OpVerify, OpFetchKeys, OpFetchMetadata, OpUserInfo, OpCache, OpCircuit,
+	}
+}
 
 // CacheStatus says where the facts about a token came from.
 type CacheStatus string
@@ -32,13 +40,18 @@ const (
 	CacheStale  CacheStatus = "stale"  // from the cache, past its time, because the authorization server cannot answer
 )
 
+// CacheStatuses are all of the constants above. The empty one is not among them.
+func CacheStatuses() []CacheStatus {
+	return []CacheStatus{CacheHit, CacheMiss, CacheShared, CacheStale}
+}
+
 // Event is what happened in an operation. It never holds a token, a secret or a claim. Fields may be added.
 type Event struct {
 	Op       Op
 	Duration time.Duration // by Config.Now
 	Cache    CacheStatus   // of OpAuthenticate only
 	Issuer   string        // of several issuers, the one that it is about; else empty
-	Err      error         // nil: it went well. Of OpAuthenticate always an *Error
+	Err      error         // nil: it went well. Of OpAuthenticate and OpAuthorize always an *Error
 	Skipped  []string      // of OpFetchKeys: entries of the JWK Set that cannot be used, and why
 }
 

@@ -1,6 +1,7 @@
 package rs_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -142,6 +143,43 @@ func TestTheCircuitOpensAndCloses(t *testing.T) {
 			})
 		})
 	}
+}
+
+// asksBack is an Observer that looks at the Server when the circuit opens or closes, as one that keeps a gauge may do.
+type asksBack struct {
+	server *rs.Server
+	ready  []error
+}
+
+func (a *asksBack) Begin(ctx context.Context, _ rs.Op) context.Context { return ctx }
+
+func (a *asksBack) End(_ context.Context, ev rs.Event) {
+	if ev.Op == rs.OpCircuit {
+		a.ready = append(a.ready, a.server.Ready())
+	}
+}
+
+func TestAnObserverOfTheCircuitMayAskTheServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w, seen := newWire().on(endpoint, answers(500, "", "")), &asksBack{}
+		cfg := live(w)
+		cfg.Observer = seen
+		s := newServer(t, cfg)
+		seen.server = s
+		for i := range 50 {
+			outcome(s, fmt.Sprint("t", i))
+			time.Sleep(time.Millisecond)
+		}
+		w.on(endpoint, good())
+		time.Sleep(6 * time.Second)
+		if got := outcome(s, "good"); got != "" {
+			t.Errorf("after the rest: %q", got)
+		}
+		if len(seen.ready) != 2 || reason(seen.ready[0]) != rs.ReasonCircuitOpen || seen.ready[1] != nil {
+			t.Errorf("ready when told: %v", seen.ready)
+		}
+	})
 }
 
 func TestTokensCannotOpenTheCircuit(t *testing.T) {

@@ -33,6 +33,10 @@ func TestPrincipal(t *testing.T) {
 	if !p.HasTokenAudience("https://rs.example") || p.HasTokenAudience("") || p.HasTokenAudience("x") {
 		t.Error("HasTokenAudience")
 	}
+	alone, err := newServer(t, config(newWire().on(endpoint, jsonAnswer(mustJSON(claims(nil)))))).Authenticate(t.Context(), "token")
+	if err != nil || alone.Username != "Alice" || alone.TokenAudiences != nil {
+		t.Errorf("a user name and no audience: got %+v, %v", alone, err)
+	}
 	var claims struct {
 		Ext struct {
 			Org string `json:"org"`

@@ -1,5 +1,7 @@
 package rs
 
+import "slices"
+
 // Reason says precisely why a request was refused, in a closed set of stable words: for metrics, logs and tests, never
 // for clients (an unknown, an expired and a revoked token must look the same to them).
 type Reason string
@@ -77,3 +79,26 @@ const (
 	ReasonUserLookup             Reason = "user_lookup"                    // the application's own user lookup failed
 	ReasonMissingRequirements    Reason = "missing_requirements"           // a route guard that was given nothing to require
 )
+
+// Reasons are all of the constants above, in their order: for lists and labels that must have every one. An application can make
+// an [Error] with a Reason of its own, which is none of these.
+func Reasons() []Reason { return slices.Clone(reasons[:]) }
+
+// reasons has every constant above; a test compares the two.
+var reasons = [...]Reason{
+	ReasonNoToken, ReasonOtherScheme, ReasonMalformedAuthorization, ReasonRepeatedAuthorization, ReasonSeveralMethods,
+	ReasonTooManyFailures, ReasonTokenTooLong,
+
+	ReasonInactive, ReasonUnsupportedToken, ReasonIssuer, ReasonExpired, ReasonNotYetValid, ReasonTokenType,
+	ReasonTokenTypeMissing, ReasonSenderConstrained, ReasonAudienceMissing, ReasonAudienceNotAllowed, ReasonTokenAudience,
+	ReasonInsufficientScope, ReasonTokenFormat, ReasonTokenEncryption, ReasonTokenSignature, ReasonTokenKey,
+	ReasonTokenClaims, ReasonUserInfoRefused, ReasonUserInfoScope, ReasonUserInfoNoSubject, ReasonUnknownUser,
+	ReasonApplication, ReasonAudienceNotForRoute,
+
+	ReasonTimeout, ReasonTransport, ReasonStatus, ReasonContentType, ReasonBody, ReasonTooLarge, ReasonResponseEncryption,
+	ReasonResponseSignature, ReasonResponseKey, ReasonResponseType, ReasonResponseClaims, ReasonResponseIssuer,
+	ReasonResponseAudience, ReasonResponseTime, ReasonTooManyRequests, ReasonOverloaded, ReasonCircuitOpen, ReasonClosed,
+	ReasonKeysUnavailable, ReasonMetadataUnavailable, ReasonMetadataIssuer, ReasonMetadataMismatch, ReasonUserInfoUnavailable,
+	ReasonUserInfoAnswer, ReasonUserInfoSubject, ReasonCanceled, ReasonClientCredentials, ReasonCredentialsUnavailable,
+	ReasonUnexpected, ReasonNotAuthenticated, ReasonUserLookup, ReasonMissingRequirements,
+}

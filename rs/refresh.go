@@ -19,7 +19,11 @@ func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, h
 	if s.cfg.NoRefreshAhead || s.cfg.AccessToken == Local || !held.active || held.age(now) < ttl-ttl/aheadShare {
 		return
 	}
-	if !atomic.CompareAndSwapUint32(&held.refreshing, 0, 1) || !s.ahead.TryAcquire(1) {
+	if atomic.LoadUint32(&held.refreshing) == 1 || !s.ahead.TryAcquire(1) {
+		return
+	}
+	if !atomic.CompareAndSwapUint32(&held.refreshing, 0, 1) {
+		s.ahead.Release(1)
 		return
 	}
 	started := s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
@@ -40,7 +44,9 @@ func (s *Server) stale(held *Introspection, failure *Error, now time.Time) *Intr
 	if age := held.age(now); age < 0 || age >= s.ttl(held)+s.cfg.StaleIfError {
 		return nil
 	}
-	served := *held
-	served.stale = true
-	return &served
+	served := held.reread(held.settings)
+	if served != nil {
+		served.stale = true
+	}
+	return served
 }

@@ -128,3 +128,29 @@ func TestRefreshesAreBounded(t *testing.T) {
 		time.Sleep(2 * time.Second)
 	})
 }
+
+// TestARefreshThatHadNoPlaceIsBegunLater: many tokens that came at once also leave at once, and each has to get its turn.
+func TestARefreshThatHadNoPlaceIsBegunLater(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, jsonAnswer(mustJSON(claims(map[string]any{"exp": nil}))))
+		s := newServer(t, live(w))
+		all := func() {
+			for i := range 100 {
+				start := time.Now()
+				if got := outcome(s, fmt.Sprint("t", i)); got != "" || time.Since(start) != 0 {
+					t.Errorf("token %d: %q after %v", i, got, time.Since(start))
+				}
+			}
+		}
+		all()
+		w.on(endpoint, after(100*time.Millisecond, jsonAnswer(mustJSON(claims(map[string]any{"exp": nil})))))
+		time.Sleep(25 * time.Second)
+		for range 7 { // 16 at once, in 100 milliseconds
+			all()
+			time.Sleep(101 * time.Millisecond)
+		}
+		time.Sleep(5 * time.Second)
+		all() // past the first answers: those who still have one of them would wait
+	})
+}

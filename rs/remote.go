@@ -105,8 +105,9 @@ func (r *remote[T]) begin(ctx context.Context) *fetching[T] {
 	running := &fetching[T]{done: make(chan struct{})}
 	started := r.start(ctx, r.timeout, func(ctx context.Context) {
 		defer close(running.done)
+		defer r.finish(running)
+		defer func() { running.failure = recovered(recover(), running.failure) }()
 		running.document, running.failure = r.fetch(ctx)
-		r.finish(running)
 	})
 	if !started {
 		running.failure = closedError()

@@ -44,7 +44,7 @@ func RequireAudience(ctx context.Context, audiences ...string) error {
 type grant interface {
 	hasScope(string) bool
 	hasAudience(string) bool
-	realm() string
+	server() *settings // of the server that made it; nil: none did
 	principal() *Principal
 }
 
@@ -88,15 +88,15 @@ func requireGrant(ctx context.Context) (grant, error) {
 }
 
 // ErrorIn is [AsError] with the realm of the server that authenticated ctx: for refusals that an application decides on
-// after authentication.
+// after authentication. [Refused] also tells the Observer.
 func ErrorIn(ctx context.Context, err error) *Error {
 	e := AsError(err)
 	g := grantIn(ctx)
-	if e == nil || g == nil || e.Realm != "" {
+	if e == nil || g == nil || g.server() == nil || e.Realm != "" {
 		return e
 	}
 	inRealm := *e // the application may hand out the same Error again and again
-	inRealm.Realm = g.realm()
+	inRealm.Realm = g.server().realm
 	return &inRealm
 }
 
@@ -104,15 +104,15 @@ func (in *Introspection) hasAudience(audience string) bool {
 	return audience != "" && contains(in.audience(), audience)
 }
 
-func (in *Introspection) realm() string { return in.settings.realm }
+func (in *Introspection) server() *settings { return in.settings }
 
 func (p *Principal) hasScope(scope string) bool       { return p.HasScope(scope) }
 func (p *Principal) hasAudience(audience string) bool { return p.HasTokenAudience(audience) }
 func (p *Principal) principal() *Principal            { return p }
 
-func (p *Principal) realm() string {
+func (p *Principal) server() *settings {
 	if p.facts == nil {
-		return ""
+		return nil
 	}
-	return p.facts.realm()
+	return p.facts.server()
 }

@@ -10,9 +10,14 @@ import (
 const nearTTL = time.Second
 
 // Tiered is a [Cache] that asks near, then far (an LRU in front of Redis). What only far knows is kept in near for a
-// second more, so far is given that second less: together they do not exceed a ttl of more than a second.
+// second more, so far is given that second less: together they do not exceed a ttl of more than a second. If near has the methods Len
+// and Evictions of [NewLRU], so has it: they speak of near.
 func Tiered(near, far Cache) Cache {
-	return &tiered{near, far}
+	tiers := &tiered{near, far}
+	if counting, ok := near.(countingCache); ok {
+		return countedTiers{tiers, counting}
+	}
+	return tiers
 }
 
 type tiered struct{ near, far Cache }

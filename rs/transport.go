@@ -1,6 +1,7 @@
 package rs
 
 import (
+	"cmp"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -8,17 +9,23 @@ import (
 	"time"
 )
 
-// newHTTPClient is the client for every call to the authorization server. Whatever the caller injected, a redirect is
-// an answer and not an instruction (it would carry our secret and the caller's token elsewhere), and cookies are not kept.
-func newHTTPClient(cfg *Config) *http.Client {
-	client := &http.Client{Transport: newTransport(cfg)}
+// newHTTPClient is the client for every call to the authorization server, and what closes its idle connections. Whatever the
+// caller injected, a redirect is an answer and not an instruction (it would carry our secret and the caller's token elsewhere),
+// and cookies are not kept.
+func newHTTPClient(cfg *Config) (client *http.Client, closeIdle func()) {
+	client, closeIdle = new(http.Client), func() {} // an injected client is not ours to close
 	if cfg.HTTPClient != nil {
-		injected := *cfg.HTTPClient
-		client = &injected
+		*client = *cfg.HTTPClient
+	} else {
+		transport := newTransport(cfg)
+		client.Transport, closeIdle = transport, transport.CloseIdleConnections // whatever is put around it
+	}
+	if cfg.WrapTransport != nil {
+		client.Transport = cfg.WrapTransport(cmp.Or(client.Transport, http.DefaultTransport))
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	client.Jar = nil
-	return client
+	return client, closeIdle
 }
 
 // newTransport: one authorization server, many callers, so the idle pool is deep. Nothing is decompressed, which leaves no

@@ -91,6 +91,7 @@ func signedConfig(w *wire) rs.Config {
 func TestEnvelope(t *testing.T) {
 	t.Parallel()
 	at := func(d time.Duration) int64 { return epoch.Add(d).Unix() }
+	skewed := func(c *rs.Config) { c.ClockSkew = 10 * time.Second }
 	for _, c := range []struct {
 		name             string
 		header, envelope object
@@ -116,18 +117,24 @@ func TestEnvelope(t *testing.T) {
 		{"no iss", nil, object{"iss": nil}, nil, rs.ReasonResponseClaims},
 		{"iss of another", nil, object{"iss": "https://other.example"}, nil, rs.ReasonResponseIssuer},
 		{"iss with slash", nil, object{"iss": issuer + "/"}, nil, rs.ReasonResponseIssuer},
+		{"iss in another case", nil, object{"iss": strings.ToUpper(issuer)}, nil, rs.ReasonResponseIssuer},
 		{"iss list", nil, object{"iss": []string{issuer}}, nil, rs.ReasonResponseClaims},
 		{"no iat", nil, object{"iat": nil}, nil, rs.ReasonResponseClaims},
 		{"iat string", nil, object{"iat": "1"}, nil, rs.ReasonResponseClaims},
 		{"iat in the future", nil, object{"iat": at(time.Second)}, nil, rs.ReasonResponseTime},
-		{"iat in the future within skew", nil, object{"iat": at(10 * time.Second)}, func(c *rs.Config) { c.ClockSkew = 10 * time.Second }, ""},
+		{"iat in the future within skew", nil, object{"iat": at(10 * time.Second)}, skewed, ""},
+		{"iat in the future beyond skew", nil, object{"iat": at(11 * time.Second)}, skewed, rs.ReasonResponseTime},
 		{"iat at the greatest age", nil, object{"iat": at(-2 * time.Minute)}, nil, ""},
 		{"iat too old", nil, object{"iat": at(-2*time.Minute - time.Second)}, nil, rs.ReasonResponseTime},
 		{"iat too old as configured", nil, object{"iat": at(-2 * time.Second)}, func(c *rs.Config) { c.ResponseMaxAge = time.Second }, rs.ReasonResponseTime},
 		{"own exp", nil, object{"exp": at(time.Second)}, nil, ""},
 		{"past its exp", nil, object{"exp": at(0)}, nil, rs.ReasonResponseTime},
+		{"past its exp within skew", nil, object{"exp": at(-9 * time.Second)}, skewed, ""},
+		{"past its exp at the skew", nil, object{"exp": at(-10 * time.Second)}, skewed, rs.ReasonResponseTime},
 		{"own nbf", nil, object{"nbf": at(0)}, nil, ""},
 		{"before its nbf", nil, object{"nbf": at(time.Second)}, nil, rs.ReasonResponseTime},
+		{"before its nbf within skew", nil, object{"nbf": at(10 * time.Second)}, skewed, ""},
+		{"before its nbf beyond skew", nil, object{"nbf": at(11 * time.Second)}, skewed, rs.ReasonResponseTime},
 		{"exp string", nil, object{"exp": "1"}, nil, rs.ReasonResponseClaims},
 		{"no response", nil, object{"token_introspection": nil}, nil, rs.ReasonResponseClaims},
 		{"response as string", nil, object{"token_introspection": `{"active":true}`}, nil, rs.ReasonResponseClaims},
@@ -232,6 +239,31 @@ func TestAnotherDecrypter(t *testing.T) {
 		cfg.Format, cfg.Decrypter = rs.JWT, d
 		if got := outcome(newServer(t, cfg), "token"); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// eager is a Decrypter that checks nothing and always has the same plaintext.
+type eager string
+
+func (e eager) Decrypt([]byte) ([]byte, error) { return []byte(e), nil }
+
+// What a message may look like is not left to the Decrypter, which can be anybody's.
+func TestADecrypterIsGivenNothingMalformed(t *testing.T) {
+	t.Parallel()
+	jws := sign(t, signer(), goodHeader, mustJSON(goodEnvelope()))
+	for body, want := range map[string]rs.Reason{
+		encrypt(t, nil, jws):                                       "",
+		encrypt(t, object{"zip": "DEF"}, jws):                      rs.ReasonResponseEncryption,
+		encrypt(t, object{"crit": []string{"exp"}, "exp": 1}, jws): rs.ReasonResponseEncryption,
+		encrypt(t, nil, jws) + "=":                                 rs.ReasonResponseEncryption,
+		strings.Repeat(".", 4):                                     rs.ReasonResponseEncryption,
+		jws:                                                        rs.ReasonResponseEncryption,
+	} {
+		cfg := signedConfig(newWire().on(endpoint, answers(200, responseType, body)))
+		cfg.Format, cfg.Decrypter = rs.JWT, eager(jws)
+		if got := outcome(newServer(t, cfg), "token"); got != want {
+			t.Errorf("%.40s…: got %q, want %q", body, got, want)
 		}
 	}
 }

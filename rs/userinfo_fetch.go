@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -16,12 +17,13 @@ import (
 // userInfos is what UserInfo needs beside the rest of a Server. It has its own places and its own pause, and tells the circuit
 // breaker nothing: an extra that does not work must not keep tokens from being judged.
 type userInfos struct {
-	metadata *remote[metadata] // never nil: the endpoint and the keys are looked up when they are first needed
-	keys     *keySet
-	cache    *lru.Cache[CacheKey, *userClaims] // nil: none
-	flights  flights[userClaims]
-	places   *places
-	pause    pause
+	metadata  *remote[metadata] // never nil: the endpoint and the keys are looked up when they are first needed
+	keys      *keySet
+	cache     *lru.Cache[CacheKey, *userClaims] // nil: none
+	evictions atomic.Uint64
+	flights   flights[userClaims]
+	places    *places
+	pause     pause
 }
 
 const (
@@ -119,7 +121,9 @@ func (s *Server) rememberUser(key CacheKey, claims *userClaims, about asked) {
 			claims.until = end
 		}
 	}
-	s.users.cache.Add(key, claims)
+	if s.users.cache.Add(key, claims) {
+		s.users.evictions.Add(1)
+	}
 }
 
 // askUserInfo is one call, observed, if now is a time for calls.
@@ -150,12 +154,14 @@ func (s *Server) fetchUserInfo(ctx context.Context, about asked) (*userClaims, *
 	if failure != nil {
 		return nil, failure
 	}
-	req, err := s.newRequest(ctx, http.MethodGet, at, http.NoBody)
-	if err != nil {
-		return nil, &Error{Reason: ReasonUnexpected, Err: err}
+	header := http.Header{
+		"Authorization": {"Bearer " + about.token},
+		"Accept":        {userInfoType(s.cfg.UserInfoFormat)},
 	}
-	req.Header.Set("Authorization", "Bearer "+about.token)
-	req.Header.Set("Accept", userInfoType(s.cfg.UserInfoFormat))
+	req, failure := s.newRequest(ctx, http.MethodGet, at, header, http.NoBody)
+	if failure != nil {
+		return nil, failure
+	}
 	ans, failure := s.exchange(req)
 	if failure != nil {
 		return nil, userInfoFailure(failure, ReasonUserInfoUnavailable)

@@ -14,7 +14,6 @@ func validate(cfg *Config, in *Introspection, now time.Time, trace *tracer) *Err
 		err := check.rule(cfg, in, now)
 		trace.step(check.name, err)
 		if err != nil {
-			err.Realm = cfg.Realm
 			return err
 		}
 	}

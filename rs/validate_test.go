@@ -1,6 +1,7 @@
 package rs_test
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -56,6 +57,17 @@ func TestValidation(t *testing.T) {
 		{"exp half a second ago", m{"exp": float64(at(0)) - 0.5}, nil, rs.ReasonExpired},
 		{"begins now", m{"nbf": at(0)}, nil, ""},
 		{"begins later", m{"nbf": at(time.Second)}, nil, rs.ReasonNotYetValid},
+		{"begins later, and little else is said", m{"nbf": at(time.Second), "username": nil}, nil, rs.ReasonNotYetValid},
+		{"began before 1970", m{"nbf": -1, "username": nil}, nil, ""},
+		{"begins after all times", m{"nbf": int64(math.MaxInt64)}, nil, rs.ReasonNotYetValid},
+		{"begins a second before that", m{"nbf": int64(math.MaxInt64 - 1)}, nil, rs.ReasonNotYetValid},
+		{"begins beyond all numbers", m{"nbf": 1e300}, nil, rs.ReasonNotYetValid},
+		{"begins before all times", m{"nbf": int64(math.MinInt64)}, nil, ""},
+		{"expires after all times", m{"exp": int64(math.MaxInt64)}, nil, ""},
+		{"expires a second before that", m{"exp": int64(math.MaxInt64 - 1)}, nil, ""},
+		{"expires beyond all numbers", m{"exp": 1e300}, nil, ""},
+		{"expired before all times", m{"exp": int64(math.MinInt64)}, nil, rs.ReasonExpired},
+		{"expired beyond all numbers", m{"exp": -1e300}, nil, rs.ReasonExpired},
 		{"begins within skew", m{"nbf": at(10 * time.Second)}, skewed, ""},
 		{"begins beyond skew", m{"nbf": at(11 * time.Second)}, skewed, rs.ReasonNotYetValid},
 
@@ -66,15 +78,19 @@ func TestValidation(t *testing.T) {
 		{"allowed service in another case", m{"client_id": "Docs"}, allowed, rs.ReasonAudienceNotAllowed},
 		{"aud as the service", m{"aud": "docs", "client_id": nil}, byAud, ""},
 		{"no aud as the service", nil, byAud, rs.ReasonAudienceMissing},
+		{"no aud as the service, and little else is said", m{"username": nil}, byAud, rs.ReasonAudienceMissing},
 		{"empty list as the service", m{"aud": []string{}}, byAud, rs.ReasonAudienceMissing},
 		{"list of nothing as the service", m{"aud": []string{""}}, byAud, rs.ReasonAudienceMissing},
 		{"other claim, allowed", m{"azp": []string{"chat", "drive"}}, byAzp, ""},
+		{"other claim, and little else is said", m{"azp": "drive", "username": nil}, byAzp, ""},
 		{"other claim, not allowed", m{"azp": "chat"}, byAzp, rs.ReasonAudienceNotAllowed},
 		{"other claim of another type", m{"azp": 5}, byAzp, rs.ReasonAudienceMissing},
 		{"other claim of mixed types", m{"azp": []any{"drive", 5}}, byAzp, rs.ReasonAudienceMissing},
 
 		{"meant for us", m{"aud": "https://rs.example"}, forUs, ""},
 		{"meant for us among others", m{"aud": []string{"x", clientID}}, forUs, ""},
+		{"meant for us, and little else is said", m{"aud": clientID, "username": nil}, forUs, ""},
+		{"meant for others, and little else is said", m{"aud": "x", "username": nil}, forUs, rs.ReasonTokenAudience},
 		{"meant for others", m{"aud": "https://other.example"}, forUs, rs.ReasonTokenAudience},
 		{"meant for nobody", nil, forUs, rs.ReasonTokenAudience},
 		{"meant for an empty list", m{"aud": []string{}}, forUs, rs.ReasonTokenAudience},
@@ -119,6 +135,9 @@ func TestRefusalsLookAlike(t *testing.T) {
 		_, err := s.Authenticate(t.Context(), "token")
 		e := rs.AsError(err)
 		seen[e.Challenge()] = true
+		if e.Scope != "" {
+			t.Errorf("%v: other scopes would not help, but it says %q", change, e.Scope)
+		}
 	}
 	if len(seen) != 1 {
 		t.Errorf("clients can tell refused tokens apart: %v", seen)

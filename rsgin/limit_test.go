@@ -3,6 +3,7 @@ package rsgin_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,10 +68,61 @@ func TestFailureLimit(t *testing.T) {
 
 func TestFailureLimitDefaults(t *testing.T) {
 	t.Parallel()
-	auth := rsgin.Authenticate(newServer(t), &rsgin.Options{Failures: &rsgin.FailureLimit{}})
-	for i, want := range []int{401, 429} {
-		if rec, _ := call("Bearer bad", auth); rec.Code != want {
-			t.Errorf("failure %d: got %d, want %d", i+1, rec.Code, want)
+	for _, c := range []struct {
+		limit  rsgin.FailureLimit
+		failed int           // failures at once
+		again  time.Duration // until the next
+	}{
+		{rsgin.FailureLimit{}, 1, time.Minute},
+		{rsgin.FailureLimit{PerMinute: 3}, 3, 20 * time.Second},
+		{rsgin.FailureLimit{PerMinute: -3, Burst: -1, Sources: -1}, 1, time.Minute},
+	} {
+		now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+		c.limit.Now = func() time.Time { return now }
+		auth := rsgin.Authenticate(newServer(t), &rsgin.Options{Failures: &c.limit})
+		fail := func(step string, want int) {
+			t.Helper()
+			if rec, _ := call("Bearer bad", auth); rec.Code != want {
+				t.Errorf("%+v: %s: got %d, want %d", c.limit.PerMinute, step, rec.Code, want)
+			}
+		}
+		for range c.failed {
+			fail("at once", 401)
+		}
+		fail("too many at once", 429)
+		now = now.Add(c.again - time.Nanosecond)
+		fail("too early", 429)
+		now = now.Add(time.Millisecond) // rates are floating-point numbers
+		fail("after the wait", 401)
+		fail("again too many", 429)
+	}
+}
+
+// TestFailuresAtOnce: failures of a source that nobody knows yet count each, however many come at the same time.
+func TestFailuresAtOnce(t *testing.T) {
+	t.Parallel()
+	const burst = 64
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	auth := rsgin.Authenticate(newServer(t), &rsgin.Options{
+		Failures: &rsgin.FailureLimit{PerMinute: 1, Burst: burst, Now: func() time.Time { return now }},
+	})
+	var all sync.WaitGroup
+	for range burst {
+		all.Go(func() { _, _ = call("Bearer bad", auth) })
+	}
+	all.Wait()
+	if rec, _ := call("Bearer a", auth); rec.Code != 429 {
+		t.Errorf("after %d failures: got %d, want 429", burst, rec.Code)
+	}
+}
+
+// TestTheClockOfTheLimit: without Now it is that of the machine.
+func TestTheClockOfTheLimit(t *testing.T) {
+	t.Parallel()
+	auth := rsgin.Authenticate(newServer(t), &rsgin.Options{Failures: &rsgin.FailureLimit{PerMinute: 1, Burst: 2}})
+	for i := range 2 {
+		if rec, _ := call("Bearer bad", auth); rec.Code != 401 {
+			t.Errorf("failure %d: got %d, want 401", i+1, rec.Code)
 		}
 	}
 }

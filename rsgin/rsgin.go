@@ -5,11 +5,12 @@
 //	api := router.Group("/api", rsgin.Authenticate(server, nil))
 //	api.GET("/documents", rsgin.RequireAnyScope("documents"), list) // p, _ := rsgin.Principal(c)
 //
-// Every refusal is an [rs.Error], recorded with c.Error for access logs and written by [rs.WriteError]. Nothing is decided
-// here.
+// Every refusal is an [rs.Error], recorded with c.Error for access logs, told to the rs.Observer and written by [rs.WriteError].
+// Nothing is decided here. For the tests of handlers and routers there is package rsgin/rsgintest.
 package rsgin
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -26,6 +27,11 @@ type Authenticator interface {
 // admitter is the cheaper way that *rs.Server also offers.
 type admitter interface {
 	Admit(r *http.Request) (*http.Request, error)
+}
+
+// refuser is told of requests that are refused before their token is looked at; *rs.Server is one.
+type refuser interface {
+	Refused(ctx context.Context, err error) *rs.Error
 }
 
 // Options adjusts [Authenticate]. The zero Options lets only authenticated requests pass.
@@ -49,8 +55,12 @@ func Authenticate(a Authenticator, opts *Options) gin.HandlerFunc {
 		o = *opts
 	}
 	admit, failures := admission(a), newLimiter(o.Failures)
+	refuser, tells := a.(refuser)
 	return func(c *gin.Context) {
 		if e := failures.refusal(c); e != nil {
+			if tells {
+				e = refuser.Refused(c.Request.Context(), e)
+			}
 			o.refuse(c, e)
 			return
 		}
@@ -104,5 +114,5 @@ func (o *Options) refuse(c *gin.Context, e *rs.Error) {
 }
 
 func refuse(c *gin.Context, err error) {
-	(&Options{}).refuse(c, rs.ErrorIn(c.Request.Context(), err))
+	(&Options{}).refuse(c, rs.Refused(c.Request.Context(), err))
 }

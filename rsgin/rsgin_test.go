@@ -44,11 +44,11 @@ func (roundTrip) RoundTrip(r *http.Request) (*http.Response, error) {
 	return rec.Result(), nil
 }
 
-func newServer(t testing.TB) *rs.Server {
+func newServer(t testing.TB, observers ...rs.Observer) *rs.Server {
 	t.Helper()
 	s, err := rs.New(rs.Config{
 		Issuer: "https://as.example", IntrospectionEndpoint: "https://as.example/introspect", ClientID: "me", ClientSecret: "secret",
-		AcceptedScopes: []string{"base"}, Realm: "test", HTTPClient: &http.Client{Transport: roundTrip{}},
+		AcceptedScopes: []string{"base"}, Realm: "test", HTTPClient: &http.Client{Transport: roundTrip{}}, Observer: rs.Observers(observers...),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -112,8 +112,7 @@ func devAS(cmd *cobra.Command, f devASFlags) error {
 		return failed("--listen: %w: is the port taken?", err)
 	}
 	local, issuer := addresses(listener, f.issuer)
-	logger := logrus.New()
-	logger.SetOutput(cmd.ErrOrStderr())
+	logger := plainLogger(cmd.ErrOrStderr())
 	feed, logged := devpage.NewFeed(time.Now), logExchange(logger)
 	as, err := devas.New(devas.Config{Issuer: issuer, Clients: registry.Devas(), OnExchange: func(e devas.Exchange) {
 		feed.Note(e)

@@ -15,7 +15,7 @@ import (
 // doctorFlags are the flags of doctor.
 type doctorFlags struct {
 	offline, json, token bool
-	jwksURL              string
+	jwksURL, issuer      string
 }
 
 func newDoctor() *cobra.Command {
@@ -28,10 +28,10 @@ authorization server, and says of everything that is wrong how to put it right: 
 keys, DNS, proxy, TLS, clocks, issuer, endpoints, credentials, and the form of the answers.
 
 It asks about a token that nobody issued, as the service would. Only if the credentials are
-refused does it try client_secret_basic, with and without form encoding, and client_secret_post,
-and names the one that works. With --token-stdin it also decides on a real token. It prints no
-secret, no part of a token and no claim. It works on one issuer, and refuses
-OIDC_RS_CONFIG_FILE: unset that, and set the variables of the issuer to be examined.
+refused does it try the other ways to authenticate for which it finds what they need (secret, in
+Basic with and without form encoding, signing key, certificate), and names the one that works. With --token-stdin it also decides on a real token. It prints no
+secret, no part of a token and no claim. Of several issuers (OIDC_RS_CONFIG_FILE) it examines
+each, or the one of --issuer.
 
 The exit code is 0 if no problem was found (there may be warnings), 1 if there is a problem, and
 2 if the environment cannot be used at all. Each finding has a stable code, in brackets, that
@@ -39,7 +39,8 @@ docs/reference/findings.md explains.`,
 		Example: `  rsctl doctor
   rsctl doctor --jwks-url https://documents.example/jwks
   rsctl doctor --token-stdin < token.txt
-  rsctl doctor --json --offline`,
+  rsctl doctor --json --offline
+  rsctl doctor --issuer https://auth.example/api/v2`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return examine(cmd, f) },
 	}
@@ -48,6 +49,7 @@ docs/reference/findings.md explains.`,
 	flags.BoolVar(&f.json, "json", false, "print JSON, for machines")
 	flags.BoolVar(&f.token, "token-stdin", false, "read an access token from standard input, and decide on it too")
 	flags.StringVar(&f.jwksURL, "jwks-url", "", "URL at which the authorization server finds our public keys, to be checked too")
+	issuerFlag(cmd, &f.issuer, "each")
 	return cmd
 }
 
@@ -58,7 +60,7 @@ var (
 )
 
 func examine(cmd *cobra.Command, f doctorFlags) error {
-	o := rsdoctor.Options{Offline: f.offline, JWKSURL: f.jwksURL}
+	o := rsdoctor.Options{Offline: f.offline, JWKSURL: f.jwksURL, Issuer: f.issuer}
 	if u, err := url.Parse(f.jwksURL); f.jwksURL != "" && (err != nil || u.Host == "") {
 		return errors.New("--jwks-url is no URL: write it like https://documents.example/jwks")
 	}

@@ -14,17 +14,18 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/explain"
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/show"
 	"github.com/gin-lasuite/gin-lasuite/rs"
-	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 )
 
 func newIntrospect() *cobra.Command {
-	return &cobra.Command{
+	var issuer string
+	cmd := &cobra.Command{
 		Use:   "introspect",
 		Short: "Decide about a token from standard input, and say why",
 		Long: `introspect reads an access token from standard input, asks the authorization server about it as
-the environment says, and prints the decision step by step, with how long each step took and what to
-change where it is refused. It prints no part of the token and no value of a claim, only the names. No cache is
-used. It works on one issuer, and refuses OIDC_RS_CONFIG_FILE.
+the environment says, and prints the decision step by step, with how long each step took and what
+to change where it is refused. It prints no part of the token and no value of a claim, only the
+names. No cache is used. Of several issuers (OIDC_RS_CONFIG_FILE) it says which are asked, and why;
+with --issuer it tells all about one.
 
 The exit code is 0 if the token is accepted, and 1 if it is refused or the authorization server
 gave no usable answer.`,
@@ -32,18 +33,25 @@ gave no usable answer.`,
   printf %s "$TOKEN" | rsctl introspect`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			env, err := rsenv.Read()
+			s, err := readSite()
 			if err != nil {
 				return err
 			}
-			for _, warning := range env.Warnings {
+			for _, warning := range s.warnings {
 				cmd.PrintErrln("rsctl: warning: " + warning)
+			}
+			if s, err = s.only(issuer); err != nil {
+				return err
 			}
 			token, err := readToken(cmd.Context(), cmd.InOrStdin(), cmd.ErrOrStderr())
 			if err != nil {
 				return err
 			}
-			err = explain.Token(cmd.Context(), env.Config, token, show.New(cmd.OutOrStdout()))
+			if s.file != nil {
+				err = explain.Among(cmd.Context(), s.file.Config(), token, show.New(cmd.OutOrStdout()))
+			} else {
+				err = explain.Token(cmd.Context(), s.issuers[0].Config, token, show.New(cmd.OutOrStdout()))
+			}
 			if refusal, ok := errors.AsType[*rs.Error](err); ok {
 				return failed("the token was not accepted: %s (%s): what to do stands above", refusal.Kind.String(), refusal.Reason)
 			}
@@ -53,6 +61,8 @@ gave no usable answer.`,
 			return nil
 		},
 	}
+	issuerFlag(cmd, &issuer, "all of them decide, as for a request")
+	return cmd
 }
 
 // maxInput bounds what is read from standard input, far above any token.

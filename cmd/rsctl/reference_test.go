@@ -34,7 +34,7 @@ func reference() string {
 	root := newRoot()
 	fmt.Fprintf(&out, "# rsctl\n\nMade of the help texts of the commands by `go test ./cmd/rsctl -run Reference -update`: do not edit.\n\n```text\n%s\n```\n", root.Long)
 	for _, cmd := range root.Commands() {
-		if cmd.Name() == "help" || cmd.Name() == "completion" {
+		if cmd.Name() == "help" {
 			continue
 		}
 		fmt.Fprintf(&out, "\n## rsctl %s\n\n%s.\n\n```text\n%s\n```\n", cmd.Name(), cmd.Short, cmd.Long)

@@ -19,7 +19,10 @@ serve, doctor, jwks and introspect are configured by environment variables alone
 django-lasuite gives its settings; for several issuers, serve reads a file that one of them names.
 
 Exit codes: 0 good, 1 the check or the request failed, 2 the configuration or the flags are
-wrong.`,
+wrong.
+
+Output is coloured on a terminal and plain elsewhere; NO_COLOR=1 makes it plain everywhere, and
+CLICOLOR_FORCE=1 coloured also in a file or a pipe.`,
 		Example: `  rsctl demo
   rsctl keygen --type RSA --out private-key.pem
   rsctl doctor
@@ -33,6 +36,7 @@ wrong.`,
 		return fmt.Errorf("%w (see %s --help)", err, cmd.CommandPath())
 	})
 	root.AddCommand(newDemo(), newServe(), newKeygen(), newJWKS(), newIntrospect(), newDoctor(), newDevAS())
+	addCompletion(root)
 	return root
 }
 

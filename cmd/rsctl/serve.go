@@ -34,14 +34,17 @@ files of its keys and credentials again on SIGHUP and stops in good order on SIG
   GET /healthz          200 while the process runs
   GET /readyz           200 when a new token could be decided on, 503 otherwise
 
+Metrics for Prometheus are off. OIDC_RS_METRICS_LISTEN (127.0.0.1:9464, for example) names an
+address of their own, which serves GET /metrics and nothing else, to everybody who reaches it.
+
 A refusal is 400, 401 or 403 with a challenge (RFC 6750); 503 means that the authorization
 server gave no usable answer. Neither tokens nor URLs are logged.
 
 Tokens of several issuers are accepted if OIDC_RS_CONFIG_FILE names a JSON file with them; see
 docs/how-to/several-issuers.md. Of the environment only OIDC_RS_REALM, OIDC_RS_FAIL_FAST,
-OIDC_RS_LISTEN, OIDC_RS_LOG_LEVEL and OIDC_RS_LOG_FORMAT count then. A subject is unique within
-its issuer only, so whoami adds iss, and /auth X-Auth-Issuer. /jwks has the keys of all, and
-/readyz is 200 while one of them is ready.`,
+OIDC_RS_LISTEN, OIDC_RS_METRICS_LISTEN, OIDC_RS_LOG_LEVEL and OIDC_RS_LOG_FORMAT count then. A
+subject is unique within its issuer only, so whoami adds iss, and /auth X-Auth-Issuer. /jwks has
+the keys of all, and /readyz is 200 while one of them is ready.`,
 		Example: `  OIDC_OP_URL=https://auth.example/api/v2 \
   OIDC_OP_INTROSPECTION_ENDPOINT=https://auth.example/api/v2/introspection \
   OIDC_RS_CLIENT_ID=documents OIDC_RS_CLIENT_SECRET_FILE=/run/secrets/client \
@@ -61,7 +64,11 @@ its issuer only, so whoami adds iss, and /auth X-Auth-Issuer. /jwks has the keys
 
 func serve(ctx context.Context, s *site, logger *logrus.Logger) error {
 	warn(ctx, logger, s)
-	server, discover, err := s.open(rslogrus.New(logger))
+	metrics, err := newMetrics(s)
+	if err != nil {
+		return err
+	}
+	server, discover, err := s.open(metrics.with(rslogrus.New(logger)))
 	if err != nil {
 		return err
 	}
@@ -76,9 +83,13 @@ func serve(ctx context.Context, s *site, logger *logrus.Logger) error {
 			return failure{errors.Join(err, closeServer(ctx, server))}
 		}
 	}
-	listener, err := listen(ctx, s.process.Listen)
+	listener, err := listen(ctx, "OIDC_RS_LISTEN", s.process.Listen)
 	if err != nil {
 		return err
+	}
+	stopMetrics, err := metrics.serve(ctx, server, logger)
+	if err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	reloadOnHangup(ctx, s, logger)
 	logger.WithField("address", listener.Addr().String()).Info("serving")
@@ -86,6 +97,7 @@ func serve(ctx context.Context, s *site, logger *logrus.Logger) error {
 	httpServer := service.NewHTTPServer(routes, limits, logger)
 	defer context.AfterFunc(ctx, func() { logger.Info("stopping") })()
 	err = service.Run(ctx, httpServer, listener, limits.Decision+stopMargin)
+	stopMetrics()
 	if err := errors.Join(err, closeServer(ctx, server)); err != nil {
 		return failed("serve: %w", err)
 	}
@@ -101,14 +113,14 @@ func closeServer(ctx context.Context, server authority) error {
 }
 
 // listen tells an address that cannot be right from one that cannot be had now.
-func listen(ctx context.Context, address string) (net.Listener, error) {
+func listen(ctx context.Context, variable, address string) (net.Listener, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err == nil {
 		return listener, nil
 	}
-	hint := "OIDC_RS_LISTEN: %w: is the port taken, or below 1024?"
+	hint := "is the port taken, or below 1024?"
 	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		hint = "OIDC_RS_LISTEN: %w: use an address of this machine"
+		hint = "use an address of this machine"
 	}
-	return nil, failed(hint, err)
+	return nil, failed("%s: %w: %s", variable, err, hint)
 }

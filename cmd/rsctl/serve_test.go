@@ -237,3 +237,49 @@ func TestServeWarns(t *testing.T) {
 		t.Errorf("no warning about OIDC_VERIFY_SSL in\n%s", log)
 	}
 }
+
+// Metrics are served at an address of their own, and tell nothing about anybody.
+func TestServeMetrics(t *testing.T) {
+	t.Parallel()
+	f := start(t, "json")
+	p := startServe(t, f, "OIDC_RS_METRICS_LISTEN=127.0.0.1:0")
+	metrics := "http://" + p.await(t, `"address":"([^"]+)".*"msg":"serving metrics"`)
+	token := f.as.Issue(devas.Claims{"scope": "documents", "sub": privateSubject})
+	for _, path := range []string{"/auth?scope=documents", "/auth?scope=admin", "/api/whoami"} {
+		p.ask(t, http.MethodGet, path, "Bearer "+token)
+	}
+	p.ask(t, http.MethodGet, "/auth", "Bearer private-unknown")
+
+	scrape, err := send(t.Context(), http.MethodGet, metrics+"/metrics", "")
+	if err != nil || scrape.status != http.StatusOK {
+		t.Fatalf("status %d, %v", scrape.status, err)
+	}
+	for _, want := range []string{
+		`lasuite_rs_operations_total{cache="miss",issuer="",kind="ok",op="authenticate",reason=""} 1`,
+		`lasuite_rs_operations_total{cache="hit",issuer="",kind="ok",op="authenticate",reason=""} 2`,
+		`lasuite_rs_operations_total{cache="",issuer="",kind="insufficient scope",op="authorize",reason="insufficient_scope"} 1`,
+		`lasuite_rs_operations_total{cache="miss",issuer="",kind="invalid token",op="authenticate",reason="inactive"} 1`,
+		`lasuite_rs_lru_entries{holds="active"} 1`,
+		`lasuite_rs_lru_entries{holds="inactive"} 1`,
+		`lasuite_rs_circuit_open{issuer=""} 0`,
+	} {
+		if !strings.Contains(scrape.body, want+"\n") {
+			t.Errorf("the metrics lack %s", want)
+		}
+	}
+	if !strings.Contains(scrape.body, "go_goroutines ") || !strings.Contains(scrape.body, "go_build_info{") {
+		t.Error("the metrics lack those of the process")
+	}
+	if strings.Contains(scrape.body, "private") || strings.Contains(scrape.body, token) {
+		t.Error("the metrics tell a claim or a token")
+	}
+
+	for url, want := range map[string]int{metrics + "/": 404, metrics + "/auth": 404, p.url + "/metrics": 404} {
+		if got, err := send(t.Context(), http.MethodGet, url, ""); err != nil || got.status != want {
+			t.Errorf("%s: status %d, %v, want %d", url, got.status, err, want)
+		}
+	}
+	if log := p.stop(t); strings.Count(log, `"reason":"insufficient_scope"`) != 1 || !strings.Contains(log, `"op":"authorize"`) {
+		t.Errorf("the log does not have the refused scope once:\n%s", log)
+	}
+}

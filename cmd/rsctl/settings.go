@@ -6,6 +6,7 @@ import (
 
 	"github.com/sirupsen/logrus"
 
+	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/show"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsdoctor"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 )
@@ -13,15 +14,22 @@ import (
 // newLogger logs as the environment says. What an operator needs to see at a start, warnings above all, goes to the log
 // and not to standard output.
 func newLogger(process *rsenv.Process, w io.Writer) *logrus.Logger {
-	logger := logrus.New()
-	logger.SetOutput(w)
+	logger := plainLogger(w)
 	if level, err := logrus.ParseLevel(process.LogLevel); err == nil { // rsenv knows the same words
 		logger.SetLevel(level)
 	}
-	logger.SetFormatter(&logrus.TextFormatter{FullTimestamp: true})
 	if process.LogFormat == "json" {
 		logger.SetFormatter(&logrus.JSONFormatter{})
 	}
+	return logger
+}
+
+// plainLogger logs as text, which is coloured where the other output of a command would be.
+func plainLogger(w io.Writer) *logrus.Logger {
+	logger := logrus.New()
+	logger.SetOutput(w)
+	colours := show.Colours(w)
+	logger.SetFormatter(&logrus.TextFormatter{FullTimestamp: true, ForceColors: colours, DisableColors: !colours})
 	return logger
 }
 

@@ -57,6 +57,7 @@ func (s *site) about(env *rsenv.Environment, log logrus.FieldLogger) logrus.Fiel
 type authority interface {
 	rsgin.Authenticator
 	Ready() error
+	CacheStats() rs.CacheStats
 	Close(ctx context.Context) error
 }
 

@@ -114,7 +114,8 @@ func (p *process) askFor(t *testing.T, host, path, token string) response {
 func TestServeSeveralIssuers(t *testing.T) {
 	t.Parallel()
 	a, b := newNeighbour(t, "A"), newNeighbour(t, "B")
-	p := serveFile(t, append(configFile(t, a, b), "OIDC_RS_FAIL_FAST=true", "OIDC_RS_TOKEN_AUDIENCES=us"))
+	p := serveFile(t, append(configFile(t, a, b), "OIDC_RS_FAIL_FAST=true", "OIDC_RS_TOKEN_AUDIENCES=us", "OIDC_RS_METRICS_LISTEN=127.0.0.1:0"))
+	metrics := "http://" + p.await(t, `"address":"([^"]+)".*"msg":"serving metrics"`)
 	p.await(t, "OIDC_RS_TOKEN_AUDIENCES has no effect: OIDC_RS_CONFIG_FILE is set")
 	tokens := []string{a.issue(), b.issue()}
 	for i, n := range []*neighbour{a, b} {
@@ -143,6 +144,15 @@ func TestServeSeveralIssuers(t *testing.T) {
 	}
 	if got := p.ask(t, "GET", "/readyz"); got.status != 200 {
 		t.Errorf("readyz while one of two is down: %d", got.status)
+	}
+	scrape, err := send(t.Context(), http.MethodGet, metrics+"/metrics", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []*neighbour{a, b} {
+		if want := `lasuite_rs_circuit_open{issuer="` + n.as.Issuer() + `"} 0`; !strings.Contains(scrape.body, want) {
+			t.Errorf("the metrics lack %s", want)
+		}
 	}
 	keepsSilent(t, p.stop(t), tokens...)
 }

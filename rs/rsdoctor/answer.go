@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -35,6 +36,9 @@ func (p *patient) judgeAnswer(ctx context.Context, r *reply) []Finding {
 	if r.err != nil || r.status != http.StatusOK {
 		return problem(EndpointOther, "the answer has no status of an introspection endpoint", p.rightEndpoint(ctx))
 	}
+	if r.encoding != "" && r.encoding != "identity" {
+		return problem(AnswerUnusable, "the answer is compressed, though that was not asked for: it is refused", "let the authorization server, or the proxy before it, honour Accept-Encoding and send answers as they are")
+	}
 	body := bytes.TrimSpace(r.body)
 	dots := bytes.Count(body, []byte("."))
 	isJSON := bytes.HasPrefix(body, []byte("{"))
@@ -49,7 +53,7 @@ func (p *patient) judgeAnswer(ctx context.Context, r *reply) []Finding {
 			"have introspection_signed_response_alg="+p.cfg.SigningAlg+" set in "+registration+", or set OIDC_RS_BACKEND_CLASS=json")
 	case p.cfg.Format == rs.JWT && dots == 2:
 		return problem(AnswerSignedOnly, "a JWT arrived that is signed"+p.otherwise(body)+" but not encrypted, and jwt (signed and encrypted) is configured",
-			"have introspection_encrypted_response_alg="+ourAlgorithm(p.ours())+" set in "+registration+", or set OIDC_RS_BACKEND_CLASS=jwt-signed")
+			"have introspection_encrypted_response_alg="+ourAlgorithm(p.ours())+" and introspection_signed_response_alg="+p.cfg.SigningAlg+" set in "+registration+", or set OIDC_RS_BACKEND_CLASS=jwt-signed")
 	case p.cfg.Format == rs.JWTSigned && dots == 4:
 		return problem(AnswerEncrypted, "an encrypted JWT arrived, and jwt-signed (not encrypted) is configured",
 			"set OIDC_RS_BACKEND_CLASS=jwt and our private key, or have introspection_encrypted_response_alg removed from "+registration)
@@ -77,7 +81,7 @@ type response struct {
 func (p *patient) judgeJSON(ctx context.Context, r *reply, body []byte) []Finding {
 	var in response
 	if err := json.Unmarshal(body, &in); err != nil || in.Active == nil {
-		return problem(EndpointOther, "the answer is no introspection response: it has no member active (RFC 7662 section 2.2)", p.rightEndpoint(ctx))
+		return problem(EndpointOther, "the answer is no introspection response: it has no member active that is true or false (RFC 7662 section 2.2)", p.rightEndpoint(ctx))
 	}
 	if r.mediaType != mediaJSON {
 		return problem(AnswerContentType, "the answer is JSON, but does not call itself "+mediaJSON, "let the authorization server, or the proxy before it, send Content-Type: application/json")
@@ -142,6 +146,19 @@ func (p *patient) decrypt(jwe []byte) (opened []byte, found []Finding) {
 		return nil, problem(AnswerEncryptionEnc, "the content of the answer is encrypted with "+printable(header.Encryption)+", which is not what is configured",
 			"set OIDC_RS_ENCRYPTION_ENCODING="+printable(header.Encryption)+", or change introspection_encrypted_response_enc in "+registration)
 	}
-	return nil, problem(AnswerEncryptionKey, "the answer is encrypted to a key that we do not have: an old one of ours, or another service's",
+	return nil, problem(AnswerEncryptionKey, "the answer is encrypted to a key that we do not have"+p.kids(header.KeyID)+": an old one of ours, or another service's",
 		"compare the output of rsctl jwks with the keys (jwks or jwks_uri) in "+registration+"; after a change of key, wait for its cache")
+}
+
+// kids says to which key an answer is encrypted, and which are ours.
+func (p *patient) kids(theirs string) string {
+	ours, _ := readJWKS(p.ours())
+	if theirs == "" || len(ours) == 0 {
+		return ""
+	}
+	names := make([]string, len(ours))
+	for i, k := range ours {
+		names[i] = printable(k.KeyID)
+	}
+	return " (kid " + printable(theirs) + ", and ours is " + strings.Join(names, ", ") + ")"
 }

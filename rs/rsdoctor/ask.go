@@ -4,13 +4,10 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
-	"encoding/base64"
 	"encoding/json"
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -26,13 +23,13 @@ const (
 type question struct {
 	method rs.ClientAuth
 	raw    bool // Basic without the form encoding of RFC 6749 section 2.3.1
-	secret string
+	secret rs.Secret
 	accept string
 }
 
 // asConfigured is how the service asks.
-func (p *patient) asConfigured() question {
-	q := question{method: p.cfg.ClientAuth, secret: string(p.cfg.ClientSecret), accept: mediaJWT}
+func (p *patient) asConfigured(ctx context.Context) question {
+	q := question{method: p.cfg.ClientAuth, secret: p.secret(ctx), accept: mediaJWT}
 	if p.cfg.Format == rs.JSON {
 		q.accept = mediaJSON
 	}
@@ -44,6 +41,7 @@ type reply struct {
 	err       error
 	status    int
 	mediaType string
+	encoding  string // Content-Encoding
 	body      []byte
 	date      time.Time     // of the Date header; zero: none
 	at        time.Time     // our own time when it came
@@ -52,29 +50,48 @@ type reply struct {
 	location  string
 }
 
-// ask asks about a token that nobody issued: a new one each time, so that no cache on the way helps.
+// ask asks about a token that nobody issued: a new one each time, so that no cache on the way helps. The question is the
+// resource server's own, with whatever it authenticates; only the answer is kept from it.
 func (p *patient) ask(ctx context.Context, q question) *reply {
-	form := url.Values{"token": {rand.Text()}, "token_type_hint": {"access_token"}}
-	if q.method == rs.ClientSecretPost {
-		form.Set("client_id", p.cfg.ClientID)
-		form.Set("client_secret", q.secret)
-	}
-	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.cfg.IntrospectionEndpoint, strings.NewReader(form.Encode()))
+	cfg := p.cfg
+	cfg.ClientAuth, cfg.ClientSecret, cfg.ClientSecretFrom = q.method, q.secret, nil
+	cfg.Format, cfg.AccessToken, cfg.UserInfoFormat = rs.JSON, rs.Introspect, rs.JSON
+	cfg.Observer, cfg.Cache, cfg.CacheSize, cfg.NoRetry = nil, nil, -1, true
+	asker := &asker{patient: p, question: q}
+	cfg.WrapTransport = func(http.RoundTripper) http.RoundTripper { return asker } // whose calls go the way of p.client
+	server, err := rs.New(cfg)
 	if err != nil {
-		return &reply{err: err}
+		return &reply{err: err, at: p.now()}
 	}
-	if q.method == rs.ClientSecretBasic {
-		id, secret := url.QueryEscape(p.cfg.ClientID), url.QueryEscape(q.secret)
-		if q.raw {
-			id, secret = p.cfg.ClientID, q.secret
-		}
-		req.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(id+":"+secret)))
+	defer func() { _ = server.Close(context.WithoutCancel(ctx)) }() // nothing that still runs is of interest
+	_, err = server.Authenticate(ctx, rand.Text())
+	if asker.reply == nil { // its own credentials could not be had
+		return &reply{err: err, at: p.now()}
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", q.accept)
-	return p.do(req)
+	return asker.reply
+}
+
+// asker sends the question of a resource server, and keeps the answer for itself.
+type asker struct {
+	patient  *patient
+	question question
+	reply    *reply
+}
+
+// RoundTrip is for one question.
+func (a *asker) RoundTrip(req *http.Request) (*http.Response, error) {
+	p := a.patient
+	sent := req.Clone(req.Context())
+	p.rename(sent)
+	sent.Header.Set("Accept", a.question.accept)
+	if a.question.raw {
+		sent.SetBasicAuth(p.cfg.ClientID, string(a.question.secret))
+	}
+	a.reply = p.do(sent)
+	if a.reply.err != nil {
+		return nil, a.reply.err
+	}
+	return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
 }
 
 // get fetches something public.
@@ -86,6 +103,7 @@ func (p *patient) get(ctx context.Context, from string) *reply {
 		return &reply{err: err}
 	}
 	req.Header.Set("Accept", "application/jwk-set+json, application/json")
+	p.rename(req)
 	return p.do(req)
 }
 
@@ -99,7 +117,7 @@ func (p *patient) do(req *http.Request) *reply {
 		return &reply{err: err, at: p.now()}
 	}
 	defer resp.Body.Close()
-	r := &reply{status: resp.StatusCode, tls: resp.TLS, location: resp.Header.Get("Location")}
+	r := &reply{status: resp.StatusCode, tls: resp.TLS, location: resp.Header.Get("Location"), encoding: resp.Header.Get("Content-Encoding")}
 	r.body, r.err = io.ReadAll(io.LimitReader(resp.Body, maxReply))
 	r.at = p.now()
 	r.took = r.at.Sub(began)

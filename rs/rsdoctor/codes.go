@@ -5,23 +5,28 @@ type Code string
 
 // The settings by themselves.
 const (
-	SettingMissing    Code = "setting_missing"
-	SettingWrong      Code = "setting_wrong"
-	SettingUnknown    Code = "setting_unknown"
-	SettingTwice      Code = "setting_twice"
-	SettingUnusual    Code = "setting_unusual"
-	FileReadable      Code = "file_readable"
-	KeyUnusable       Code = "key_unusable"
-	KeyType           Code = "key_type"
-	KeyRoundTrip      Code = "key_round_trip"
-	SecretWrapped     Code = "secret_wrapped"
-	TLSUnchecked      Code = "tls_unchecked"
-	HTTPAllowed       Code = "http_allowed"
-	IssuerIsDocument  Code = "issuer_is_document"
-	FormatDoubtful    Code = "format_doubtful"
-	ScopeDoubtful     Code = "scope_doubtful"
-	AudienceDoubtful  Code = "audience_doubtful"
-	EndpointsShuffled Code = "endpoints_shuffled"
+	SettingMissing         Code = "setting_missing"
+	SettingWrong           Code = "setting_wrong"
+	SettingUnknown         Code = "setting_unknown"
+	SettingWithoutEffect   Code = "setting_without_effect"
+	SettingTwice           Code = "setting_twice"
+	SettingUnusual         Code = "setting_unusual"
+	FileReadable           Code = "file_readable"
+	KeyUnusable            Code = "key_unusable"
+	KeyType                Code = "key_type"
+	KeyRoundTrip           Code = "key_round_trip"
+	SecretWrapped          Code = "secret_wrapped"
+	SecretEncoded          Code = "secret_encoded"
+	CertificateExpired     Code = "client_certificate_expired"
+	CertificateExpiresSoon Code = "client_certificate_expires_soon"
+	CertificateUsage       Code = "client_certificate_usage"
+	TLSUnchecked           Code = "tls_unchecked"
+	HTTPAllowed            Code = "http_allowed"
+	IssuerIsDocument       Code = "issuer_is_document"
+	FormatDoubtful         Code = "format_doubtful"
+	ScopeDoubtful          Code = "scope_doubtful"
+	AudienceDoubtful       Code = "audience_doubtful"
+	EndpointsShuffled      Code = "endpoints_shuffled"
 )
 
 // The way to the authorization server.
@@ -36,6 +41,8 @@ const (
 	TLSExpiresSoon Code = "tls_expires_soon"
 	TLSFailed      Code = "tls_failed"
 	NotTLS         Code = "not_tls"
+	TLSNeeded      Code = "tls_needed"
+	TLSClient      Code = "tls_client_certificate"
 	NotHTTP        Code = "not_http"
 	Clock          Code = "clock"
 )
@@ -43,6 +50,7 @@ const (
 // What the authorization server says about itself.
 const (
 	MetadataMissing         Code = "metadata_missing"
+	MetadataMismatch        Code = "metadata_mismatch"
 	IssuerSlash             Code = "issuer_slash"
 	IssuerScheme            Code = "issuer_scheme"
 	IssuerCase              Code = "issuer_case"
@@ -61,18 +69,20 @@ const (
 
 // The introspection endpoint, and our registration there.
 const (
-	EndpointNotFound Code = "endpoint_not_found"
-	EndpointMethod   Code = "endpoint_method"
-	EndpointRedirect Code = "endpoint_redirect"
-	EndpointHTML     Code = "endpoint_html"
-	EndpointOther    Code = "endpoint_other"
-	ServerError      Code = "server_error"
-	RateLimited      Code = "rate_limited"
-	Credentials      Code = "credentials_refused"
-	AuthMethod       Code = "auth_method"
-	BasicEncoding    Code = "basic_encoding"
-	NotAllowed       Code = "introspection_not_allowed"
-	ClientKeys       Code = "client_keys"
+	EndpointNotFound       Code = "endpoint_not_found"
+	EndpointMethod         Code = "endpoint_method"
+	EndpointRedirect       Code = "endpoint_redirect"
+	EndpointHTML           Code = "endpoint_html"
+	EndpointOther          Code = "endpoint_other"
+	ServerError            Code = "server_error"
+	RateLimited            Code = "rate_limited"
+	Credentials            Code = "credentials_refused"
+	CredentialsUnavailable Code = "credentials_unavailable"
+	AuthMethod             Code = "auth_method"
+	BasicEncoding          Code = "basic_encoding"
+	NotAllowed             Code = "introspection_not_allowed"
+	UserInfoEndpoint       Code = "userinfo_endpoint"
+	ClientKeys             Code = "client_keys"
 )
 
 // The answers.

@@ -26,8 +26,13 @@ func checkDecision(ctx context.Context, p *patient) []Finding {
 		return problem(AnswerActive, "a token that nobody issued is accepted", "do not use this endpoint: it would let everybody in")
 	case e.Reason == rs.ReasonInactive:
 		return ok("refused as inactive, as it should be")
+	case e.Reason == rs.ReasonTokenFormat && !p.introspects():
+		return ok("refused: it is no JWT, and only those are taken")
 	}
 	p.wrong = true
+	if p.cfg.Timeout < shortTimeout {
+		return problem(Timeout, "the resource server gets no answer within "+p.cfg.Timeout.String()+", which is very short", "raise OIDC_TIMEOUT: a number is seconds")
+	}
 	found := problem(AnswerUnusable, "the resource server cannot use the answer ("+string(e.Reason)+")", Hint(e.Reason))
 	found[0].Reason = e.Reason
 	return found
@@ -83,6 +88,12 @@ func checkToken(ctx context.Context, p *patient) []Finding {
 func (p *patient) lookInto(token string) []Finding {
 	if len(token) > 7 && strings.EqualFold(token[:7], "Bearer ") {
 		return problem(TokenWrapped, "the word Bearer stands before the token", "give the token alone")
+	}
+	if len(token) > 14 && strings.EqualFold(token[:14], "Authorization:") {
+		return problem(TokenWrapped, "the whole Authorization header was given", "give the token alone, as it stands behind the word Bearer")
+	}
+	if json.Valid([]byte(token)) && strings.HasPrefix(strings.TrimSpace(token), "{") {
+		return problem(TokenWrapped, "a JSON object was given, the answer of a token endpoint perhaps", "give the value of its member access_token alone")
 	}
 	if bare, is := wrapped(rs.Secret(token)); is && bare != token {
 		return problem(TokenWrapped, "white space or quotes stand around the token", "give the token alone")

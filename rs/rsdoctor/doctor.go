@@ -13,6 +13,7 @@ type Options struct {
 	Offline bool      // make no call
 	JWKSURL string    // where our public keys are to be had, for the authorization server; empty: not checked
 	Token   rs.Secret // an access token to decide on; empty: none
+	Issuer  string    // of several issuers, the one to be examined; empty: all
 }
 
 // check is one thing to look at.
@@ -25,6 +26,9 @@ type check struct {
 var offline = []check{
 	{"files", "Files", checkFiles},
 	{"secret", "Client secret", checkSecret},
+	{"client_key", "Our signing key", checkClientKey},
+	{"client_certificate", "Our certificate", checkCertificate},
+	{"values", "Values", checkValues},
 	{"key", "Private key", checkKey},
 	{"issuer_setting", "Issuer setting", checkIssuerSetting},
 	{"format_setting", "Form of the answers", checkFormatSetting},
@@ -45,28 +49,12 @@ var online = []check{
 	{"answer", "An answer about no token", checkAnswer},
 	{"decision", "A decision on it", checkDecision},
 	{"published", "Our published keys", checkPublished},
+	{"userinfo", "UserInfo endpoint", checkUserInfo},
 	{"token", "Your token", checkToken},
 }
 
 // asking are the checks that need an answer to a question of our own.
-var asking = []string{"dns", "connection", "tls", "clock", "endpoint", "credentials", "answer"}
-
-// Environment examines what the environment says.
-func Environment(ctx context.Context, o Options) *Report {
-	settings := check{"settings", "Settings", nil}
-	env, err := rsenv.Read()
-	if err != nil {
-		report := &Report{Findings: settings.sign(wrongSettings(err))}
-		report.Findings = append(report.Findings, check{"names", "Names of variables", nil}.sign(checkNames(ctx, nil))...)
-		rest := check{"rest", "Everything else", nil}
-		report.Findings = append(report.Findings, rest.sign(notChecked("these settings cannot be used"))...)
-		return report.conclude()
-	}
-	p := newPatient(env.Config, o)
-	report := &Report{Findings: settings.sign(checkWarnings(env))}
-	report.Findings = append(report.Findings, check{"names", "Names of variables", nil}.sign(checkNames(ctx, nil))...)
-	return p.examine(ctx, report)
-}
+var asking = []string{"endpoint", "credentials", "answer"}
 
 // Examine examines a configuration that was made in code. Findings name the environment variables that stand for its fields.
 func Examine(ctx context.Context, cfg rs.Config, o Options) *Report {
@@ -81,6 +69,7 @@ func Examine(ctx context.Context, cfg rs.Config, o Options) *Report {
 // already. It returns warnings and problems alone.
 func AtStart(ctx context.Context, env *rsenv.Environment) []Finding {
 	p := newPatient(env.Config, Options{Offline: true})
+	p.files = env.SecretFiles()
 	var found []Finding
 	for _, c := range offline {
 		if c.name != "secret" { // env warns of it

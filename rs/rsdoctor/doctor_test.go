@@ -30,8 +30,8 @@ var illnesses = []illness{
 	{"none, jwt", rs.JWT, func(*ward) {}, "", nil},
 
 	// The settings.
-	{"a secret with a line break, which is not part of it", rs.JSON, func(w *ward) { w.cfg.ClientSecret = secret + "\n" }, rsdoctor.SecretWrapped, []rsdoctor.Code{rsdoctor.SecretWrapped}},
-	{"a secret in quotes", rs.JSON, func(w *ward) { w.cfg.ClientSecret = `"` + secret + `"` }, rsdoctor.SecretWrapped, []rsdoctor.Code{rsdoctor.SecretWrapped}},
+	{"a secret with a line break, which is not part of it", rs.JSON, func(w *ward) { w.cfg.ClientSecret = secret + "\n" }, rsdoctor.SecretWrapped, nil},
+	{"a secret in quotes", rs.JSON, func(w *ward) { w.cfg.ClientSecret = `"` + secret + `"` }, rsdoctor.SecretWrapped, nil},
 	{"the issuer is the metadata's address", rs.JSON, func(w *ward) { w.cfg.Issuer += "/.well-known/openid-configuration" }, rsdoctor.IssuerIsDocument, nil},
 	{"both endpoints the same", rs.JWTSigned, func(w *ward) { w.cfg.JWKSEndpoint = w.cfg.IntrospectionEndpoint }, rsdoctor.EndpointsShuffled, []rsdoctor.Code{rsdoctor.JWKSEndpointDiffers}},
 	{"json with a private key", rs.JSON, func(w *ward) { w.cfg.Decrypter, _ = ourKeys() }, "", []rsdoctor.Code{rsdoctor.FormatDoubtful}},
@@ -46,7 +46,7 @@ var illnesses = []illness{
 	{"nothing discovered", rs.JSON, func(w *ward) {
 		w.cfg.IntrospectionEndpoint = ""
 		w.front = without("/.well-known/")
-	}, rsdoctor.AnswerUnusable, []rsdoctor.Code{rsdoctor.MetadataMissing}},
+	}, rsdoctor.MetadataMissing, nil},
 	{"a slash keeps from discovering", rs.JSON, func(w *ward) { w.cfg.IntrospectionEndpoint = ""; w.cfg.Issuer += "/" }, rsdoctor.IssuerSlash, nil},
 
 	// The way.
@@ -186,7 +186,7 @@ var illnesses = []illness{
 
 func TestIllnesses(t *testing.T) {
 	t.Parallel()
-	for _, tt := range illnesses {
+	for _, tt := range slices.Concat(illnesses, undiscovered, authenticating) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := admit(t, tt.format)
@@ -244,7 +244,7 @@ func TestTLS(t *testing.T) {
 		}, []rsdoctor.Code{rsdoctor.TLSHost}, []rsdoctor.Code{rsdoctor.MetadataMissing}},
 		{"http for https", func(cfg *rs.Config, _ *httptest.Server) {
 			cfg.IntrospectionEndpoint = strings.Replace(cfg.IntrospectionEndpoint, "https:", "http:", 1)
-		}, []rsdoctor.Code{rsdoctor.EndpointOther}, []rsdoctor.Code{rsdoctor.MetadataMissing}},
+		}, []rsdoctor.Code{rsdoctor.TLSNeeded}, []rsdoctor.Code{rsdoctor.MetadataMissing}},
 		{"expires soon", func(cfg *rs.Config, s *httptest.Server) {
 			cfg.InsecureSkipVerify = true
 			cfg.Now = func() time.Time { return s.Certificate().NotAfter.Add(-100 * time.Hour) }

@@ -2,6 +2,7 @@ package rsdoctor_test
 
 import (
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/devas"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsdoctor"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 )
@@ -124,5 +126,71 @@ func TestExamineOfAnInvalidConfig(t *testing.T) {
 	report := rsdoctor.Examine(t.Context(), rs.Config{}, rsdoctor.Options{})
 	if report.Result != rsdoctor.WrongConfig || !slices.Equal(report.Codes(rsdoctor.Problem), []rsdoctor.Code{rsdoctor.SettingWrong}) {
 		t.Errorf("%+v", report)
+	}
+}
+
+func TestSeveralIssuers(t *testing.T) {
+	good, slash := admit(t, rs.JSON), admit(t, rs.JSON)
+	token := good.as.Issue(devas.Claims{"scope": "documents"})
+	path := writeFile(t, 0o600, `{"defaults":{"OIDC_RS_CLIENT_ID":"`+clientID+`","OIDC_RS_CLIENT_SECRET_ENV":"OUR_SECRET","OIDC_RS_SCOPES":"documents"},
+		"issuers":[{"OIDC_OP_URL":"`+good.cfg.Issuer+`"},{"OIDC_OP_URL":"`+slash.cfg.Issuer+`/"}]}`)
+	t.Setenv("OUR_SECRET", secret)
+	t.Setenv("OIDC_RS_CONFIG_FILE", path)
+	t.Setenv("OIDC_RS_SCOPES", "ignored")
+	for _, tt := range []struct {
+		name     string
+		options  rsdoctor.Options
+		result   rsdoctor.Result
+		problems map[string]rsdoctor.Code
+	}{
+		{"each", rsdoctor.Options{}, rsdoctor.Failed, map[string]rsdoctor.Code{slash.cfg.Issuer + "/": rsdoctor.IssuerSlash}},
+		{"one", rsdoctor.Options{Issuer: good.cfg.Issuer, Token: rs.Secret(token)}, rsdoctor.Good, nil},
+		{"the other", rsdoctor.Options{Issuer: slash.cfg.Issuer + "/"}, rsdoctor.Failed, map[string]rsdoctor.Code{slash.cfg.Issuer + "/": rsdoctor.IssuerSlash}},
+		{"none", rsdoctor.Options{Issuer: "https://nobody.example"}, rsdoctor.WrongConfig, map[string]rsdoctor.Code{"": rsdoctor.SettingWrong}},
+		{"offline", rsdoctor.Options{Offline: true}, rsdoctor.Good, nil},
+		{"a token", rsdoctor.Options{Token: rs.Secret(token)}, rsdoctor.Failed, map[string]rsdoctor.Code{slash.cfg.Issuer + "/": rsdoctor.IssuerSlash}},
+		{"a token of nobody", rsdoctor.Options{Token: "unknown"}, rsdoctor.Failed, map[string]rsdoctor.Code{slash.cfg.Issuer + "/": rsdoctor.IssuerSlash, "": rsdoctor.TokenRefused}},
+	} {
+		report := rsdoctor.Environment(t.Context(), tt.options)
+		problems := map[string]rsdoctor.Code{}
+		for _, f := range report.Findings {
+			if f.Status == rsdoctor.Problem {
+				problems[f.Issuer] = f.Code
+			}
+		}
+		if report.Result != tt.result || !maps.Equal(problems, tt.problems) {
+			t.Errorf("%s: %s, %v; want %s, %v: %+v", tt.name, report.Result, problems, tt.result, tt.problems, report.Findings)
+		}
+		if !slices.Contains(report.Codes(rsdoctor.Warning), rsdoctor.SettingWithoutEffect) && report.Result != rsdoctor.WrongConfig {
+			t.Errorf("%s: nothing about the variable without effect", tt.name)
+		}
+	}
+	t.Setenv("OUR_SECRET", "")
+	report := rsdoctor.Environment(t.Context(), rsdoctor.Options{})
+	if got := report.Codes(rsdoctor.Problem); report.Result != rsdoctor.WrongConfig || !slices.Contains(got, rsdoctor.SettingMissing) {
+		t.Errorf("a file that cannot be used: %+v", report)
+	}
+}
+
+func TestOneIssuerIsNotAnother(t *testing.T) {
+	setenv(t, nil)
+	report := rsdoctor.Environment(t.Context(), rsdoctor.Options{Issuer: "https://nobody.example", Offline: true})
+	if report.Result != rsdoctor.WrongConfig {
+		t.Errorf("%+v", report)
+	}
+}
+
+func TestSecretFilesAreLookedAt(t *testing.T) {
+	pem, err := keys.Generate("EC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	setenv(t, map[string]string{
+		"OIDC_RS_CLIENT_SECRET": "", "OIDC_RS_CLIENT_AUTH_METHOD": "private_key_jwt",
+		"OIDC_RS_CLIENT_PRIVATE_KEY_STR": string(pem), "OIDC_RS_CLIENT_PRIVATE_KEY_STR_FILE": writeFile(t, 0o644, string(pem)),
+	})
+	report := rsdoctor.Environment(t.Context(), rsdoctor.Options{Offline: true})
+	if got, want := report.Codes(rsdoctor.Warning), []rsdoctor.Code{rsdoctor.SettingTwice, rsdoctor.FileReadable}; !slices.Equal(got, want) {
+		t.Errorf("warnings %q, want %q", got, want)
 	}
 }

@@ -9,13 +9,13 @@ import (
 
 // checkFiles looks at the modes of the files with secrets: others than the owner and its group should not read them. A group
 // may, since that is how container platforms mount secrets.
-func checkFiles(context.Context, *patient) (found []Finding) {
+func checkFiles(_ context.Context, p *patient) (found []Finding) {
 	looked := 0
-	for _, name := range []string{"OIDC_RS_CLIENT_SECRET_FILE", "OIDC_RS_PRIVATE_KEY_STR_FILE"} {
-		path := os.Getenv(name)
-		info, err := os.Stat(path) //nolint:gosec // G703: the path is the operator's
-		if path == "" || err != nil {
-			continue // rsenv has read it, or says why not
+	for _, f := range p.files {
+		name, path := f.Variable, f.Path
+		info, err := os.Stat(path)
+		if err != nil {
+			continue // rsenv has read it
 		}
 		looked++
 		if mode := info.Mode().Perm(); mode&0o004 != 0 && runtime.GOOS != "windows" {

@@ -1,10 +1,6 @@
 package rsdoctor_test
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
-	"strconv"
 	"testing"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -25,33 +21,9 @@ func TestEveryReasonHasAHint(t *testing.T) {
 	for _, reason := range withoutHint {
 		known[reason] = true
 	}
-	for _, reason := range reasons(t) {
+	for _, reason := range rs.Reasons() {
 		if hint := rsdoctor.Hint(reason); (hint == "") != known[reason] {
 			t.Errorf("the hint for %s is %q: give it one, or list it in withoutHint", reason, hint)
 		}
 	}
-}
-
-// reasons reads the constants of rs from its source: nothing else lists them.
-func reasons(t *testing.T) []rs.Reason {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../reason.go", nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []rs.Reason
-	ast.Inspect(file, func(n ast.Node) bool {
-		if literal, ok := n.(*ast.BasicLit); ok && literal.Kind == token.STRING {
-			text, err := strconv.Unquote(literal.Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, rs.Reason(text))
-		}
-		return true
-	})
-	if len(all) < 40 {
-		t.Fatalf("only %d reasons found: has rs/reason.go changed its form?", len(all))
-	}
-	return all
 }

@@ -12,10 +12,13 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
-// checkJWKS fetches the server's keys and looks for one of the configured algorithm.
+// checkJWKS fetches the server's keys and looks for those of the configured algorithms.
 func checkJWKS(ctx context.Context, p *patient) []Finding {
-	if p.cfg.Format == rs.JSON {
+	switch {
+	case !p.needsKeys():
 		return notChecked("plain JSON is not signed")
+	case p.cfg.JWKSEndpoint == "":
+		return notChecked("OIDC_OP_JWKS_ENDPOINT is not set, and no metadata names it")
 	}
 	found := p.judgeJWKS(ctx)
 	if found[0].Status == Problem {
@@ -26,26 +29,53 @@ func checkJWKS(ctx context.Context, p *patient) []Finding {
 
 func (p *patient) judgeJWKS(ctx context.Context) []Finding {
 	r := p.keys(ctx)
-	fix := "correct OIDC_OP_JWKS_ENDPOINT"
-	if m := p.metadata(ctx); m != nil && m.JWKSURI != "" && m.JWKSURI != p.cfg.JWKSEndpoint {
+	fix := "correct OIDC_OP_JWKS_ENDPOINT: copy it from the metadata of the server (jwks_uri)"
+	if m := p.metadata(ctx); m != nil && m.JWKSURI != "" && p.inside(m.JWKSURI) != p.cfg.JWKSEndpoint {
 		fix = "set OIDC_OP_JWKS_ENDPOINT=" + printable(m.JWKSURI)
 	}
+	const theirs = "the JWK Set of the server (OIDC_OP_JWKS_ENDPOINT, or jwks_uri of its metadata)"
 	if r.err != nil {
 		_, text, _ := p.explainTransport(ctx, r.err, p.cfg.JWKSEndpoint)
-		return problem(JWKSUnreachable, "no answer of OIDC_OP_JWKS_ENDPOINT: "+text, fix)
+		return problem(JWKSUnreachable, theirs+" cannot be had: "+text, fix)
 	}
 	if r.status != http.StatusOK {
-		return problem(JWKSUnreachable, fmt.Sprintf("OIDC_OP_JWKS_ENDPOINT answers with status %d", r.status), fix)
+		return problem(JWKSUnreachable, fmt.Sprintf("%s cannot be had: status %d", theirs, r.status), fix)
 	}
-	set, err := keys.ParsePublic(r.body, p.cfg.SigningAlg)
-	if err != nil {
-		return problem(JWKSNotASet, "OIDC_OP_JWKS_ENDPOINT answers, but not with a JWK Set", fix)
+	text := ""
+	for _, use := range p.algorithmsNeeded() {
+		set, err := keys.ParsePublic(r.body, use.alg)
+		if err != nil {
+			return problem(JWKSNotASet, "what is at "+theirs+" is no JWK Set", fix)
+		}
+		if set.Len() == 0 && p.isOurs(r.body) {
+			return problem(JWKSNoKey, "the keys there are our own, not those of the authorization server", fix)
+		}
+		if set.Len() == 0 {
+			return problem(JWKSNoKey, "the server publishes no key for "+use.alg+", but for "+algorithms(r.body), use.fix)
+		}
+		text += fmt.Sprintf(", %d for %s", set.Len(), use.alg)
 	}
-	if set.Len() == 0 {
-		return problem(JWKSNoKey, "the server publishes no key for "+p.cfg.SigningAlg+", but for "+algorithms(r.body),
-			"set OIDC_RS_SIGNING_ALGO to the algorithm with which this client's answers are signed (introspection_signed_response_alg)")
+	return ok("keys: " + strings.TrimPrefix(text, ", "))
+}
+
+// need is an algorithm for which the server must have a key.
+type need struct{ alg, fix string }
+
+func (p *patient) algorithmsNeeded() (all []need) {
+	if p.cfg.Format != rs.JSON && p.introspects() {
+		all = append(all, need{p.cfg.SigningAlg, "set OIDC_RS_SIGNING_ALGO to the algorithm with which this client's answers are signed (introspection_signed_response_alg)"})
 	}
-	return ok(fmt.Sprintf("%d keys for %s", set.Len(), p.cfg.SigningAlg))
+	if p.cfg.AccessToken != rs.Introspect {
+		all = append(all, need{p.cfg.AccessTokenAlg, "set OIDC_RS_ACCESS_TOKEN_ALGO to the algorithm with which the server signs access tokens"})
+	}
+	return all
+}
+
+// isOurs: the set is the one that we publish.
+func (p *patient) isOurs(set []byte) bool {
+	theirs, _ := readJWKS(set)
+	ours, _ := readJWKS(p.ours())
+	return len(ours) > 0 && slices.ContainsFunc(theirs, ours[0].same)
 }
 
 // algorithms are those that a JWK Set has keys for.
@@ -93,10 +123,10 @@ func ourAlgorithm(ours []byte) string {
 
 // checkPublished fetches our own public keys as the authorization server does.
 func checkPublished(ctx context.Context, p *patient) []Finding {
-	ours, _ := readJWKS(p.ours())
+	ours, signs := p.publishes()
 	switch {
 	case p.options.JWKSURL == "" && len(ours) == 0:
-		return notChecked("answers are not encrypted to a key of ours")
+		return notChecked("there is no key of ours that the server needs")
 	case p.options.JWKSURL == "":
 		return notChecked("say with --jwks-url where the authorization server finds our public keys")
 	case len(ours) == 0:
@@ -117,9 +147,28 @@ func checkPublished(ctx context.Context, p *patient) []Finding {
 		return problem(PublishedNotASet, "what is published there is no JWK Set", start)
 	case slices.ContainsFunc(published, func(k jwk) bool { return k.D != "" || k.K != "" }):
 		return problem(PublishedPrivate, "private key material is published there", "make a new key with rsctl keygen at once, and publish its public half alone (rsctl jwks)")
-	case !slices.ContainsFunc(published, ours[0].same):
-		return problem(PublishedOtherKey, "the key that we decrypt with is not among those published there",
-			"restart (or reload with SIGHUP) the service that publishes them, so that both have the same OIDC_RS_PRIVATE_KEY_STR")
+	case signs && !slices.ContainsFunc(published, ours[0].same):
+		return problem(PublishedOtherKey, "the key that we authenticate with (private_key_jwt) is not among those published there",
+			"restart (or reload with SIGHUP) the service that publishes them, so that both have the same OIDC_RS_CLIENT_PRIVATE_KEY_STR")
 	}
-	return ok(fmt.Sprintf("%d, with the one that we decrypt with", len(published)))
+	for _, key := range ours {
+		if !slices.ContainsFunc(published, key.same) {
+			return problem(PublishedOtherKey, "the key that we decrypt with is not among those published there",
+				"restart (or reload with SIGHUP) the service that publishes them, so that both have the same OIDC_RS_PRIVATE_KEY_STR")
+		}
+	}
+	return ok(fmt.Sprintf("%d, with those that we use", len(published)))
+}
+
+// publishes is the current key of each kind that the server needs: the one to prove who we are with, then the one to decrypt with.
+func (p *patient) publishes() (all []jwk, signs bool) {
+	if signer, ok := p.cfg.ClientSigner.(publisher); ok && p.cfg.ClientAuth == rs.PrivateKeyJWT {
+		if keys, _ := readJWKS(signer.PublicJWKS()); len(keys) > 0 {
+			all, signs = append(all, keys[0]), true
+		}
+	}
+	if keys, _ := readJWKS(p.ours()); len(keys) > 0 {
+		all = append(all, keys[0])
+	}
+	return all, signs
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -55,5 +56,38 @@ func checkPolicy(_ context.Context, p *patient) []Finding {
 		return warning(AudienceDoubtful, "OIDC_RS_ALLOWED_AUDIENCES names this service alone, but the claim client_id names the service that the token comes from",
 			"list the services that may call this one, or set OIDC_RS_AUDIENCE_CLAIM=aud if tokens are made for this service")
 	}
+	if slices.ContainsFunc(p.cfg.AcceptedScopes, func(s string) bool { return strings.ContainsAny(s, ";|,[]'") }) {
+		return warning(ScopeDoubtful, "a scope in OIDC_RS_SCOPES has a character of a list in it", "separate scopes with commas or spaces: OIDC_RS_SCOPES=documents,groups")
+	}
 	return ok("plausible")
+}
+
+// checkValues finds what is left of a line of a .env file that was read by something simpler than a shell.
+func checkValues(_ context.Context, p *patient) (found []Finding) {
+	for _, v := range []struct {
+		name   string
+		values []string
+	}{
+		{"OIDC_OP_URL", []string{p.cfg.Issuer}},
+		{"OIDC_OP_INTROSPECTION_ENDPOINT", []string{p.configured.IntrospectionEndpoint}},
+		{"OIDC_OP_JWKS_ENDPOINT", []string{p.configured.JWKSEndpoint}},
+		{"OIDC_RS_CLIENT_ID", []string{p.cfg.ClientID}},
+		{"OIDC_RS_CLIENT_SECRET", []string{string(p.cfg.ClientSecret)}},
+		{"OIDC_RS_AUDIENCE_CLAIM", []string{p.cfg.AudienceClaim}},
+		{"OIDC_RS_SCOPES", p.cfg.AcceptedScopes},
+		{"OIDC_RS_ALLOWED_AUDIENCES", p.cfg.AllowedAudiences},
+		{"OIDC_RS_TOKEN_AUDIENCES", p.cfg.TokenAudiences},
+		{"OIDC_RS_RESPONSE_AUDIENCES", p.configured.ResponseAudiences},
+	} {
+		if slices.ContainsFunc(v.values, func(s string) bool { return strings.HasPrefix(s, "#") || strings.Contains(s, " #") }) {
+			found = append(found, warning(SettingUnusual, v.name+" has a # behind white space in it, which is used as a part of it", "take the comment off the line of "+v.name)...)
+		}
+	}
+	if p.cfg.Timeout < shortTimeout {
+		found = append(found, warning(SettingUnusual, "OIDC_TIMEOUT is "+p.cfg.Timeout.String()+", in which few servers answer", "raise OIDC_TIMEOUT: 5s is the default")...)
+	}
+	if found == nil {
+		return ok("nothing odd in them")
+	}
+	return found
 }

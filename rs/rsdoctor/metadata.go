@@ -2,75 +2,12 @@ package rsdoctor
 
 import (
 	"context"
-	"encoding/json"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
-
-// metadata is what matters here of the authorization server's own description (RFC 8414 section 2, RFC 9701 section 7).
-type metadata struct {
-	Issuer                string   `json:"issuer"`
-	IntrospectionEndpoint string   `json:"introspection_endpoint"`
-	JWKSURI               string   `json:"jwks_uri"`
-	Scopes                []string `json:"scopes_supported"`
-	AuthMethods           []string `json:"introspection_endpoint_auth_methods_supported"`
-	SigningAlgs           []string `json:"introspection_signing_alg_values_supported"`
-	EncryptionAlgs        []string `json:"introspection_encryption_alg_values_supported"`
-	EncryptionEncs        []string `json:"introspection_encryption_enc_values_supported"`
-}
-
-// findMetadata looks where the document can be: at the issuer (RFC 8414 section 3, OpenID Connect Discovery section 4), and,
-// since the issuer may be what is wrong, above the introspection endpoint.
-func (p *patient) findMetadata(ctx context.Context) *metadata {
-	for _, at := range p.places() {
-		r := p.get(ctx, at)
-		m := &metadata{}
-		if r.err == nil && r.status == http.StatusOK && json.Unmarshal(r.body, m) == nil && m.Issuer != "" {
-			return m
-		}
-	}
-	return nil
-}
-
-const (
-	openIDName = "/.well-known/openid-configuration"
-	oauthName  = "/.well-known/oauth-authorization-server"
-)
-
-// places are the URLs to try, the likeliest first. They are few: those that do not answer cost a timeout each.
-func (p *patient) places() (all []string) {
-	add := func(at string) {
-		if !slices.Contains(all, at) {
-			all = append(all, at)
-		}
-	}
-	around := func(base string) {
-		u, err := url.Parse(strings.TrimSuffix(base, "/"))
-		if err != nil || u.Host == "" {
-			return
-		}
-		u.RawQuery, u.Fragment = "", ""
-		u.Path = strings.TrimSuffix(u.Path, openIDName)
-		root := u.Scheme + "://" + u.Host
-		add(root + u.Path + openIDName)
-		add(root + oauthName + u.Path)
-	}
-	around(p.cfg.InternalURL)
-	around(p.cfg.Issuer)
-	u, err := url.Parse(p.cfg.IntrospectionEndpoint)
-	if err != nil {
-		return all
-	}
-	for path := u.Path; path != "" && len(all) < 10; {
-		path = path[:max(strings.LastIndexByte(path, '/'), 0)]
-		around(u.Scheme + "://" + u.Host + path)
-	}
-	return all
-}
 
 // checkIssuerSetting looks at OIDC_OP_URL alone.
 func checkIssuerSetting(_ context.Context, p *patient) []Finding {
@@ -85,22 +22,37 @@ func checkIssuerSetting(_ context.Context, p *patient) []Finding {
 
 // checkMetadata compares the issuer and the endpoints with what the server says of itself.
 func checkMetadata(ctx context.Context, p *patient) []Finding {
+	if p.wrong && p.discovers() {
+		return notChecked("there is no answer")
+	}
 	m := p.metadata(ctx)
+	if m == nil && p.discovers() {
+		p.wrong = true
+		return p.explainNoMetadata()
+	}
 	if m == nil {
 		return warning(MetadataMissing, "no metadata was found at the issuer, nor above the introspection endpoint, so the issuer is not proved",
 			"compare OIDC_OP_URL with the iss of an answer, character by character")
 	}
+	found := p.judgeMetadata(ctx, m)
+	if found == nil {
+		return ok("issuer and endpoints are those of the metadata")
+	}
+	return found
+}
+
+func (p *patient) judgeMetadata(ctx context.Context, m *metadata) []Finding {
 	found := judgeIssuer(p.cfg.Issuer, m.Issuer, "the server calls itself")
-	if m.IntrospectionEndpoint != "" && m.IntrospectionEndpoint != p.cfg.IntrospectionEndpoint {
+	if theirs := m.introspectionFor(p.cfg.ClientAuth); p.configured.IntrospectionEndpoint != "" && theirs != "" && p.inside(theirs) != p.inside(p.cfg.IntrospectionEndpoint) {
 		found = append(found, warning(EndpointDiffers, "the metadata names another introspection endpoint, "+printable(m.IntrospectionEndpoint),
 			"use that one, unless yours is the internal address of the same server")...)
 	}
-	if p.cfg.Format != rs.JSON && m.JWKSURI != "" && m.JWKSURI != p.cfg.JWKSEndpoint {
+	if p.needsKeys() && p.configured.JWKSEndpoint != "" && m.JWKSURI != "" && p.inside(m.JWKSURI) != p.inside(p.cfg.JWKSEndpoint) {
 		found = append(found, warning(JWKSEndpointDiffers, "the metadata names another JWK Set, "+printable(m.JWKSURI),
 			"use that one, unless yours is the internal address of the same server")...)
 	}
-	if found == nil {
-		return ok("issuer and endpoints are those of the metadata")
+	if m.Issuer == p.cfg.Issuer && p.discovers() {
+		found = append(found, p.refusedMetadata(ctx)...)
 	}
 	return found
 }
@@ -128,6 +80,14 @@ func judgeIssuer(ours, theirs, says string) []Finding {
 	return problem(IssuerOther, text+"altogether", fix)
 }
 
+// registeredMethod is the method by which we authenticate, if it has a registered name.
+func (p *patient) registeredMethod() string {
+	if p.cfg.ClientAuth == rs.ClientBearerToken || !p.introspects() {
+		return ""
+	}
+	return p.cfg.ClientAuth.String()
+}
+
 // origin is scheme and host of a URL.
 func origin(raw string) string {
 	u, err := url.Parse(raw)
@@ -148,8 +108,8 @@ func checkOffer(ctx context.Context, p *patient) (found []Finding) {
 			found = append(found, warning(code, "the server does not offer "+what+", but "+printable(strings.Join(list, ", ")), "change "+variable+" to one that it offers")...)
 		}
 	}
-	missing(AuthMethodNotOffered, m.AuthMethods, methodName(p.cfg.ClientAuth), "OIDC_RS_CLIENT_AUTH_METHOD")
-	if p.cfg.Format != rs.JSON {
+	missing(AuthMethodNotOffered, m.AuthMethods, p.registeredMethod(), "OIDC_RS_CLIENT_AUTH_METHOD")
+	if p.cfg.Format != rs.JSON && p.introspects() {
 		missing(SigningAlgNotOffered, m.SigningAlgs, p.cfg.SigningAlg, "OIDC_RS_SIGNING_ALGO")
 	}
 	if p.cfg.Format == rs.JWT {

@@ -1,25 +1,27 @@
 package rsdoctor
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
 // checkDNS looks the name up that is looked up here: with a proxy, that is the proxy's.
 func checkDNS(ctx context.Context, p *patient) []Finding {
-	name, whose := host(p.cfg.IntrospectionEndpoint), "OIDC_OP_INTROSPECTION_ENDPOINT"
-	if proxy := p.proxyFor(p.cfg.IntrospectionEndpoint); proxy != nil {
-		name, whose = proxy.Hostname(), "the proxy"
+	name, whose := host(p.target()), p.whose()
+	if proxy := p.proxyFor(p.target()); proxy != nil {
+		name, whose = proxy.Hostname(), p.whoseProxy()
 	}
 	if p.cfg.HTTPClient != nil {
 		return notChecked("the application has an HTTP client of its own")
@@ -27,12 +29,18 @@ func checkDNS(ctx context.Context, p *patient) []Finding {
 	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
 	defer cancel()
 	addresses, err := new(net.Resolver).LookupHost(ctx, name)
-	if err != nil {
+	switch {
+	case err != nil && p.proxyFor(p.target()) != nil:
+		p.wrong = true
+		return problem(ProxyFails, fmt.Sprintf("the host %s of the proxy has no address here", printable(name)), p.correctProxy(printable(host(p.target()))))
+	case err != nil:
 		p.wrong = true
 		return problem(DNS, fmt.Sprintf("the host %s of %s has no address here", printable(name), whose),
-			"correct the host of "+whose+", or the DNS of this machine")
+			"correct the host in "+whose+", or the DNS of this machine")
+	case len(addresses) == 1:
+		return ok(printable(name) + " has an address")
 	}
-	return ok(fmt.Sprintf("%s has an address (of %d)", printable(name), len(addresses)))
+	return ok(fmt.Sprintf("%s has %d addresses", printable(name), len(addresses)))
 }
 
 // checkConnection is the first question to the server, as far as the way there and back goes.
@@ -40,72 +48,93 @@ func checkConnection(ctx context.Context, p *patient) []Finding {
 	if p.wrong {
 		return notChecked("its host was not found")
 	}
-	r := p.first(ctx)
-	if r.err == nil {
-		way := ""
-		if p.proxyFor(p.cfg.IntrospectionEndpoint) != nil {
-			way = " through a proxy"
-		}
-		return ok(fmt.Sprintf("an answer%s after %s", way, r.took.Round(time.Millisecond)))
+	r := p.contact(ctx)
+	if r.err != nil || p.speaksTLS(ctx, r) {
+		p.wrong = true
+		return p.explainContact(ctx, r)
 	}
-	p.wrong = true
-	code, text, fix := p.explainTransport(ctx, r.err, p.cfg.IntrospectionEndpoint)
+	if r.status == http.StatusProxyAuthRequired {
+		p.wrong = true
+		return problem(ProxyFails, "the proxy wants a password (407)", "write user and password into OIDC_PROXY, as http://user:password@proxy.example:3128; if no proxy is needed, remove "+p.whoseProxy())
+	}
+	way := ""
+	if p.proxyFor(p.target()) != nil {
+		way = " through a proxy"
+	}
+	return ok(fmt.Sprintf("an answer%s after %s", way, r.took.Round(time.Millisecond)))
+}
+
+// explainContact says why there is no answer, and which variable is to be corrected.
+func (p *patient) explainContact(ctx context.Context, r *reply) []Finding {
+	if reason := rs.AsError(r.err); reason != nil && r.err != nil && reason.Reason == rs.ReasonCredentialsUnavailable {
+		return problem(CredentialsUnavailable, "our own credentials cannot be had: they cannot be read, or signing with them fails", Hint(reason.Reason))
+	}
+	if p.speaksTLS(ctx, r) {
+		return problem(TLSNeeded, "http is configured, and "+printable(host(p.target()))+" speaks https on that port", p.otherScheme(ctx))
+	}
+	code, text, fix := p.explainTransport(ctx, r.err, p.target())
+	if code == NotTLS {
+		fix = p.otherScheme(ctx)
+	}
 	return problem(code, text, fix)
 }
 
-// explainTransport finds what broke below HTTP. Errors of net/http may quote what the server sent and are not repeated.
-func (p *patient) explainTransport(ctx context.Context, err error, to string) (code Code, text, fix string) {
-	where := printable(host(to))
-	if code, text, fix := explainTLS(err, where); code != "" {
-		return code, text, fix
+// otherScheme is the remedy for http where https is spoken, and the other way round.
+func (p *patient) otherScheme(ctx context.Context) string {
+	target, other := p.target(), "http"
+	if strings.HasPrefix(target, "http:") {
+		other = "https"
 	}
-	if proxy := p.proxyFor(to); proxy != nil && !isTimeout(ctx, err) {
-		return ProxyFails, "the proxy " + printable(proxy.Hostname()) + " does not lead to the authorization server",
-			"correct OIDC_PROXY (or HTTPS_PROXY), or add the host to NO_PROXY if it is reached directly"
+	_, rest, _ := strings.Cut(target, "://")
+	if p.whose() != "OIDC_OP_URL" {
+		return "write " + other + " in " + p.whose() + ", or correct its port"
 	}
-	if _, isDNS := errors.AsType[*net.DNSError](err); isDNS {
-		return DNS, "the host " + where + " has no address here", "correct the host of the endpoint, or the DNS of this machine"
+	if m := readMetadata(p.get(ctx, other+"://"+rest)); m != nil {
+		return "set OIDC_OP_URL=" + printable(m.Issuer)
 	}
-	switch {
-	case isTimeout(ctx, err):
-		return Timeout, "no answer within " + p.cfg.Timeout.String(), "open the way from here to " + where + " (firewall, OIDC_PROXY), or raise OIDC_TIMEOUT"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return Unreachable, "nobody listens there: connection refused", "start the authorization server, or correct host and port of the endpoint"
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return NotTLS, "the other side speaks http, not https", "correct the scheme or the port of the endpoint"
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
-		return NotHTTP, "the connection is closed before an answer is complete", "write https in the endpoint if its port is for TLS, else look for a firewall in between"
-	}
-	return Unreachable, "the call fails below HTTP", "correct host, port and scheme of the endpoint"
+	return "write " + other + " in OIDC_OP_URL, or correct its port"
 }
 
-func isTimeout(ctx context.Context, err error) bool {
-	netErr, isNet := errors.AsType[*url.Error](err)
-	return ctx.Err() != nil || errors.Is(err, context.DeadlineExceeded) || isNet && netErr.Timeout()
+// plainToTLS are how servers say that http arrived where they wait for https: those of Go, nginx and Apache.
+var plainToTLS = []string{"HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port", "speaking plain HTTP to an SSL-enabled server port"}
+
+// speaksTLS: http was spoken, and the other side waits for TLS. Others say nothing, or an alert that is no HTTP: then it is tried.
+func (p *patient) speaksTLS(ctx context.Context, r *reply) bool {
+	u, err := url.Parse(p.target())
+	if err != nil || u.Scheme != "http" || p.proxyFor(p.target()) != nil || p.cfg.HTTPClient != nil {
+		return false
+	}
+	if r.err == nil {
+		return r.status == http.StatusBadRequest && slices.ContainsFunc(plainToTLS, func(says string) bool { return strings.Contains(string(r.body), says) })
+	}
+	if isTimeout(ctx, r.err) || errors.Is(r.err, syscall.ECONNREFUSED) {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, p.cfg.Timeout)
+	defer cancel()
+	port := cmp.Or(u.Port(), "80")
+	dialer := tls.Dialer{Config: &tls.Config{ServerName: u.Hostname(), InsecureSkipVerify: true}} //nolint:gosec // G402: nothing is sent: all that matters is whether TLS is spoken
+	connection, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(u.Hostname(), port))
+	if err != nil {
+		return false
+	}
+	_ = connection.Close() // it was of no use but to be made
+	return true
 }
 
-// explainTLS finds what is wrong with a handshake; the empty code means that it is something else.
-func explainTLS(err error, where string) (code Code, text, fix string) {
-	if _, is := errors.AsType[x509.UnknownAuthorityError](err); is {
-		return TLSUntrusted, "the certificate of " + where + " is signed by an authority that is not trusted here, or comes without its intermediate certificates",
-			"name the PEM file of that authority in OIDC_RS_CA_FILE, or let the server send its whole chain"
+// whoseProxy is where a proxy was named.
+func (p *patient) whoseProxy() string {
+	if p.cfg.Proxy != nil {
+		return "OIDC_PROXY"
 	}
-	if _, is := errors.AsType[x509.HostnameError](err); is {
-		return TLSHost, "the certificate is not for the host " + where, "write the host name of the certificate in the endpoint"
+	return "HTTPS_PROXY or HTTP_PROXY"
+}
+
+func (p *patient) correctProxy(where string) string {
+	if p.cfg.Proxy != nil {
+		return "correct OIDC_PROXY, or remove it if " + where + " is reached directly"
 	}
-	if e, is := errors.AsType[x509.CertificateInvalidError](err); is && e.Reason == x509.Expired {
-		return TLSExpired, "the certificate of " + where + " has expired or is not yet valid", "renew the certificate, or correct the clock of this machine"
-	}
-	if _, is := errors.AsType[*tls.CertificateVerificationError](err); is {
-		return TLSUntrusted, "the certificate of " + where + " was not accepted", "have it issued for server authentication by an authority that is trusted here"
-	}
-	if _, is := errors.AsType[tls.RecordHeaderError](err); is || strings.Contains(err.Error(), "server gave HTTP response to HTTPS client") {
-		return NotTLS, where + " does not speak TLS on that port", "correct the scheme or the port of the endpoint"
-	}
-	if _, is := errors.AsType[tls.AlertError](err); is {
-		return TLSFailed, where + " refuses the TLS handshake", "let the server accept TLS 1.2 or newer without a client certificate"
-	}
-	return "", "", ""
+	return "correct HTTPS_PROXY (or HTTP_PROXY), or add " + where + " to NO_PROXY if it is reached directly"
 }
 
 // soon is when an operator wants to hear of a certificate.
@@ -116,7 +145,7 @@ func checkTLS(ctx context.Context, p *patient) []Finding {
 	if p.wrong {
 		return notChecked("there is no connection")
 	}
-	state := p.first(ctx).tls
+	state := p.contact(ctx).tls
 	if state == nil || len(state.PeerCertificates) == 0 {
 		return notChecked("the endpoint is http")
 	}
@@ -147,7 +176,7 @@ func checkClock(ctx context.Context, p *patient) []Finding {
 	if p.wrong {
 		return notChecked("there is no answer")
 	}
-	r := p.first(ctx)
+	r := p.contact(ctx)
 	if r.date.IsZero() {
 		return notChecked("the answer has no Date")
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 )
 
 // patient is a configuration with what has been learned about it so far.
@@ -18,12 +19,18 @@ type patient struct {
 	cfg        rs.Config // with what the metadata adds
 	configured rs.Config // without
 	options    Options
+	files      []rsenv.SecretFile // with our secrets
 	client     *http.Client
+	transport  http.RoundTripper // of client, without what is put around it
 	now        func() time.Time
 
+	secret   func(context.Context) rs.Secret // of this moment
 	first    func(context.Context) *reply    // the answer about no token, asked as configured
+	greeting func(context.Context) *reply    // the answer of the first place where metadata may be
 	metadata func(context.Context) *metadata // nil: there is none
 	keys     func(context.Context) *reply    // the answer with the server's JWK Set
+	seen     []sighting                      // where metadata was looked for in vain
+	name     *url.URL                        // the issuer, if a server inside has to be called by its name
 	clockOff *time.Duration                  // how far the server's clock is ahead of ours; nil: unknown
 	wrong    bool                            // something in the way of an answer has been found already
 }
@@ -35,15 +42,39 @@ func newPatient(cfg rs.Config, o Options) *patient {
 	}
 	p.cfg.Timeout = cmp.Or(p.cfg.Timeout, 5*time.Second)
 	p.cfg.SigningAlg = cmp.Or(p.cfg.SigningAlg, "ES256")
+	p.cfg.AccessTokenAlg = cmp.Or(p.cfg.AccessTokenAlg, "RS256")
 	p.cfg.AudienceClaim = cmp.Or(p.cfg.AudienceClaim, "client_id")
 	if len(p.cfg.ResponseAudiences) == 0 {
 		p.cfg.ResponseAudiences = []string{p.cfg.ClientID}
 	}
 	p.client = newClient(&p.cfg)
-	p.first = once(func(ctx context.Context) *reply { return p.ask(ctx, p.asConfigured()) })
+	if p.transport = p.client.Transport; cfg.WrapTransport != nil {
+		p.client.Transport = cfg.WrapTransport(cmp.Or(p.transport, http.DefaultTransport))
+	}
+	p.secret = once(p.currentSecret)
+	p.first = once(func(ctx context.Context) *reply {
+		q := p.asConfigured(ctx)
+		if q.secret == "" && p.cfg.ClientSecretFrom != nil {
+			return &reply{err: &rs.Error{Kind: rs.ErrUnavailable, Reason: rs.ReasonCredentialsUnavailable}, at: p.now()}
+		}
+		return p.ask(ctx, q)
+	})
+	p.greeting = once(func(ctx context.Context) *reply { return p.get(ctx, p.places()[0]) })
 	p.metadata = once(p.findMetadata)
 	p.keys = once(func(ctx context.Context) *reply { return p.get(ctx, p.cfg.JWKSEndpoint) })
 	return p
+}
+
+// currentSecret is the client secret, also where it comes from a file; empty, if it cannot be had, or the method has none.
+func (p *patient) currentSecret(ctx context.Context) rs.Secret {
+	if p.cfg.ClientSecretFrom == nil {
+		return p.cfg.ClientSecret
+	}
+	secret, err := p.cfg.ClientSecretFrom(ctx)
+	if err != nil {
+		return ""
+	}
+	return secret
 }
 
 // once remembers the first result.
@@ -62,7 +93,7 @@ func newClient(cfg *rs.Config) *http.Client {
 	if cfg.Proxy != nil {
 		proxy = http.ProxyURL(cfg.Proxy)
 	}
-	client := &http.Client{Transport: &http.Transport{
+	transport := &http.Transport{
 		Proxy: proxy,
 		TLSClientConfig: &tls.Config{
 			MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs,
@@ -70,7 +101,13 @@ func newClient(cfg *rs.Config) *http.Client {
 		},
 		DisableCompression: true,
 		DisableKeepAlives:  true,
-	}}
+	}
+	if cfg.ClientCertificate != nil {
+		transport.TLSClientConfig.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return cfg.ClientCertificate(info.Context())
+		}
+	}
+	client := &http.Client{Transport: transport}
 	if cfg.HTTPClient != nil {
 		injected := *cfg.HTTPClient
 		client = &injected
@@ -82,7 +119,7 @@ func newClient(cfg *rs.Config) *http.Client {
 
 // proxyFor is the proxy on the way to a URL, or nil.
 func (p *patient) proxyFor(raw string) *url.URL {
-	transport, ours := p.client.Transport.(*http.Transport)
+	transport, ours := p.transport.(*http.Transport)
 	u, err := url.Parse(raw)
 	if !ours || err != nil || transport.Proxy == nil {
 		return nil

@@ -19,7 +19,8 @@ const (
 
 // Finding is what one check found.
 type Finding struct {
-	Check  string    `json:"check"` // stable name of the check
+	Issuer string    `json:"issuer,omitempty"` // of several issuers, the one that it is about
+	Check  string    `json:"check"`            // stable name of the check
 	Title  string    `json:"title"`
 	Status Status    `json:"status"`
 	Code   Code      `json:"code,omitempty"`   // of a warning or a problem
@@ -58,14 +59,17 @@ func (r *Report) Codes(status Status) (codes []Code) {
 
 // consequences are the problems that a cause brings with it: to name them too would hide the cause.
 var consequences = map[Code][]Code{
-	AnswerSigningAlg:  {JWKSNoKey},
-	IssuerSlash:       {AnswerUnusable},
-	IssuerScheme:      {AnswerUnusable},
-	IssuerCase:        {AnswerUnusable},
-	IssuerHost:        {AnswerUnusable},
-	IssuerOther:       {AnswerUnusable},
-	IssuerIsDocument:  {IssuerOther, IssuerHost, IssuerSlash},
-	EndpointsShuffled: {JWKSUnreachable, JWKSNotASet, EndpointMethod, EndpointOther},
+	AnswerSigningAlg:   {JWKSNoKey, SigningAlgNotOffered},
+	AuthMethod:         {AuthMethodNotOffered},
+	KeyRoundTrip:       {CredentialsUnavailable},
+	CertificateExpired: {TLSClient, TLSFailed, Credentials},
+	IssuerSlash:        {AnswerUnusable},
+	IssuerScheme:       {AnswerUnusable},
+	IssuerCase:         {AnswerUnusable},
+	IssuerHost:         {AnswerUnusable},
+	IssuerOther:        {AnswerUnusable},
+	IssuerIsDocument:   {IssuerOther, IssuerHost, IssuerSlash},
+	EndpointsShuffled:  {JWKSUnreachable, JWKSNotASet, EndpointMethod, EndpointOther},
 }
 
 // conclude leaves out what is only a consequence, and sets the result.
@@ -76,15 +80,20 @@ func (r *Report) conclude() *Report {
 			continue
 		}
 		if check, again := said[f.Code]; again && check != f.Check { // two ways to the same cause
-			r.Findings[i] = Finding{Check: f.Check, Title: f.Title, Status: NotChecked, Text: "follows from " + string(f.Code)}
+			r.Findings[i] = f.followsFrom(f.Code)
 			continue
 		}
 		said[f.Code] = f.Check
 	}
+	for i, f := range r.Findings {
+		if check := said[f.Code]; f.Status == Warning && check != "" && check != f.Check {
+			r.Findings[i] = f.followsFrom(f.Code)
+		}
+	}
 	for _, cause := range r.Codes(Problem) {
 		for i, f := range r.Findings {
-			if f.Status == Problem && slices.Contains(consequences[cause], f.Code) {
-				r.Findings[i] = Finding{Check: f.Check, Title: f.Title, Status: NotChecked, Text: "follows from " + string(cause)}
+			if f.Status != OK && slices.Contains(consequences[cause], f.Code) {
+				r.Findings[i] = f.followsFrom(cause)
 			}
 		}
 	}
@@ -98,6 +107,11 @@ func (r *Report) conclude() *Report {
 		}
 	}
 	return r
+}
+
+// followsFrom is what is left of a finding that has its cause in another.
+func (f Finding) followsFrom(cause Code) Finding {
+	return Finding{Check: f.Check, Title: f.Title, Status: NotChecked, Text: "follows from " + string(cause)}
 }
 
 func ok(text string) []Finding { return []Finding{{Status: OK, Text: text}} }

@@ -17,22 +17,35 @@ func wrongSettings(err error) (found []Finding) {
 	}
 	for _, e := range problems {
 		what, fix := split(e.Problem)
-		found = append(found, Finding{Status: Problem, Code: variableCode(e.Variable), Text: e.Variable + " " + what, Fix: fix, settings: true})
+		found = append(found, Finding{Status: Problem, Code: variableCode(e), Text: e.Variable + " " + what, Fix: fix, settings: true})
 	}
 	return found
 }
 
-// variableCode tells apart what has a different remedy.
-func variableCode(variable string) Code {
+// variableCode tells apart what has a different remedy. In a file of several issuers, names have the place before them.
+func variableCode(e *rsenv.VariableError) Code {
+	name := e.Variable[strings.LastIndexByte(e.Variable, '.')+1:]
 	switch {
-	case strings.TrimSpace(os.Getenv(variable)) == "" && variable != "OIDC_RS_ENCRYPTION_KEY_TYPE":
+	case strings.HasPrefix(e.Problem, "is not set"):
 		return SettingMissing
-	case variable == "OIDC_RS_ENCRYPTION_KEY_TYPE":
+	case strings.HasPrefix(e.Problem, "is not known"):
+		return SettingUnknown
+	case name == "OIDC_RS_ENCRYPTION_KEY_TYPE", strings.Contains(e.Problem, " needs an "), strings.Contains(e.Problem, " does not fit a"):
 		return KeyType
-	case strings.HasPrefix(variable, "OIDC_RS_PRIVATE_KEY_STR"):
+	case strings.Contains(name, "PRIVATE_KEY_STR"):
 		return KeyUnusable
 	}
 	return SettingWrong
+}
+
+// fileFixes are the remedies for files that are of no use, by what is wrong with them.
+var fileFixes = map[string]string{
+	"which does not exist":                   "correct the path, or put the file there (in a container: mount it)",
+	"which is a directory":                   "name the file in that directory",
+	"which this process may not read":        "let the user that runs the service read it (owner, or group with mode 0640)",
+	"which is empty":                         "write the secret into the file",
+	"without a certificate in PEM":           "name a file with certificates in PEM (-----BEGIN CERTIFICATE-----)",
+	"for the key in OIDC_RS_CLIENT_KEY_FILE": "name a certificate in PEM and the private key that it was issued for: they are not a pair",
 }
 
 // split takes the remedy off a problem: what stands behind the first colon, or the example.
@@ -41,6 +54,11 @@ func split(text string) (what, fix string) {
 		return what, fix
 	}
 	if what, example, found := strings.Cut(text, ", for example "); found {
+		for end, fix := range fileFixes {
+			if strings.HasSuffix(what, end) {
+				return what, fix
+			}
+		}
 		return what, "write it like " + example
 	}
 	return text, "see docs/reference/environment.md"
@@ -90,7 +108,7 @@ func orComplete(found []Finding) []Finding {
 
 // settingsTwice finds secrets that are set directly and by a file, of which the file wins.
 func settingsTwice() (found []Finding) {
-	for _, name := range []string{"OIDC_RS_CLIENT_SECRET", "OIDC_RS_PRIVATE_KEY_STR"} {
+	for _, name := range []string{"OIDC_RS_CLIENT_SECRET", "OIDC_RS_CLIENT_PRIVATE_KEY_STR", "OIDC_RS_CLIENT_BEARER_TOKEN", "OIDC_RS_PRIVATE_KEY_STR"} {
 		if os.Getenv(name) != "" && os.Getenv(name+"_FILE") != "" {
 			found = append(found, warning(SettingTwice, name+" and "+name+"_FILE are both set, and the file wins", "remove one of the two")...)
 		}

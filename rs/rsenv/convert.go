@@ -75,8 +75,7 @@ func (r *reader) size(v *spec.Variable) int {
 const mustBePositive = "is zero: this limit cannot be switched off"
 
 // listen is host:port, where the host may be missing.
-func (r *reader) listen() string {
-	v := &r.vars.Listen
+func (r *reader) listen(v *spec.Variable) string {
 	_, port, err := net.SplitHostPort(v.Value)
 	if err == nil {
 		_, err = strconv.ParseUint(port, 10, 16)

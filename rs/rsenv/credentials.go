@@ -68,7 +68,7 @@ func (r *reader) clientSigner() *keys.SignerRing {
 			r.wrong(&v.ClientSigningAlgo, "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
 			return nil
 		}
-		r.wrong(blamed, "does not hold a usable key: "+strings.NewReplacer("keys: ", "", "\n", "; ").Replace(err.Error()))
+		r.unusableKey(blamed, data, err)
 		return nil
 	}
 	r.reloads = append(r.reloads, reload{inFile, ring.Reload})

@@ -50,13 +50,12 @@ func TestProblems(t *testing.T) {
 			"OIDC_RS_CLIENT_PRIVATE_KEY_STR": "is not set: give it our signing key, of which the authorization server knows the public half, for example " + exampleClientKey,
 		}},
 		{"no usable signing key", env{"OIDC_RS_CLIENT_PRIVATE_KEY_STR": "x"}, env{
-			"OIDC_RS_CLIENT_PRIVATE_KEY_STR": "does not hold a usable key: no private key (neither PEM nor a JWK nor a JWK Set), for example " + exampleClientKey,
+			"OIDC_RS_CLIENT_PRIVATE_KEY_STR": "does not hold a usable key (neither PEM nor a JWK nor a JWK Set): make one with rsctl keygen, or give the whole PEM, JWK or JWK Set as it was made",
 		}},
 		{"no usable signing key in the file", env{
 			"OIDC_RS_CLIENT_AUTH_METHOD": "private_key_jwt", "OIDC_RS_CLIENT_PRIVATE_KEY_STR_FILE": file(t, "key", "x"),
 		}, env{
-			"OIDC_RS_CLIENT_PRIVATE_KEY_STR_FILE": "does not hold a usable key: no private key (neither PEM nor a JWK nor a JWK Set), " +
-				"for example OIDC_RS_CLIENT_PRIVATE_KEY_STR_FILE=/run/secrets/oidc_client_key.pem",
+			"OIDC_RS_CLIENT_PRIVATE_KEY_STR_FILE": "does not hold a usable key (neither PEM nor a JWK nor a JWK Set): make one with rsctl keygen, or give the whole PEM, JWK or JWK Set as it was made",
 		}},
 		{"symmetric signing key", env{"OIDC_RS_CLIENT_PRIVATE_KEY_STR": "x", "OIDC_RS_CLIENT_SIGNING_ALGO": "HS256"}, env{
 			"OIDC_RS_CLIENT_SIGNING_ALGO": "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA, " +
@@ -154,6 +153,12 @@ func TestProblems(t *testing.T) {
 			"OIDC_RS_LISTEN":     "is no address: write host:port, for example OIDC_RS_LISTEN=0.0.0.0:8080",
 			"OIDC_RS_LOG_LEVEL":  "is not one of panic, fatal, error, warn, warning, info, debug, trace, for example OIDC_RS_LOG_LEVEL=debug",
 			"OIDC_RS_LOG_FORMAT": "is not one of text, json, for example OIDC_RS_LOG_FORMAT=json",
+		}},
+		{"metrics", env{"OIDC_RS_METRICS_LISTEN": "9464"}, env{
+			"OIDC_RS_METRICS_LISTEN": "is no address: write host:port, for example OIDC_RS_METRICS_LISTEN=127.0.0.1:9464",
+		}},
+		{"metrics for clients", env{"OIDC_RS_LISTEN": ":80", "OIDC_RS_METRICS_LISTEN": ":80"}, env{
+			"OIDC_RS_METRICS_LISTEN": "is OIDC_RS_LISTEN too: metrics need an address of their own, away from clients, for example OIDC_RS_METRICS_LISTEN=127.0.0.1:9464",
 		}},
 		{"port", env{"OIDC_RS_LISTEN": "127.0.0.1:http"}, env{
 			"OIDC_RS_LISTEN": "is no address: write host:port, for example OIDC_RS_LISTEN=0.0.0.0:8080",

@@ -213,7 +213,7 @@ var names = sync.OnceValues(func() (ours, ofProcess []string) {
 	for _, v := range vars.All() {
 		ours = append(ours, v.Name)
 	}
-	return ours, []string{vars.ConfigFile.Name, vars.Listen.Name, vars.LogLevel.Name, vars.LogFormat.Name, vars.FailFast.Name}
+	return ours, []string{vars.ConfigFile.Name, vars.Listen.Name, vars.MetricsListen.Name, vars.LogLevel.Name, vars.LogFormat.Name, vars.FailFast.Name}
 })
 
 // nameProblem says why a member may not stand in the file.

@@ -43,7 +43,7 @@ func (r *reader) keys(required bool) *keys.Ring {
 		if v.PrivateKeyFile.Value != "" {
 			blamed = &v.PrivateKeyFile
 		}
-		r.wrong(blamed, "does not hold a usable key: "+strings.NewReplacer("keys: ", "", "\n", "; ").Replace(err.Error()))
+		r.unusableKey(blamed, data, err)
 		return nil
 	}
 	if ring.Type() != v.EncryptionKeyType.Value {
@@ -61,7 +61,7 @@ func keySource(data, path string) func() ([]byte, error) {
 	return func() ([]byte, error) {
 		data, err := readFile(path)
 		if err != nil {
-			return nil, fmt.Errorf("the file %q, which %w", path, err)
+			return nil, fmt.Errorf("%s, which %w", theFile(path), err)
 		}
 		return data, nil
 	}

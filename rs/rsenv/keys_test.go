@@ -1,6 +1,7 @@
 package rsenv_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"strings"
@@ -19,7 +20,10 @@ func TestEncryption(t *testing.T) {
 		keyType  = "OIDC_RS_ENCRYPTION_KEY_TYPE"
 		private  = "OIDC_RS_PRIVATE_KEY_STR"
 		unfit    = "does not fit OIDC_RS_ENCRYPTION_ALGO: "
-		unusable = "does not hold a usable key: "
+		unusable = "does not hold a usable key "
+		breaks   = `write \n in the place of each line break, or name its file in OIDC_RS_PRIVATE_KEY_STR_FILE`
+		noPath   = "names a file (what stands here does not look like a path, and is not repeated), which does not exist, for example OIDC_RS_PRIVATE_KEY_STR_FILE=/run/secrets/oidc_private_key.pem"
+		noKey    = "(neither PEM nor a JWK nor a JWK Set): make one with rsctl keygen, or give the whole PEM, JWK or JWK Set as it was made"
 	)
 	for _, test := range []struct {
 		name    string
@@ -45,20 +49,32 @@ func TestEncryption(t *testing.T) {
 			keyType: "does not fit the private key: write OIDC_RS_ENCRYPTION_KEY_TYPE=EC, or use another key",
 		}},
 		{"algorithm against key", env{algo: "RSA-OAEP", keyType: "RSA"}, env{
-			private: unusable + "private key 1 is unusable (RSA-OAEP needs an RSA key, this one is EC), for example " + exampleKey,
+			private: unusable + "(RSA-OAEP needs an RSA key, this one is EC): make a key of that type with rsctl keygen, or set the algorithm as it is registered, so that both fit together",
 		}},
 		{"unknown", env{algo: "RSA1_5", encoding: "A256", keyType: "oct", private: "x"}, env{
 			algo:     "is not one of RSA-OAEP, RSA-OAEP-256, ECDH-ES, for example OIDC_RS_ENCRYPTION_ALGO=ECDH-ES",
 			encoding: "is not one of A128GCM, A192GCM, A256GCM, A128CBC-HS256, A192CBC-HS384, A256CBC-HS512, for example OIDC_RS_ENCRYPTION_ENCODING=A256GCM",
 		}},
-		{"not a key", env{private: "x"}, env{private: unusable + "no private key (neither PEM nor a JWK nor a JWK Set), for example " + exampleKey}},
+		{"not a key", env{private: "x"}, env{private: unusable + noKey}},
 		{"not a key, in plain JSON", env{"OIDC_RS_BACKEND_CLASS": "json", private: "x"}, env{
-			private: unusable + "no private key (neither PEM nor a JWK nor a JWK Set), for example " + exampleKey,
+			private: unusable + noKey,
 		}},
 		{"not a key, in a file", env{private + "_FILE": file(t, "x.pem", "x")}, env{
-			private + "_FILE": unusable + "no private key (neither PEM nor a JWK nor a JWK Set), for example " +
-				"OIDC_RS_PRIVATE_KEY_STR_FILE=/run/secrets/oidc_private_key.pem",
+			private + "_FILE": unusable + noKey,
 		}},
+		{"on one line, without line breaks", env{private: strings.ReplaceAll(ecKey(t), "\n", " ")}, env{private: unusable + "(its line breaks are gone): " + breaks}},
+		{"line breaks escaped twice", env{private: strings.ReplaceAll(ecKey(t), "\n", `\\n`)}, env{private: unusable + "(its line breaks are escaped twice): " + breaks}},
+		{"the first line", env{private: "-----BEGIN PRIVATE KEY-----"}, env{private: unusable + "(only the first line of the PEM is there): " + breaks}},
+		{"in base64", env{private: base64.StdEncoding.EncodeToString([]byte(ecKey(t)))}, env{
+			private: unusable + "(it is base64 around a PEM): decode it, with base64 -d, and give the PEM itself",
+		}},
+		{"without its first and last line", env{private: strings.Join(strings.Split(strings.TrimSpace(ecKey(t)), "\n")[1:4], "")}, env{
+			private: unusable + "(the lines with BEGIN and END are missing): give the whole PEM, or name its file in OIDC_RS_PRIVATE_KEY_STR_FILE",
+		}},
+		{"a path", env{private: "/run/secrets/key.pem"}, env{private: unusable + "(it is the path of a file): write the path into OIDC_RS_PRIVATE_KEY_STR_FILE"}},
+		{"a relative path", env{private: "key.pem"}, env{private: unusable + "(it is the path of a file): write the path into OIDC_RS_PRIVATE_KEY_STR_FILE"}},
+		{"the key for its path", env{private: "", private + "_FILE": ecKey(t)}, env{private + "_FILE": noPath}},
+		{"the key for its path, on one line", env{private: "", private + "_FILE": strings.ReplaceAll(ecKey(t), "\n", `\n`)}, env{private + "_FILE": noPath}},
 		{"no file", env{private: "", private + "_FILE": "/nowhere/key.pem"}, env{
 			private + "_FILE": `names the file "/nowhere/key.pem", which does not exist, for example OIDC_RS_PRIVATE_KEY_STR_FILE=/run/secrets/oidc_private_key.pem`,
 		}},

@@ -28,7 +28,11 @@ func Unknown() (unknown []UnknownVariable) {
 		if slices.Contains(ours, name) || slices.Contains(django, name) {
 			continue
 		}
-		if suggestion := nearest(name, ours); suggestion != "" || strings.HasPrefix(name, "OIDC_RS_") {
+		suggestion, isOurs := nearest(name, ours), strings.HasPrefix(name, "OIDC_RS_")
+		if meant := otherNames[strings.ToUpper(name)]; meant != "" && os.Getenv(meant) != "" && !isOurs && !strings.HasPrefix(name, "OIDC_OP_") {
+			continue // it may be another program's
+		}
+		if suggestion != "" || isOurs {
 			unknown = append(unknown, UnknownVariable{name, suggestion})
 		}
 	}
@@ -54,12 +58,29 @@ func nearest(name string, ours []string) string {
 	case !strings.HasPrefix(upper, "OIDC_"):
 		return ""
 	}
+	if meant, is := otherNames[upper]; is {
+		return meant
+	}
 	for _, each := range ours {
 		if d := distance(upper, each); d <= limit {
 			best, limit = each, d-1
 		}
 	}
 	return best
+}
+
+// otherNames are what other libraries and people call ours.
+var otherNames = map[string]string{
+	"OIDC_ISSUER": "OIDC_OP_URL", "OIDC_ISSUER_URL": "OIDC_OP_URL", "OIDC_OP_ISSUER": "OIDC_OP_URL", "OIDC_OP_ISSUER_URL": "OIDC_OP_URL",
+	"OIDC_OP_DISCOVERY_ENDPOINT": "OIDC_OP_URL", "OIDC_OP_METADATA_URL": "OIDC_OP_URL", "OIDC_URL": "OIDC_OP_URL",
+	"OIDC_OP_INTROSPECTION_URL": "OIDC_OP_INTROSPECTION_ENDPOINT", "OIDC_OP_INTROSPECTION_URI": "OIDC_OP_INTROSPECTION_ENDPOINT",
+	"OIDC_OP_INTROSPECT_ENDPOINT": "OIDC_OP_INTROSPECTION_ENDPOINT", "OIDC_INTROSPECTION_ENDPOINT": "OIDC_OP_INTROSPECTION_ENDPOINT",
+	"OIDC_OP_JWKS_URL": "OIDC_OP_JWKS_ENDPOINT", "OIDC_OP_JWKS_URI": "OIDC_OP_JWKS_ENDPOINT", "OIDC_JWKS_ENDPOINT": "OIDC_OP_JWKS_ENDPOINT",
+	"OIDC_OP_USERINFO_ENDPOINT": "OIDC_OP_USER_ENDPOINT", "OIDC_OP_USER_INFO_ENDPOINT": "OIDC_OP_USER_ENDPOINT",
+	"OIDC_CLIENT_ID": "OIDC_RS_CLIENT_ID", "OIDC_CLIENT_SECRET": "OIDC_RS_CLIENT_SECRET", "OIDC_SCOPES": "OIDC_RS_SCOPES",
+	"OIDC_RS_PRIVATE_KEY": "OIDC_RS_PRIVATE_KEY_STR", "OIDC_RS_PRIVATE_KEY_FILE": "OIDC_RS_PRIVATE_KEY_STR_FILE",
+	"OIDC_RS_AUDIENCES": "OIDC_RS_ALLOWED_AUDIENCES", "OIDC_RS_BACKEND": "OIDC_RS_BACKEND_CLASS", "OIDC_RS_TIMEOUT": "OIDC_TIMEOUT",
+	"OIDC_RS_PROXY": "OIDC_PROXY", "OIDC_RS_VERIFY_SSL": "OIDC_VERIFY_SSL", "OIDC_CA_FILE": "OIDC_RS_CA_FILE",
 }
 
 // distance is Levenshtein's: how many letters to insert, delete or replace.

@@ -17,6 +17,9 @@ func TestNames(t *testing.T) {
 		{"OIDC_VERIFY_SLS", "OIDC_VERIFY_SLS is not known: did you mean OIDC_VERIFY_SSL?"},
 		{"OIDC_RS_SCOPES_PREFIX", "OIDC_RS_SCOPES_PREFIX is not known and has no effect"},
 		{"OIDC_RS_CLIENT_ID_FILE", "OIDC_RS_CLIENT_ID_FILE is not known: did you mean OIDC_RS_CLIENT_KEY_FILE?"},
+		{"OIDC_OP_INTROSPECTION_URL", "OIDC_OP_INTROSPECTION_URL is not known: did you mean OIDC_OP_INTROSPECTION_ENDPOINT?"},
+		{"OIDC_OP_ISSUER", "OIDC_OP_ISSUER is not known: did you mean OIDC_OP_URL?"},
+		{"OIDC_CLIENT_ID", ""}, // another program's: ours is set
 		{"OIDC_VERIFY_KID", ""},
 		{"OIDC_RP_CLIENT_ID", ""},
 		{"OIDC_OP_TOKEN_ENDPOINT", ""},

@@ -10,13 +10,14 @@ import (
 
 // Process is what the environment says about rsctl serve as a whole, whatever its issuers are. It holds no secret.
 type Process struct {
-	ConfigFile string   // for [ReadFile]: the configuration of several issuers; empty: [Read] reads that of one
-	Realm      string   // of the challenge, where an issuer has none of its own
-	FailFast   bool     // whether to call Server.Discover of every issuer at the start, and not to go on after an error
-	Listen     string   // address
-	LogLevel   string   // as logrus names them, in lower case: error, warn, info, debug, trace …
-	LogFormat  string   // text or json
-	Warnings   []string // one line each, to be logged at every start; they hold no values. None if ConfigFile is empty: [Read] warns
+	ConfigFile    string   // for [ReadFile]: the configuration of several issuers; empty: [Read] reads that of one
+	Realm         string   // of the challenge, where an issuer has none of its own
+	FailFast      bool     // whether to call Server.Discover of every issuer at the start, and not to go on after an error
+	Listen        string   // address
+	MetricsListen string   // another one, for metrics; empty: none
+	LogLevel      string   // as logrus names them, in lower case: error, warn, info, debug, trace …
+	LogFormat     string   // text or json
+	Warnings      []string // one line each, to be logged at every start; they hold no values. None if ConfigFile is empty: [Read] warns
 }
 
 // ReadProcess reads the variables that are not about one issuer, and does no other I/O. The error joins one *[VariableError] for
@@ -46,13 +47,27 @@ func ReadProcess() (*Process, error) {
 func (r *reader) process() *Process {
 	v := r.vars
 	return &Process{
-		ConfigFile: v.ConfigFile.Value,
-		Realm:      v.Realm.Value,
-		FailFast:   r.boolean(&v.FailFast),
-		Listen:     r.listen(),
-		LogLevel:   r.choice(&v.LogLevel, "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"),
-		LogFormat:  r.choice(&v.LogFormat, "text", "json"),
+		ConfigFile:    v.ConfigFile.Value,
+		Realm:         v.Realm.Value,
+		FailFast:      r.boolean(&v.FailFast),
+		Listen:        r.listen(&v.Listen),
+		MetricsListen: r.metricsListen(),
+		LogLevel:      r.choice(&v.LogLevel, "panic", "fatal", "error", "warn", "warning", "info", "debug", "trace"),
+		LogFormat:     r.choice(&v.LogFormat, "text", "json"),
 	}
+}
+
+// metricsListen is none unless it is set, and never where clients come.
+func (r *reader) metricsListen() string {
+	v := &r.vars.MetricsListen
+	if v.Value == "" {
+		return ""
+	}
+	address := r.listen(v)
+	if address == r.vars.Listen.Value && !strings.HasSuffix(address, ":0") {
+		r.wrong(v, "is "+r.vars.Listen.Name+" too: metrics need an address of their own, away from clients")
+	}
+	return address
 }
 
 // oneIssuer refuses an environment that leads to a file of several: what it says about one issuer was not meant.
@@ -61,7 +76,7 @@ func (r *reader) oneIssuer() error {
 	if v.Value == "" {
 		return nil
 	}
-	return &VariableError{v.Name, "is set, and this works on one issuer: only rsctl serve reads that file, and programs that call " +
+	return &VariableError{v.Name, "is set, and this works on one issuer: only rsctl reads that file, and programs that call " +
 		"rsenv.ReadFile; unset it, and set the variables of one of its issuers"}
 }
 

@@ -21,12 +21,12 @@ func TestReadProcess(t *testing.T) {
 		{
 			"everything",
 			env{
-				"OIDC_RS_CONFIG_FILE": " issuers.json\n", "OIDC_RS_REALM": "r", "OIDC_RS_FAIL_FAST": "yes", "OIDC_RS_LISTEN": ":1",
+				"OIDC_RS_CONFIG_FILE": " issuers.json\n", "OIDC_RS_REALM": "r", "OIDC_RS_FAIL_FAST": "yes", "OIDC_RS_LISTEN": ":1", "OIDC_RS_METRICS_LISTEN": "127.0.0.1:2",
 				"OIDC_RS_LOG_LEVEL": "DEBUG", "OIDC_RS_LOG_FORMAT": "json",
 				"OIDC_RS_CLIENT_SECRET": "of one", "OIDC_RS_SCOPES": "documents", "OIDC_RS_TIMEOUTS": "1", "OIDC_RS_CACHE_TTL": " ",
 			},
 			rsenv.Process{
-				ConfigFile: "issuers.json", Realm: "r", FailFast: true, Listen: ":1", LogLevel: "debug", LogFormat: "json",
+				ConfigFile: "issuers.json", Realm: "r", FailFast: true, Listen: ":1", MetricsListen: "127.0.0.1:2", LogLevel: "debug", LogFormat: "json",
 				Warnings: []string{
 					"OIDC_RS_SCOPES has no effect: OIDC_RS_CONFIG_FILE is set, so write it into that file",
 					"OIDC_RS_TIMEOUTS is not known and has no effect",

@@ -3,6 +3,7 @@ package rsenv
 import (
 	"fmt"
 	"log/slog"
+	"slices"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -12,17 +13,25 @@ import (
 // Environment is everything that the variables say. Formatting it shows no secret; formatting its Config may show the
 // password of a proxy.
 type Environment struct {
-	Config    rs.Config        // valid; its Decrypter is Keys
-	Keys      *keys.Ring       // our private keys; nil if none is set. The public halves of them and of Signer are in PublicJWKS
-	Signer    *keys.SignerRing // our signing keys, for private_key_jwt; nil if none is set. They are published too
-	FailFast  bool             // whether to call Server.Discover at the start, and not to go on after an error
-	Listen    string           // address of rsctl serve
-	LogLevel  string           // as logrus names them, in lower case: error, warn, info, debug, trace …
-	LogFormat string           // text or json
-	Warnings  []string         // one line each, to be logged at every start; they hold no values
+	Config        rs.Config        // valid; its Decrypter is Keys
+	Keys          *keys.Ring       // our private keys; nil if none is set. The public halves of them and of Signer are in PublicJWKS
+	Signer        *keys.SignerRing // our signing keys, for private_key_jwt; nil if none is set. They are published too
+	FailFast      bool             // whether to call Server.Discover at the start, and not to go on after an error
+	Listen        string           // address of rsctl serve
+	MetricsListen string           // another one, for its metrics; empty: none
+	LogLevel      string           // as logrus names them, in lower case: error, warn, info, debug, trace …
+	LogFormat     string           // text or json
+	Warnings      []string         // one line each, to be logged at every start; they hold no values
 
 	reloads []reload
+	files   []SecretFile
 }
+
+// SecretFile is a file that holds a secret, and the variable that names it.
+type SecretFile struct{ Variable, Path string }
+
+// SecretFiles lists the files with our secrets that are in use, for a look at who may read them.
+func (e *Environment) SecretFiles() []SecretFile { return slices.Clone(e.files) }
 
 // String names the environment by whom it is for.
 func (e Environment) String() string {
@@ -58,7 +67,8 @@ func Read() (*Environment, error) {
 	}
 	env := r.environment()
 	process := r.process()
-	env.FailFast, env.Listen, env.LogLevel, env.LogFormat = process.FailFast, process.Listen, process.LogLevel, process.LogFormat
+	env.FailFast, env.Listen, env.MetricsListen = process.FailFast, process.Listen, process.MetricsListen
+	env.LogLevel, env.LogFormat = process.LogLevel, process.LogFormat
 	if err := r.err(); err != nil {
 		return nil, err
 	}
@@ -78,6 +88,13 @@ func (r *reader) environment() *Environment {
 	}
 	r.validate(env.Config)
 	env.Signer, env.reloads = r.signer, r.reloads
+	for _, v := range []*spec.Variable{
+		&r.vars.ClientSecretFile, &r.vars.ClientPrivateKeyFile, &r.vars.ClientKeyFile, &r.vars.ClientBearerTokenFile, &r.vars.PrivateKeyFile,
+	} {
+		if v.Value != "" {
+			env.files = append(env.files, SecretFile{v.Name, v.Value})
+		}
+	}
 	return env
 }
 
@@ -96,6 +113,24 @@ func Keys() (*keys.Ring, error) {
 		return nil, err
 	}
 	return ring, nil
+}
+
+// PublicJWKS reads our keys alone, those that decrypt and those that sign, and returns what /jwks publishes of them. It needs no
+// registration at the authorization server, which wants to know our public keys first. As [Read], it is for one issuer.
+func PublicJWKS() ([]byte, error) {
+	r, err := newReader()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.oneIssuer(); err != nil {
+		return nil, err
+	}
+	env := &Environment{Signer: r.clientSigner()}
+	env.Keys = r.keys(env.Signer == nil)
+	if err := r.err(); err != nil {
+		return nil, err
+	}
+	return env.PublicJWKS(), nil
 }
 
 // reader goes through the variables and collects what is wrong with them.

@@ -125,6 +125,7 @@ func full(t *testing.T) env {
 		"OIDC_RS_CACHE_TTL":                   "1m",
 		"OIDC_RS_NEGATIVE_CACHE_TTL":          "1s",
 		"OIDC_RS_LISTEN":                      ":0",
+		"OIDC_RS_METRICS_LISTEN":              "127.0.0.1:0",
 		"OIDC_RS_LOG_LEVEL":                   "DEBUG",
 		"OIDC_RS_LOG_FORMAT":                  "json",
 		"OIDC_RS_ACCESS_TOKEN_MODE":           "Local-Then-Introspect",
@@ -207,18 +208,23 @@ func TestEveryVariable(t *testing.T) {
 			NegativeCacheSize:     70,
 			NoRefreshAhead:        true,
 		},
-		FailFast:  true,
-		Listen:    ":0",
-		LogLevel:  "debug",
-		LogFormat: "json",
+		FailFast:      true,
+		Listen:        ":0",
+		MetricsListen: "127.0.0.1:0",
+		LogLevel:      "debug",
+		LogFormat:     "json",
 	}
+	if files := got.SecretFiles(); len(files) == 0 || files[len(files)-1].Variable != "OIDC_RS_PRIVATE_KEY_STR_FILE" {
+		t.Errorf("secret files: %q", files)
+	}
+	rsenv.ForgetFiles(got)
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got.Config, want.Config)
 	}
 }
 
 func TestEveryFieldHasAVariable(t *testing.T) {
-	elsewhere := []string{"HTTPClient", "Cache", "Observer", "Now", "LenientResponseType", "LenientScopeArray"}
+	elsewhere := []string{"HTTPClient", "WrapTransport", "Cache", "Observer", "Now", "LenientResponseType", "LenientScopeArray"}
 	minimal.set(t)
 	byDefault := reflect.ValueOf(mustRead(t).Config)
 	full(t).set(t)

@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 
@@ -24,7 +26,7 @@ func (r *reader) secret(direct, inFile *spec.Variable) string {
 	}
 	secret := trimLine(data)
 	if secret == "" {
-		r.wrong(inFile, fmt.Sprintf("names the file %q, which is empty", inFile.Value))
+		r.wrong(inFile, fmt.Sprintf("names %s, which is empty", theFile(inFile.Value)))
 	}
 	return secret
 }
@@ -46,11 +48,32 @@ const maxFile = 1 << 20
 func (r *reader) file(v *spec.Variable) ([]byte, bool) {
 	data, err := readFile(v.Value)
 	if err != nil {
-		r.wrong(v, fmt.Sprintf("names the file %q, which %s", v.Value, err))
+		r.wrong(v, fmt.Sprintf("names %s, which %s", theFile(v.Value), err))
 		return nil, false
 	}
 	return data, true
 }
+
+// theFile tells a path, unless it may be the secret itself, put where its path belongs.
+func theFile(path string) string {
+	if _, err := os.Lstat(path); err == nil || looksLikePath(path) {
+		return fmt.Sprintf("the file %q", path)
+	}
+	return "a file (what stands here does not look like a path, and is not repeated)"
+}
+
+// looksLikePath: it is absolute, or says that it is relative, or ends like a file.
+func looksLikePath(s string) bool {
+	if len(s) > maxPath || strings.ContainsAny(s, "\r\n") || strings.Contains(s, `\n`) {
+		return false
+	}
+	return filepath.IsAbs(s) || strings.HasPrefix(s, ".") || fileEnd.MatchString(s)
+}
+
+// maxPath is longer than paths of secrets are, and shorter than keys.
+const maxPath = 255
+
+var fileEnd = regexp.MustCompile(`\.(pem|key|crt|cer|jwk|jwks|json|txt|secret|env)$`)
 
 func readFile(path string) ([]byte, error) {
 	f, err := os.Open(path) //nolint:gosec // G304: the path is the operator's

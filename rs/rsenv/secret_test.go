@@ -33,6 +33,7 @@ func TestClientSecret(t *testing.T) {
 		{name: "a second newline stays", path: file(t, "s", "a\n\n"), want: "a\n", warned: true},
 		{name: "white space before the newline stays", path: file(t, "s", "a \n"), want: "a ", warned: true},
 		{name: "no file", path: dir + "/none", direct: "b", problem: `names the file "` + dir + `/none", which does not exist`},
+		{name: "the secret for its path", path: "s3cr/et+of.ours==", problem: "names a file (what stands here does not look like a path, and is not repeated), which does not exist"},
 		{name: "directory", path: dir, problem: `names the file "` + dir + `", which is a directory`},
 		{name: "below a file", path: "/proc/self/stat/x", problem: `names the file "/proc/self/stat/x", which cannot be read`},
 		{name: "broken", path: "/proc/self/mem", problem: `names the file "/proc/self/mem", which cannot be read`},

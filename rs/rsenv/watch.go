@@ -80,7 +80,7 @@ func (w *watched[T]) read() error {
 			files[i], err = readFile(path)
 		}
 		if err != nil {
-			return fmt.Errorf("names the file %q, which %w", path, err)
+			return fmt.Errorf("names %s, which %w", theFile(path), err)
 		}
 	}
 	value, err := w.parse(files)

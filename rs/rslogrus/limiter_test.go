@@ -45,6 +45,12 @@ func TestRepeatedFailures(t *testing.T) {
 		{0, rs.OpCache, errors.New("down"), ""},
 		{0, rs.OpAuthenticate, bug, "authenticate unexpected -"},
 		{0, rs.OpAuthenticate, bug, ""},
+		{0, rs.OpAuthorize, errors.New("a policy fails"), "authorize unexpected -"}, // and hides behind none of the others
+		{0, rs.OpAuthorize, errors.New("a policy fails"), ""},
+		{0, rs.OpUserInfo, &rs.Error{Kind: rs.ErrUnavailable, Reason: rs.ReasonUserInfoAnswer}, "userinfo userinfo_answer -"},
+		{0, rs.OpAuthorize, &rs.Error{Kind: rs.ErrUnavailable, Reason: rs.ReasonUserInfoAnswer}, ""}, // the same failure
+		{0, rs.OpAuthorize, &rs.Error{Kind: rs.ErrUnavailable, Reason: "ours"}, "authorize ours -"},  // its own words
+		{0, rs.OpAuthorize, &rs.Error{Kind: rs.ErrUnavailable, Reason: "too"}, ""},                   // share one limit
 	} {
 		out.Reset()
 		now = now.Add(step.after)

@@ -6,7 +6,6 @@ package rslogrus
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -51,32 +50,19 @@ var levels = [...]logrus.Level{eventlog.Debug: logrus.DebugLevel, eventlog.Info:
 
 // End writes the line. Hooks of logrus find ctx in the entry.
 func (o *Observer) End(ctx context.Context, ev rs.Event) {
-	failure := rs.AsError(ev.Err)
-	urgency, suppressed := o.limiter.Level(ev, failure, o.Interval, o.Now)
-	level := levels[urgency]
+	line := o.limiter.Line(ev, o.Interval, o.Now)
+	level := levels[line.Level]
 	if !enabled(o.log, level) {
 		return // the common line, a request that is let in, costs nothing
 	}
-	fields := logrus.Fields{"op": string(ev.Op), "duration": ev.Duration.String()}
-	if ev.Cache != "" {
-		fields["cache"] = string(ev.Cache)
-	}
-	if ev.Issuer != "" {
-		fields["issuer"] = ev.Issuer
-	}
-	if len(ev.Skipped) > 0 {
-		fields["skipped_keys"] = strings.Join(ev.Skipped, "; ")
-	}
-	if suppressed > 0 {
-		fields["suppressed"] = suppressed
-	}
-	if failure != nil {
-		fields["kind"], fields["reason"] = failure.Kind.String(), string(failure.Reason)
-		if cause := eventlog.Cause(ev.Err); cause != "" {
-			fields[logrus.ErrorKey] = cause
+	fields := logrus.Fields{}
+	for name, value := range line.Fields() {
+		if name == "error" {
+			name = logrus.ErrorKey
 		}
+		fields[name] = value
 	}
-	o.log.WithFields(fields).WithContext(ctx).Log(level, eventlog.Message(ev.Op, failure))
+	o.log.WithFields(fields).WithContext(ctx).Log(level, line.Message())
 }
 
 func enabled(log logrus.FieldLogger, level logrus.Level) bool {

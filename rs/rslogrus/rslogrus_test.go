@@ -95,6 +95,22 @@ func TestLines(t *testing.T) {
 				`"msg":"the authorization server refuses this service","op":"introspect","reason":"client_credentials"}`,
 		},
 		{
+			"refused later", rs.Event{Op: rs.OpAuthorize, Issuer: "https://as.example", Err: &rs.Error{Kind: rs.ErrInsufficientScope, Reason: rs.ReasonInsufficientScope}},
+			`{"issuer":"https://as.example","kind":"insufficient scope","level":"info","msg":"request refused","op":"authorize","reason":"insufficient_scope"}`,
+		},
+		{
+			"refused by a rule", rs.Event{Op: rs.OpAuthorize, Err: &rs.Error{Kind: rs.ErrForbidden, Reason: rs.ReasonApplication, Err: errors.New("not in the pilot")}},
+			`{"error":"not in the pilot","kind":"forbidden","level":"info","msg":"request refused","op":"authorize","reason":"application"}`,
+		},
+		{
+			"lookup that fails", rs.Event{Op: rs.OpAuthorize, Err: &rs.Error{Reason: rs.ReasonUserLookup, Err: errors.New("alice's password")}},
+			`{"error":"error of type *errors.errorString","kind":"internal error","level":"error","msg":"request not decided","op":"authorize","reason":"user_lookup"}`,
+		},
+		{
+			"rule that fails", rs.Event{Op: rs.OpAuthorize, Err: &rs.Error{Reason: rs.ReasonUnexpected, Err: fmt.Errorf("alice: %w", syscall.ECONNREFUSED)}},
+			`{"error":"connection refused","kind":"internal error","level":"error","msg":"request not decided","op":"authorize","reason":"unexpected"}`,
+		},
+		{
 			"circuit opened", rs.Event{Op: rs.OpCircuit, Err: &rs.Error{Kind: rs.ErrUnavailable, Reason: rs.ReasonCircuitOpen, Err: errors.New("too often")}},
 			`{"duration":"0s","error":"too often","kind":"authorization server unavailable","level":"error","msg":"circuit opened","op":"circuit","reason":"circuit_open"}`,
 		},

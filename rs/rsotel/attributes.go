@@ -15,19 +15,15 @@ const (
 	cacheKey  = attribute.Key("lasuite.rs.cache")
 )
 
-// other is a word that this version does not know: whatever it is, there is one of it.
+// other is a word that package rs does not know, such as a Reason of the application's own: whatever it is, there is one of it.
 const other = "other"
 
 // describe is an event as attributes, without the op. A refusal has a kind and a reason; only a failure that somebody must
 // look into has an error.type as well.
 func describe(ev rs.Event) []attribute.KeyValue {
 	var attrs []attribute.KeyValue
-	switch ev.Cache {
-	case "":
-	case rs.CacheHit, rs.CacheMiss, rs.CacheShared, rs.CacheStale:
-		attrs = append(attrs, cacheKey.String(string(ev.Cache)))
-	default:
-		attrs = append(attrs, cacheKey.String(other))
+	if ev.Cache != "" {
+		attrs = append(attrs, cacheKey.String(known(statuses, ev.Cache)))
 	}
 	if ev.Err == nil {
 		return attrs
@@ -46,37 +42,27 @@ func isError(err error) bool {
 	return failure != nil && failure.Status() >= 500 && failure.Reason != rs.ReasonCanceled
 }
 
-func reasonOf(err error) string {
-	if reason := rs.AsError(err).Reason; reasons[reason] {
-		return string(reason)
+func reasonOf(err error) string { return known(reasons, rs.AsError(err).Reason) }
+
+func opOf(op rs.Op) string { return known(ops, op) }
+
+var (
+	ops      = set(rs.Ops())
+	reasons  = set(rs.Reasons())
+	statuses = set(rs.CacheStatuses())
+)
+
+func set[T comparable](words []T) map[T]bool {
+	all := make(map[T]bool, len(words))
+	for _, word := range words {
+		all[word] = true
 	}
-	return other
+	return all
 }
 
-func opOf(op rs.Op) string {
-	switch op {
-	case rs.OpAuthenticate, rs.OpIntrospect, rs.OpFetchKeys, rs.OpFetchMetadata, rs.OpUserInfo, rs.OpVerify, rs.OpCache, rs.OpCircuit:
-		return string(op)
+func known[T ~string](words map[T]bool, word T) string {
+	if words[word] {
+		return string(word)
 	}
 	return other
-}
-
-// reasons are those of package rs. A test compares the two.
-var reasons = map[rs.Reason]bool{
-	rs.ReasonNoToken: true, rs.ReasonOtherScheme: true, rs.ReasonMalformedAuthorization: true, rs.ReasonRepeatedAuthorization: true,
-	rs.ReasonSeveralMethods: true, rs.ReasonTooManyFailures: true, rs.ReasonTokenTooLong: true, rs.ReasonInactive: true,
-	rs.ReasonUnsupportedToken: true, rs.ReasonIssuer: true, rs.ReasonExpired: true, rs.ReasonNotYetValid: true, rs.ReasonTokenType: true,
-	rs.ReasonTokenTypeMissing: true, rs.ReasonSenderConstrained: true, rs.ReasonAudienceMissing: true, rs.ReasonAudienceNotAllowed: true,
-	rs.ReasonTokenAudience: true, rs.ReasonInsufficientScope: true, rs.ReasonUserInfoRefused: true, rs.ReasonUserInfoScope: true, rs.ReasonUserInfoNoSubject: true,
-	rs.ReasonUserInfoUnavailable: true, rs.ReasonUserInfoAnswer: true, rs.ReasonUserInfoSubject: true, rs.ReasonUnknownUser: true, rs.ReasonAudienceNotForRoute: true,
-	rs.ReasonTimeout: true, rs.ReasonTransport: true, rs.ReasonStatus: true, rs.ReasonContentType: true, rs.ReasonBody: true,
-	rs.ReasonTooLarge: true, rs.ReasonResponseEncryption: true, rs.ReasonResponseSignature: true, rs.ReasonResponseKey: true,
-	rs.ReasonResponseType: true, rs.ReasonResponseClaims: true, rs.ReasonResponseIssuer: true, rs.ReasonResponseAudience: true,
-	rs.ReasonResponseTime: true, rs.ReasonTooManyRequests: true, rs.ReasonOverloaded: true, rs.ReasonCircuitOpen: true,
-	rs.ReasonClosed: true, rs.ReasonKeysUnavailable: true, rs.ReasonCanceled: true, rs.ReasonClientCredentials: true,
-	rs.ReasonUnexpected: true, rs.ReasonNotAuthenticated: true, rs.ReasonUserLookup: true, rs.ReasonMissingRequirements: true,
-	rs.ReasonApplication: true,
-	rs.ReasonTokenFormat: true, rs.ReasonTokenEncryption: true, rs.ReasonTokenSignature: true, rs.ReasonTokenKey: true,
-	rs.ReasonTokenClaims: true, rs.ReasonMetadataUnavailable: true, rs.ReasonMetadataIssuer: true, rs.ReasonMetadataMismatch: true,
-	rs.ReasonCredentialsUnavailable: true,
 }

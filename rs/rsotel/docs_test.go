@@ -47,7 +47,7 @@ func TestDocumented(t *testing.T) {
 // useEverything makes every span and every measurement.
 func useEverything(t *testing.T, k *kit) {
 	t.Helper()
-	for _, op := range []rs.Op{rs.OpAuthenticate, rs.OpIntrospect, rs.OpFetchKeys, rs.OpUserInfo, rs.OpCache, rs.OpCircuit, "of tomorrow"} {
+	for _, op := range append(rs.Ops(), "of tomorrow") {
 		k.observer.End(k.observer.Begin(t.Context(), op), rs.Event{Op: op, Cache: rs.CacheHit, Err: errors.New("down")})
 	}
 	as := rstest.NewServer(t)

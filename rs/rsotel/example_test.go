@@ -36,7 +36,7 @@ func ExampleNew() {
 		ClientSecret:          "s3cr3t",
 		AcceptedScopes:        []string{"documents"},
 		Observer:              observer,
-		HTTPClient:            &http.Client{Transport: observer.Transport(nil)},
+		WrapTransport:         observer.Transport,
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -25,7 +25,7 @@ const scope = "github.com/gin-lasuite/gin-lasuite/rs/rsotel"
 type Config struct {
 	TracerProvider trace.TracerProvider // nil: the global one
 	MeterProvider  metric.MeterProvider // nil: the global one
-	NoAuthenticate bool                 // no span for a decision, only for the calls that it needs
+	NoAuthenticate bool                 // no span for a decision or a refusal, only for the calls that a decision needs
 }
 
 // Observer is an [rs.Observer] that makes spans and measurements. Make one with [New], for each rs.Server. It is safe for
@@ -66,9 +66,10 @@ type spanKey struct {
 	op       rs.Op
 }
 
-// Begin starts the span of the operation. A failure of the cache has none: it becomes an event of the span around it.
+// Begin starts the span of the operation. A failure of the cache has none: it becomes an event of the span around it. With
+// NoAuthenticate, so does a refusal after authentication.
 func (o *Observer) Begin(ctx context.Context, op rs.Op) context.Context {
-	if op == rs.OpCache || op == rs.OpAuthenticate && o.cfg.NoAuthenticate {
+	if op == rs.OpAuthenticate && o.cfg.NoAuthenticate || o.isEvent(op) {
 		return ctx
 	}
 	ctx, span := o.tracer.Start(ctx, "rs."+opOf(op), trace.WithSpanKind(trace.SpanKindInternal)) //nolint:spancheck // End ends it
@@ -85,10 +86,15 @@ func (o *Observer) End(ctx context.Context, ev rs.Event) {
 		}
 		span.End()
 	}
-	if ev.Op == rs.OpCache {
-		trace.SpanFromContext(ctx).AddEvent("rs.cache", trace.WithAttributes(attrs...))
+	if o.isEvent(ev.Op) {
+		trace.SpanFromContext(ctx).AddEvent("rs."+opOf(ev.Op), trace.WithAttributes(attrs...))
 	}
 	o.measure(ctx, ev, attrs)
+}
+
+// isEvent: the operation takes no time that is worth a span.
+func (o *Observer) isEvent(op rs.Op) bool {
+	return op == rs.OpCache || op == rs.OpAuthorize && o.cfg.NoAuthenticate
 }
 
 func (o *Observer) measure(ctx context.Context, ev rs.Event, attrs []attribute.KeyValue) {

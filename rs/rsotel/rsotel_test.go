@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"slices"
 	"strconv"
 	"strings"
@@ -103,6 +100,10 @@ func TestSpans(t *testing.T) {
 			"outage", rs.Event{Op: rs.OpAuthenticate, Cache: rs.CacheMiss, Err: timeout},
 			"rs.authenticate Error introspection_timeout: error.type=introspection_timeout lasuite.rs.cache=miss " + unavailable + "introspection_timeout",
 		},
+		{
+			"refused later", rs.Event{Op: rs.OpAuthorize, Err: &rs.Error{Kind: rs.ErrForbidden, Reason: rs.ReasonApplication}},
+			"rs.authorize Unset : lasuite.rs.kind=forbidden lasuite.rs.reason=application",
+		},
 		{"introspected", rs.Event{Op: rs.OpIntrospect}, "rs.introspect Unset : "},
 		{
 			"timeout", rs.Event{Op: rs.OpIntrospect, Err: timeout},
@@ -189,10 +190,15 @@ func TestNoAuthenticate(t *testing.T) {
 	inner := k.observer.Begin(ctx, rs.OpIntrospect)
 	k.observer.End(inner, rs.Event{Op: rs.OpIntrospect})
 	k.observer.End(ctx, rs.Event{Op: rs.OpAuthenticate, Cache: rs.CacheMiss})
+	k.observer.End(k.observer.Begin(ctx, rs.OpAuthorize), rs.Event{Op: rs.OpAuthorize, Err: inactive})
 	request.End()
 	spans := k.spans.GetSpans()
 	if len(spans) != 2 || spans[0].Name != "rs.introspect" || spans[0].Parent.SpanID() != spans[1].SpanContext.SpanID() || len(spans[1].Attributes) > 0 {
 		t.Errorf("got %v, want rs.introspect in the application's own", spans)
+	}
+	want := "rs.authorize lasuite.rs.kind=invalid token lasuite.rs.reason=inactive"
+	if events := spans[1].Events; len(events) != 1 || events[0].Name+" "+write(events[0].Attributes) != want {
+		t.Errorf("the application's span has the events %v, want %s", events, want)
 	}
 }
 
@@ -244,30 +250,25 @@ func TestCardinality(t *testing.T) {
 	}
 }
 
-// TestReasonsAreThoseOfRS: a new reason must be known here.
-func TestReasonsAreThoseOfRS(t *testing.T) {
+// Every word of package rs is known, and so none becomes "other".
+func TestWordsAreThoseOfRS(t *testing.T) {
 	t.Parallel()
-	file, err := parser.ParseFile(token.NewFileSet(), "../reason.go", nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
 	k := newKit(t, false)
 	var want []string
-	ast.Inspect(file, func(n ast.Node) bool {
-		if spec, ok := n.(*ast.ValueSpec); ok {
-			word, _ := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-			want = append(want, word)
-			k.observer.End(k.observer.Begin(t.Context(), rs.OpIntrospect), rs.Event{Op: rs.OpIntrospect, Err: &rs.Error{Reason: rs.Reason(word)}})
-		}
-		return true
-	})
-	for i, span := range k.spans.GetSpans() {
-		if !strings.HasSuffix(write(span.Attributes), "lasuite.rs.reason="+want[i]) {
-			t.Errorf("attributes.go does not know the reason %s", want[i])
-		}
+	tell := func(attribute string, ev rs.Event) {
+		want = append(want, attribute)
+		k.observer.End(k.observer.Begin(t.Context(), ev.Op), ev)
 	}
-	if len(want) < 40 {
-		t.Errorf("only %d reasons found", len(want))
+	for _, reason := range rs.Reasons() {
+		tell("lasuite.rs.reason="+string(reason), rs.Event{Op: rs.OpIntrospect, Err: &rs.Error{Reason: reason}})
+	}
+	for _, status := range rs.CacheStatuses() {
+		tell("lasuite.rs.cache="+string(status), rs.Event{Op: rs.OpAuthenticate, Cache: status})
+	}
+	for i, span := range k.spans.GetSpans() {
+		if !slices.Contains(strings.Split(write(span.Attributes), " "), want[i]) {
+			t.Errorf("a span has %s, want %s", write(span.Attributes), want[i])
+		}
 	}
 }
 
@@ -306,7 +307,7 @@ func TestNoSpanTellsASecret(t *testing.T) {
 	leaktest.Run(t, func(t *testing.T, cfg *rs.Config) func() string {
 		k := newKit(t, false)
 		cfg.Observer = k.observer
-		cfg.HTTPClient.Transport = k.observer.Transport(cfg.HTTPClient.Transport)
+		cfg.WrapTransport = k.observer.Transport
 		return func() string { return k.all(t) }
 	})
 }

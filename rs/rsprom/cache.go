@@ -11,10 +11,11 @@ import (
 
 // Cache is next with metrics, registered with reg: the calls and how they ended and, if next has a method Len() int, the
 // number of its entries and, if it has a method Evictions() uint64, how many of them had to make room for others.
-// It is as safe for concurrent use as next. It fails as [New] does.
+// Those of rs.NewLRU have both, and so has rs.Tiered with one in front. It is as safe for concurrent use as next. It fails as
+// [New] does.
 //
-// An [Observer] counts hits and misses without it; this is for a cache of your own, in Redis for one, and for each side of
-// rs.Tiered.
+// An [Observer] counts hits and misses without it, and [Observer.Watch] looks into the caches that a server makes itself; this is for
+// rs.Config.Cache, in Redis for one, and for each side of rs.Tiered.
 func Cache(reg prometheus.Registerer, next rs.Cache) (rs.Cache, error) {
 	calls := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: namespace, Subsystem: "cache", Name: "calls_total",

@@ -61,7 +61,11 @@ func TestCacheMetrics(t *testing.T) {
 			`lasuite_rs_cache_calls_total{call="get",result="hit"}`:  "2",
 			`lasuite_rs_cache_calls_total{call="get",result="miss"}`: "1",
 			`lasuite_rs_cache_calls_total{call="put",result="ok"}`:   "1",
+			`lasuite_rs_cache_entries`:                               "1",
+			`lasuite_rs_cache_evictions_total`:                       "0",
 		}},
+		{"tiered", rs.Tiered(newLRU(t), brokenCache{}), map[string]string{`lasuite_rs_cache_entries`: "1"}},
+		{"tiered, the near one does not know", rs.Tiered(brokenCache{}, newLRU(t)), map[string]string{`lasuite_rs_cache_entries`: "-"}},
 		{"broken", brokenCache{}, map[string]string{
 			`lasuite_rs_cache_calls_total{call="get",result="error"}`: "3",
 			`lasuite_rs_cache_calls_total{call="put",result="error"}`: "1",

@@ -11,6 +11,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsprom"
@@ -49,7 +50,7 @@ func ExampleNew() {
 		}
 	}
 	// Output:
-	// lasuite_rs_operations_total{cache="miss",kind="invalid token",op="authenticate",reason="inactive"} 1
+	// lasuite_rs_operations_total{cache="miss",issuer="",kind="invalid token",op="authenticate",reason="inactive"} 1
 }
 
 func ExampleCache() {
@@ -67,11 +68,34 @@ func ExampleCache() {
 // Two servers in one process: each has its own observer, and a label tells them apart.
 func ExampleNew_severalServers() {
 	registry := prometheus.NewRegistry()
-	for _, issuer := range []string{"https://auth.example", "https://partner.example"} {
-		observer, err := rsprom.New(prometheus.WrapRegistererWith(prometheus.Labels{"issuer": issuer}, registry))
+	for _, api := range []string{"public", "internal"} {
+		observer, err := rsprom.New(prometheus.WrapRegistererWith(prometheus.Labels{"api": api}, registry))
 		if err != nil {
 			log.Fatal(err)
 		}
-		_ = rs.Config{Issuer: issuer, Observer: observer} // and the rest
+		_ = rs.Config{Observer: observer} // and the rest
 	}
+}
+
+// The built-in caches are looked into once there is a server.
+func ExampleObserver_Watch() {
+	registry := prometheus.NewRegistry()
+	observer, err := rsprom.New(registry)
+	if err != nil {
+		log.Fatal(err)
+	}
+	server, err := rs.New(rs.Config{
+		Issuer:         "https://auth.example",
+		ClientID:       "documents",
+		ClientSecret:   "s3cr3t",
+		AcceptedScopes: []string{"documents"},
+		Observer:       observer,
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	observer.Watch(server)
+	count, err := testutil.GatherAndCount(registry, "lasuite_rs_lru_entries")
+	fmt.Println(count, err)
+	// Output: 3 <nil>
 }

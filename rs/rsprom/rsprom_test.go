@@ -2,10 +2,6 @@ package rsprom_test
 
 import (
 	"errors"
-	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"slices"
 	"strconv"
 	"strings"
@@ -26,8 +22,9 @@ import (
 const (
 	operations = "lasuite_rs_operations_total"
 	durations  = "lasuite_rs_operation_duration_seconds"
-	circuit    = "lasuite_rs_circuit_open"
-	keySet     = "lasuite_rs_key_set_fetched_timestamp_seconds"
+	circuit    = `lasuite_rs_circuit_open{issuer=""}`
+	keySetName = "lasuite_rs_key_set_fetched_timestamp_seconds"
+	keySet     = keySetName + `{issuer=""}`
 )
 
 func newObserver(t *testing.T) (*rsprom.Observer, *prometheus.Registry) {
@@ -77,27 +74,35 @@ func TestOperations(t *testing.T) {
 		event rs.Event
 		want  string // labels
 	}{
-		{"let in", rs.Event{Op: rs.OpAuthenticate, Cache: rs.CacheHit}, `cache="hit",kind="ok",op="authenticate",reason=""`},
-		{"stale", rs.Event{Op: rs.OpAuthenticate, Cache: rs.CacheStale}, `cache="stale",kind="ok",op="authenticate",reason=""`},
+		{"let in", rs.Event{Op: rs.OpAuthenticate, Cache: rs.CacheHit}, `cache="hit",issuer="",kind="ok",op="authenticate",reason=""`},
+		{"stale", rs.Event{Op: rs.OpAuthenticate, Cache: rs.CacheStale}, `cache="stale",issuer="",kind="ok",op="authenticate",reason=""`},
 		{
 			"inactive", rs.Event{Op: rs.OpAuthenticate, Cache: rs.CacheMiss, Err: &rs.Error{Kind: rs.ErrInvalidToken, Reason: rs.ReasonInactive}},
-			`cache="miss",kind="invalid token",op="authenticate",reason="inactive"`,
+			`cache="miss",issuer="",kind="invalid token",op="authenticate",reason="inactive"`,
 		},
 		{
 			"no token", rs.Event{Op: rs.OpAuthenticate, Err: &rs.Error{Kind: rs.ErrMissingToken, Reason: rs.ReasonNoToken}},
-			`cache="",kind="missing token",op="authenticate",reason="no_token"`,
+			`cache="",issuer="",kind="missing token",op="authenticate",reason="no_token"`,
 		},
 		{
 			"timeout", rs.Event{Op: rs.OpIntrospect, Err: &rs.Error{Kind: rs.ErrUnavailable, Reason: rs.ReasonTimeout}},
-			`cache="",kind="authorization server unavailable",op="introspect",reason="introspection_timeout"`,
+			`cache="",issuer="",kind="authorization server unavailable",op="introspect",reason="introspection_timeout"`,
 		},
-		{"keys", rs.Event{Op: rs.OpFetchKeys}, `cache="",kind="ok",op="fetch_keys",reason=""`},
-		{"cache", rs.Event{Op: rs.OpCache, Err: errors.New("alice")}, `cache="",kind="internal error",op="cache",reason="unexpected"`},
-		{"circuit", rs.Event{Op: rs.OpCircuit}, `cache="",kind="ok",op="circuit",reason=""`},
-		{"without a reason", rs.Event{Op: rs.OpIntrospect, Err: &rs.Error{Kind: rs.ErrInvalidToken}}, `cache="",kind="invalid token",op="introspect",reason=""`},
+		{
+			"refused later", rs.Event{Op: rs.OpAuthorize, Err: &rs.Error{Kind: rs.ErrInsufficientScope, Reason: rs.ReasonInsufficientScope}},
+			`cache="",issuer="",kind="insufficient scope",op="authorize",reason="insufficient_scope"`,
+		},
+		{
+			"of several issuers", rs.Event{Op: rs.OpAuthenticate, Cache: rs.CacheHit, Issuer: "https://as.example"},
+			`cache="hit",issuer="https://as.example",kind="ok",op="authenticate",reason=""`,
+		},
+		{"keys", rs.Event{Op: rs.OpFetchKeys}, `cache="",issuer="",kind="ok",op="fetch_keys",reason=""`},
+		{"cache", rs.Event{Op: rs.OpCache, Err: errors.New("alice")}, `cache="",issuer="",kind="internal error",op="cache",reason="unexpected"`},
+		{"circuit", rs.Event{Op: rs.OpCircuit}, `cache="",issuer="",kind="ok",op="circuit",reason=""`},
+		{"without a reason", rs.Event{Op: rs.OpIntrospect, Err: &rs.Error{Kind: rs.ErrInvalidToken}}, `cache="",issuer="",kind="invalid token",op="introspect",reason=""`},
 		{
 			"all unknown", rs.Event{Op: "a", Cache: "b", Err: &rs.Error{Kind: 200, Reason: "c"}},
-			`cache="other",kind="internal error",op="other",reason="other"`,
+			`cache="other",issuer="",kind="internal error",op="other",reason="other"`,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -123,8 +128,8 @@ func TestDurations(t *testing.T) {
 	observer.End(t.Context(), rs.Event{Op: rs.OpCircuit, Duration: time.Second})
 	text := dump(t, registry, durations)
 	for _, want := range []string{
-		`_bucket{kind="ok",op="introspect",le="0.025"} 0`, `_bucket{kind="ok",op="introspect",le="0.05"} 3`,
-		`_sum{kind="ok",op="introspect"} 0.09`, `_count{kind="ok",op="introspect"} 3`,
+		`_bucket{issuer="",kind="ok",op="introspect",le="0.025"} 0`, `_bucket{issuer="",kind="ok",op="introspect",le="0.05"} 3`,
+		`_sum{issuer="",kind="ok",op="introspect"} 0.09`, `_count{issuer="",kind="ok",op="introspect"} 3`,
 	} {
 		if !strings.Contains(text, durations+want+"\n") {
 			t.Errorf("%s is missing from\n%s", want, text)
@@ -148,7 +153,7 @@ func TestCircuitAndKeySet(t *testing.T) {
 	t.Parallel()
 	observer, registry := newObserver(t)
 	observer.Now = func() time.Time { return time.UnixMilli(1_700_000_000_500) }
-	if got := dump(t, registry, keySet); got != "" {
+	if got := dump(t, registry, keySetName); got != "" {
 		t.Errorf("before the first fetch there is no set: got %s", got)
 	}
 	failure := &rs.Error{Kind: rs.ErrUnavailable, Reason: rs.ReasonKeysUnavailable}
@@ -216,45 +221,13 @@ func TestCardinality(t *testing.T) {
 	}
 }
 
-// TestReasonsAreThoseOfRS: a new reason must get a label here.
-func TestReasonsAreThoseOfRS(t *testing.T) {
-	t.Parallel()
-	observer, registry := newObserver(t)
-	for _, reason := range reasons(t) {
-		observer.End(t.Context(), rs.Event{Op: rs.OpAuthenticate, Err: &rs.Error{Kind: rs.ErrUnavailable, Reason: reason}})
-		if !strings.Contains(dump(t, registry, operations), fmt.Sprintf("reason=%q} 1\n", reason)) {
-			t.Errorf("labels.go does not know the reason %s", reason)
-		}
-	}
-}
-
-// reasons are the constants of rs/reason.go.
-func reasons(t *testing.T) []rs.Reason {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../reason.go", nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []rs.Reason
-	ast.Inspect(file, func(n ast.Node) bool {
-		if spec, ok := n.(*ast.ValueSpec); ok {
-			word, err := strconv.Unquote(spec.Values[0].(*ast.BasicLit).Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, rs.Reason(word))
-		}
-		return true
-	})
-	return all
-}
-
 func TestLint(t *testing.T) {
 	t.Parallel()
 	observer, registry := newObserver(t)
-	for _, op := range []rs.Op{rs.OpAuthenticate, rs.OpIntrospect, rs.OpFetchKeys, rs.OpUserInfo, rs.OpCache, rs.OpCircuit} {
+	for _, op := range rs.Ops() {
 		observer.End(t.Context(), rs.Event{Op: op})
 	}
+	observer.Watch(filled{})
 	if _, err := rsprom.Cache(registry, countingCache{}); err != nil {
 		t.Fatal(err)
 	}
@@ -276,7 +249,7 @@ func TestRegistration(t *testing.T) {
 	if observer, err := rsprom.New(registry); err == nil || observer != nil || !strings.Contains(err.Error(), "WrapRegistererWith") {
 		t.Errorf("got %v and %v for a second one, want an error that tells the way out", observer, err)
 	}
-	if _, err := rsprom.New(prometheus.WrapRegistererWith(prometheus.Labels{"issuer": "b"}, prometheus.NewRegistry())); err != nil {
+	if _, err := rsprom.New(prometheus.WrapRegistererWith(prometheus.Labels{"api": "b"}, prometheus.NewRegistry())); err != nil {
 		t.Error(err)
 	}
 }
@@ -290,6 +263,61 @@ func TestNoLabelTellsASecret(t *testing.T) {
 		return func() string { return dump(t, registry) }
 	})
 }
+
+// Each issuer has its own circuit and its own keys, and is there before anything happens.
+func TestSeveralIssuers(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewPedanticRegistry()
+	observer, err := rsprom.New(registry, "https://a.example", "https://b.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	failure := &rs.Error{Kind: rs.ErrUnavailable, Reason: rs.ReasonCircuitOpen}
+	observer.End(t.Context(), rs.Event{Op: rs.OpCircuit, Issuer: "https://a.example", Err: failure})
+	observer.End(t.Context(), rs.Event{Op: rs.OpCircuit, Issuer: "https://b.example"}) // must not close that of the other
+	observer.End(t.Context(), rs.Event{Op: rs.OpFetchKeys, Issuer: "https://b.example"})
+	for name, want := range map[string]string{
+		`lasuite_rs_circuit_open{issuer="https://a.example"}`: "1",
+		`lasuite_rs_circuit_open{issuer="https://b.example"}`: "0",
+		circuit: "-",
+		keySetName + `{issuer="https://a.example"}`: "-",
+		operations + `{cache="",issuer="https://b.example",kind="internal error",op="introspect",reason="client_credentials"}`: "0",
+	} {
+		if got := value(t, registry, name); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+	if value(t, registry, keySetName+`{issuer="https://b.example"}`) == "-" {
+		t.Error("the key set that was fetched has no age")
+	}
+}
+
+// What the caches hold is asked at each scrape.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	observer, registry := newObserver(t)
+	if got := dump(t, registry, "lasuite_rs_lru_entries"); got != "" {
+		t.Errorf("nothing is watched, and there is %s", got)
+	}
+	full := filled{rs.CacheStats{Active: rs.CacheFill{Entries: 5, Evictions: 2}, Inactive: rs.CacheFill{Entries: 3}}}
+	observer.Watch(full)
+	observer.Watch(full)
+	for name, want := range map[string]string{
+		`lasuite_rs_lru_entries{holds="active"}`:           "10",
+		`lasuite_rs_lru_entries{holds="inactive"}`:         "6",
+		`lasuite_rs_lru_entries{holds="userinfo"}`:         "0",
+		`lasuite_rs_lru_evictions_total{holds="active"}`:   "4",
+		`lasuite_rs_lru_evictions_total{holds="inactive"}`: "0",
+	} {
+		if got := value(t, registry, name); got != want {
+			t.Errorf("%s: got %s, want %s", name, got, want)
+		}
+	}
+}
+
+type filled struct{ stats rs.CacheStats }
+
+func (f filled) CacheStats() rs.CacheStats { return f.stats }
 
 // A whole server: what a token costs, first and then.
 func TestServer(t *testing.T) {
@@ -311,17 +339,22 @@ func TestServer(t *testing.T) {
 			}
 		}
 		got := strings.Join(changed(before, dump(t, registry, operations)), "\n")
-		want := strings.ReplaceAll(`{cache="",kind="ok",op="fetch_keys",reason=""} 1
-{cache="",kind="ok",op="introspect",reason=""} 2
-{cache="hit",kind="invalid token",op="authenticate",reason="inactive"} 2
-{cache="hit",kind="ok",op="authenticate",reason=""} 2
-{cache="miss",kind="invalid token",op="authenticate",reason="inactive"} 1
-{cache="miss",kind="ok",op="authenticate",reason=""} 1`, "{", operations+"{")
+		want := strings.ReplaceAll(`{cache="",issuer="",kind="ok",op="fetch_keys",reason=""} 1
+{cache="",issuer="",kind="ok",op="introspect",reason=""} 2
+{cache="hit",issuer="",kind="invalid token",op="authenticate",reason="inactive"} 2
+{cache="hit",issuer="",kind="ok",op="authenticate",reason=""} 2
+{cache="miss",issuer="",kind="invalid token",op="authenticate",reason="inactive"} 1
+{cache="miss",issuer="",kind="ok",op="authenticate",reason=""} 1`, "{", operations+"{")
 		if got != want {
 			t.Errorf("got\n%s\nwant\n%s", got, want)
 		}
 		if value(t, registry, keySet) == "-" {
 			t.Error("the key set has no age")
+		}
+		observer.Watch(server)
+		held := value(t, registry, `lasuite_rs_lru_entries{holds="active"}`) + " " + value(t, registry, `lasuite_rs_lru_entries{holds="inactive"}`)
+		if held != "1 1" {
+			t.Errorf("the caches hold %s entries, want 1 and 1", held)
 		}
 	})
 }

@@ -8,7 +8,6 @@ package rsslog
 import (
 	"context"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -52,31 +51,14 @@ var levels = [...]slog.Level{eventlog.Debug: slog.LevelDebug, eventlog.Info: slo
 
 // End writes the record. Handlers are given ctx, the context of the operation.
 func (o *Observer) End(ctx context.Context, ev rs.Event) {
-	failure := rs.AsError(ev.Err)
-	urgency, suppressed := o.limiter.Level(ev, failure, o.Interval, o.Now)
-	level := levels[urgency]
+	line := o.limiter.Line(ev, o.Interval, o.Now)
+	level := levels[line.Level]
 	if !o.log.Enabled(ctx, level) {
 		return // the common record, a request that is let in, costs nothing
 	}
 	attrs := make([]slog.Attr, 0, 8)
-	attrs = append(attrs, slog.String("op", string(ev.Op)), slog.String("duration", ev.Duration.String()))
-	if ev.Cache != "" {
-		attrs = append(attrs, slog.String("cache", string(ev.Cache)))
+	for name, value := range line.Fields() {
+		attrs = append(attrs, slog.Any(name, value))
 	}
-	if ev.Issuer != "" {
-		attrs = append(attrs, slog.String("issuer", ev.Issuer))
-	}
-	if len(ev.Skipped) > 0 {
-		attrs = append(attrs, slog.String("skipped_keys", strings.Join(ev.Skipped, "; ")))
-	}
-	if failure != nil {
-		attrs = append(attrs, slog.String("kind", failure.Kind.String()), slog.String("reason", string(failure.Reason)))
-		if cause := eventlog.Cause(ev.Err); cause != "" {
-			attrs = append(attrs, slog.String("error", cause))
-		}
-	}
-	if suppressed > 0 {
-		attrs = append(attrs, slog.Int("suppressed", suppressed))
-	}
-	o.log.LogAttrs(ctx, level, eventlog.Message(ev.Op, failure), attrs...)
+	o.log.LogAttrs(ctx, level, line.Message(), attrs...)
 }

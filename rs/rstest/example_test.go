@@ -1,13 +1,14 @@
 package rstest_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/devas"
 	"github.com/gin-lasuite/gin-lasuite/rs/rstest"
 )
 
@@ -25,9 +26,7 @@ func ExampleNewServer() {
 		fmt.Fprintf(w, "the teams of %s", p.Subject)
 	}))
 	get := func(token string) *http.Response {
-		recorder := httptest.NewRecorder()
-		teams.ServeHTTP(recorder, rstest.Request("GET", "/api/teams", token))
-		return recorder.Result()
+		return rstest.Do(teams, rstest.Request("GET", "/api/teams", token))
 	}
 
 	token := as.Issue(rstest.Claims{"sub": "alice", "scope": "groups"})
@@ -67,4 +66,68 @@ func ExampleTestCache() {
 		})
 	}
 	_ = testLRU
+}
+
+// A handler alone: nobody is asked, and the Require functions judge by the scopes of the principal.
+func ExampleRequestAs() {
+	remove := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := rs.RequireAllScopes(r.Context(), "groups.write"); err != nil {
+			rs.WriteError(w, err)
+			return
+		}
+		w.WriteHeader(http.StatusNoContent)
+	})
+	alice := &rs.Principal{Subject: "alice", Scopes: []string{"groups"}}
+	bob := &rs.Principal{Subject: "bob", Scopes: []string{"groups", "groups.write"}}
+
+	fmt.Println(rstest.Do(remove, rstest.RequestAs("DELETE", "/api/teams/7", bob)).Status)
+	refusal := rstest.CheckRefusal(t, rstest.Do(remove, rstest.RequestAs("DELETE", "/api/teams/7", alice)), rs.ErrInsufficientScope)
+	fmt.Println(refusal.Status, refusal.Scope)
+	// Output:
+	// 204 No Content
+	// 403 groups.write
+}
+
+// To the letter: a client that reads the challenge must not be surprised by an update.
+func ExampleCheckGolden() {
+	as := rstest.NewServer(t)
+	cfg := as.Config()
+	cfg.Realm = "teams"
+	server, err := rs.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	teams := server.Wrap(http.NotFoundHandler())
+
+	rstest.CheckGolden(t, rstest.Do(teams, rstest.Request("GET", "/api/teams", as.Issue(rstest.Claims{"scope": "email"}))), `
+		403 Forbidden
+		WWW-Authenticate: Bearer realm="teams", error="insufficient_scope", error_description="the access token lacks a scope", scope="groups"
+		{"status":403,"title":"Forbidden","error":"insufficient_scope","error_description":"the access token lacks a scope"}
+	`)
+	// Output:
+}
+
+// Faults have names, the same on the page of rsctl dev-as and in tables that are read from a file.
+func ExampleFault() {
+	fault, err := devas.ParseFault("wrong-signature")
+	fmt.Println(fault == rstest.WrongSignature, err)
+	fmt.Println(rstest.Hang, rstest.KeysDown, rstest.Status(503))
+	// Output:
+	// true <nil>
+	// hang keys-down 503
+}
+
+// Your whole service, through every fault and every form of answer.
+func ExampleTestOutage() {
+	testOutage := func(t *testing.T) { // your TestXxx function
+		rstest.TestOutage(t, "/api/teams", func(t *testing.T, cfg rs.Config) http.Handler {
+			server, err := rs.New(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = server.Close(context.Background()) })
+			return routes(server)
+		})
+	}
+	_ = testOutage
 }

@@ -35,20 +35,20 @@ func CheckRefusal(t testing.TB, resp *http.Response, kind rs.Kind) Refusal {
 			t.Errorf("%s: %q, want %q", name, h, value)
 		}
 	}
-	if (got.RetryAfter != "") != (kind == rs.ErrUnavailable) {
-		t.Errorf("Retry-After: %q, which belongs to 503 and to nothing else", got.RetryAfter)
+	if (got.RetryAfter != "") != (kind == rs.ErrUnavailable || kind == rs.ErrTooManyFailures) {
+		t.Errorf("Retry-After: %q, which belongs to 503 and 429 and to nothing else", got.RetryAfter)
 	}
 	checkChallenge(t, resp, kind, &got)
 	checkProblem(t, resp, &got)
 	return got
 }
 
-// checkChallenge: 401, 403 and 400 have exactly one Bearer challenge, with the code of the kind; 503 and 500 have none, or
-// clients would throw good tokens away.
+// checkChallenge: a refusal that is about the token or how it was sent has exactly one Bearer challenge, with the code of the kind;
+// 503, 500, 429 and a 403 that no other token would change have none, or clients would throw good tokens away.
 func checkChallenge(t testing.TB, resp *http.Response, kind rs.Kind, got *Refusal) {
 	t.Helper()
 	lines := resp.Header.Values("WWW-Authenticate")
-	if kind == rs.ErrUnavailable || kind == rs.ErrInternal {
+	if (&rs.Error{Kind: kind}).Challenge() == "" {
 		if len(lines) > 0 {
 			t.Errorf("WWW-Authenticate: %q, want none: the refusal says nothing about the token", lines)
 		}

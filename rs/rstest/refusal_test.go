@@ -33,6 +33,8 @@ func TestCheckRefusalAcceptsWhatTheServerWrites(t *testing.T) {
 		{&rs.Error{Kind: rs.ErrInsufficientScope, Scope: "a b"}, rstest.Refusal{Status: 403, Error: "insufficient_scope", Scope: "a b"}},
 		{&rs.Error{Kind: rs.ErrUnavailable, RetryAfter: 7 * time.Second}, rstest.Refusal{Status: 503, RetryAfter: "7"}},
 		{&rs.Error{Kind: rs.ErrInternal}, rstest.Refusal{Status: 500}},
+		{&rs.Error{Kind: rs.ErrTooManyFailures, RetryAfter: time.Minute}, rstest.Refusal{Status: 429, RetryAfter: "60"}},
+		{&rs.Error{Kind: rs.ErrForbidden}, rstest.Refusal{Status: 403}},
 	} {
 		tb := &fakeTB{}
 		if got := rstest.CheckRefusal(tb, written(tt.err), tt.err.Kind); got != tt.want {
@@ -64,6 +66,9 @@ func TestCheckRefusalFindsMistakes(t *testing.T) {
 		"retry on 401":         {rs.ErrInvalidToken, setHeader("Retry-After", "1"), "Retry-After"},
 		"no retry on 503":      {rs.ErrUnavailable, setHeader("Retry-After"), "Retry-After"},
 		"challenge on 503":     {rs.ErrUnavailable, challenge("Bearer"), "want none"},
+		"no retry on 429":      {rs.ErrTooManyFailures, setHeader("Retry-After"), "Retry-After"},
+		"challenge on 429":     {rs.ErrTooManyFailures, challenge("Bearer"), "want none"},
+		"challenge on a rule":  {rs.ErrForbidden, challenge(`Bearer error="insufficient_scope", scope="x"`), "want none"},
 		"challenge on 500":     {rs.ErrInternal, challenge("Bearer"), "want none"},
 		"no challenge":         {rs.ErrInvalidToken, setHeader("WWW-Authenticate"), "want one line"},
 		"two challenges":       {rs.ErrInvalidToken, setHeader("WWW-Authenticate", "Bearer", "Basic"), "want one line"},

@@ -17,6 +17,7 @@ const (
 	jsonx        = "github.com/go-json-experiment/json" // and its jsontext
 	jwx          = "github.com/lestrrat-go/jwx"
 	logrus       = "github.com/sirupsen/logrus"
+	prometheus   = "github.com/prometheus/client_golang"
 	lru          = "github.com/hashicorp/golang-lru/v2"
 	singleflight = "resenje.org/singleflight"
 	term         = "golang.org/x/term"
@@ -33,18 +34,21 @@ var arrows = map[string][]string{
 	"rs/internal/archtest":  {},
 	"rs/rsenv":              {"rs", "keys", "rs/rsenv/internal/...", envconfig, jsonx, "log/slog"}, // Load warns where nobody else can
 	"rs/rsenv/internal/...": {"rs", "rs/rsenv/internal/...", envconfig},
-	"rs/internal/eventlog":  {"rs"},
+	"rs/internal/eventlog":  {"rs", "rs/internal/words"},
 	"rs/internal/leaktest":  {"rs", "rs/devas", "rs/rstest", "testing", "net/http/httptest"}, // for tests only
+	"rs/internal/words":     {"rs"},
 	"rs/rslogrus":           {"rs", "rs/internal/eventlog", logrus},
+	"rs/rsprom":             {"rs", "rs/internal/words", prometheus},
 	"rs/rsslog":             {"rs", "rs/internal/eventlog", "log/slog"}, // an adapter, not the core
 	"rs/rstest":             {"rs", "rs/devas", "keys", "testing", "net/http/httptest"},
 	"rsgin":                 {"rs", gin, lru, xtime}, // the sources that fail too often
+	"rsgin/rsgintest":       {"rs", "rs/rstest", "rsgin", gin},
 	"jwksendpoint":          {},
 	"keys":                  {jsonx, jwx},
 	"docs":                  {},
 	"cmd/...": {
-		"rs", "rs/rsdoctor", "rs/rsenv", "rs/rslogrus", "rs/devas", "rsgin", "keys", "jwksendpoint", "cmd/...",
-		cobra, gin, logrus, term, "log", // http.Server wants a *log.Logger
+		"rs", "rs/rsdoctor", "rs/rsenv", "rs/rslogrus", "rs/rsprom", "rs/devas", "rsgin", "keys", "jwksendpoint", "cmd/...",
+		cobra, gin, logrus, prometheus, term, "log", // http.Server wants a *log.Logger
 	},
 }
 

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"strings"
 	"syscall"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -21,6 +23,15 @@ const (
 	Error              // the operator must act
 )
 
+// Line is what there is to say of an event. [Limiter.Line] makes it; it costs nothing until it is read.
+type Line struct {
+	Level Level
+
+	event      rs.Event
+	failure    *rs.Error // nil: it went well
+	suppressed int       // lines before this one that were not written
+}
+
 // levelOf: who must act? The operator on an error; nobody on the rest. What a refusal meant inside, its authenticate says
 // once more, so only that one is at info.
 func levelOf(op rs.Op, failure *rs.Error) Level {
@@ -31,41 +42,88 @@ func levelOf(op rs.Op, failure *rs.Error) Level {
 		return Debug
 	case failure.Status() >= 500:
 		return Error
-	case op == rs.OpAuthenticate:
+	case ofRequest(op):
 		return Info
 	}
 	return Debug
 }
 
-// Message is short and stable: for people who search, and for alerts. A nil failure means that it went well.
-func Message(op rs.Op, failure *rs.Error) string {
-	switch {
-	case failure != nil && failure.Reason == rs.ReasonClientCredentials:
+// ofRequest: the operation is about one request, and so a refusal is the end of it.
+func ofRequest(op rs.Op) bool { return op == rs.OpAuthenticate || op == rs.OpAuthorize }
+
+// Message is short and stable: for people who search, and for alerts.
+func (l Line) Message() string {
+	switch op := l.event.Op; {
+	case l.failure != nil && l.failure.Reason == rs.ReasonClientCredentials:
 		return "the authorization server refuses this service"
-	case op == rs.OpAuthenticate && failure == nil:
+	case op == rs.OpAuthenticate && l.failure == nil:
 		return "request authenticated"
-	case op == rs.OpAuthenticate && failure.Status() < 500:
+	case ofRequest(op) && l.failure != nil && l.failure.Status() < 500:
 		return "request refused"
-	case op == rs.OpAuthenticate:
+	case ofRequest(op) && l.failure != nil:
 		return "request not decided"
-	case op == rs.OpCircuit && failure == nil:
+	case op == rs.OpCircuit && l.failure == nil:
 		return "circuit closed"
 	case op == rs.OpCircuit:
 		return "circuit opened"
-	case failure == nil:
+	case l.failure == nil:
 		return string(op) + " done"
+	default:
+		return string(op) + " failed"
 	}
-	return string(op) + " failed"
 }
 
-// Cause is the cause of a failure in our own words, or "". A cache is somebody else's, and what its errors quote nobody
-// knows, so of them only what the system said and the type are told.
-func Cause(err error) string {
-	if e, ok := errors.AsType[*rs.Error](err); ok {
-		if e.Err == nil {
-			return ""
+// Fields are the name and the value of each field that says something: strings, but for suppressed, which is an int.
+func (l Line) Fields() iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for _, field := range l.fields() {
+			if field.value != "" && field.value != 0 && !yield(field.name, field.value) {
+				return
+			}
 		}
-		return e.Err.Error()
+	}
+}
+
+type field struct {
+	name  string
+	value any // "" and 0 say nothing
+}
+
+func (l Line) fields() []field {
+	fields := []field{
+		{"op", string(l.event.Op)},
+		{"duration", duration(l.event)},
+		{"cache", string(l.event.Cache)},
+		{"issuer", l.event.Issuer},
+		{"skipped_keys", strings.Join(l.event.Skipped, "; ")},
+	}
+	if l.failure != nil {
+		fields = append(fields,
+			field{"kind", l.failure.Kind.String()}, field{"reason", string(l.failure.Reason)}, field{"error", cause(l.event)})
+	}
+	return append(fields, field{"suppressed", l.suppressed})
+}
+
+// duration of what takes time.
+func duration(ev rs.Event) string {
+	if ev.Op == rs.OpAuthorize {
+		return ""
+	}
+	return ev.Duration.String()
+}
+
+// cause is the cause of a failure in our own words, or "". What the errors of somebody else quote nobody knows: those of a
+// cache, or of an application's own that are not made for the log. Of them only what the system said and the type are told.
+func cause(ev rs.Event) string {
+	err := ev.Err
+	if e, ok := errors.AsType[*rs.Error](err); ok {
+		switch {
+		case e.Err == nil:
+			return ""
+		case ev.Op != rs.OpAuthorize || e.Reason != rs.ReasonUserLookup && e.Reason != rs.ReasonUnexpected:
+			return e.Err.Error()
+		}
+		err = e.Err
 	}
 	if e, ok := errors.AsType[syscall.Errno](err); ok {
 		return e.Error()

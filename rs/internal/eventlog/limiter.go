@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/internal/words"
 )
 
 // DefaultInterval is the least time between two lines at level Error for one reason, where none is set.
@@ -18,11 +19,21 @@ type Limiter struct {
 	last map[failureKey]lastLine
 }
 
-// failureKey: issuers and reasons are closed sets, so the map is small. One issuer's failure must not hide another's.
+// failureKey: issuers and the words of package rs are closed sets, so the map is small. One issuer's failure must not hide
+// another's.
 type failureKey struct {
-	issuer  string
-	ofCache bool // a cache that fails has no reason of its own, and must not hide another failure without one
-	reason  rs.Reason
+	issuer string
+	apart  rs.Op // where the reason alone would let one failure hide another; else empty
+	reason string
+}
+
+// keyOf: a cache that fails has no reason of its own, and neither has an application's rule that does.
+func keyOf(ev rs.Event, failure *rs.Error) failureKey {
+	key := failureKey{issuer: ev.Issuer, reason: words.Reason(failure.Reason)}
+	if ev.Op == rs.OpCache || ev.Op == rs.OpAuthorize && failure.Reason == rs.ReasonUnexpected {
+		key.apart = ev.Op
+	}
+	return key
 }
 
 type lastLine struct {
@@ -30,12 +41,12 @@ type lastLine struct {
 	suppressed int
 }
 
-// Level is the level of the line for the end of an operation; failure is its error, nil if it went well. A line that the
-// interval suppresses is at Debug; the next one at Error comes with the number of those. An interval of zero is
-// DefaultInterval, a negative one suppresses nothing; a nil clock is time.Now.
-func (l *Limiter) Level(ev rs.Event, failure *rs.Error, interval time.Duration, now func() time.Time) (level Level, suppressed int) {
-	if level = levelOf(ev.Op, failure); level != Error {
-		return level, 0
+// Line is the line for the end of an operation. One that the interval suppresses is at Debug; the next one at Error has the number
+// of those. An interval of zero is DefaultInterval, a negative one suppresses nothing; a nil clock is time.Now.
+func (l *Limiter) Line(ev rs.Event, interval time.Duration, now func() time.Time) Line {
+	line := Line{event: ev, failure: rs.AsError(ev.Err)}
+	if line.Level = levelOf(ev.Op, line.failure); line.Level != Error {
+		return line
 	}
 	if interval == 0 {
 		interval = DefaultInterval
@@ -43,11 +54,12 @@ func (l *Limiter) Level(ev rs.Event, failure *rs.Error, interval time.Duration, 
 	if now == nil {
 		now = time.Now //nolint:forbidigo // the default of the clock
 	}
-	suppressed, ok := l.allow(failureKey{ev.Issuer, ev.Op == rs.OpCache, failure.Reason}, now(), interval)
+	suppressed, ok := l.allow(keyOf(ev, line.failure), now(), interval)
 	if !ok {
-		return Debug, 0
+		line.Level = Debug
 	}
-	return Error, suppressed
+	line.suppressed = suppressed
+	return line
 }
 
 // allow says whether a line may be written, and how many were suppressed since the one before.

@@ -54,7 +54,7 @@ func (w *world) tell(ctx context.Context, p *show.Printer) (wrong []string, err 
 		p.Line(show.Title, "%d. %s", i+1, s.title)
 		if s.before != nil {
 			s.before(w, tokens)
-			p.Text(show.Plain, "   * ", s.event)
+			p.Text(show.Note, "   * ", s.event)
 		}
 		o, err := w.send(ctx, s.method, s.path, tokens[s.token])
 		if err != nil {

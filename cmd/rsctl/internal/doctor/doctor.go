@@ -2,6 +2,7 @@
 package doctor
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,7 +31,13 @@ func Print(p *show.Printer, report *rsdoctor.Report) error {
 		width = max(width, utf8.RuneCountInString(f.Title))
 		counts[f.Status]++
 	}
+	issuer := ""
 	for _, f := range report.Findings {
+		if f.Issuer != issuer {
+			issuer = f.Issuer
+			p.Line(show.Plain, "")
+			p.Line(show.Title, "%s", cmp.Or(issuer, "all issuers"))
+		}
 		w := words[f.Status]
 		text := f.Text
 		if f.Code != "" {
@@ -43,9 +50,16 @@ func Print(p *show.Printer, report *rsdoctor.Report) error {
 		}
 	}
 	p.Line(show.Plain, "")
-	p.Line(show.Title, "%d ok, %d warnings, %d problems, %d not checked",
-		counts[rsdoctor.OK], counts[rsdoctor.Warning], counts[rsdoctor.Problem], counts[rsdoctor.NotChecked])
+	p.Line(show.Title, "%d ok, %s, %s, %d not checked", counts[rsdoctor.OK],
+		count(counts[rsdoctor.Warning], "warning"), count(counts[rsdoctor.Problem], "problem"), counts[rsdoctor.NotChecked])
 	return p.Err()
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }
 
 // PrintJSON writes the report as one JSON object.

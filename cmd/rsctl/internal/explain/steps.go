@@ -34,11 +34,15 @@ func (s *steps) print(p *show.Printer) {
 		if step.Name == rs.StepDecision || step.Name == rs.StepCache {
 			continue
 		}
-		style := show.Plain
-		if step.Reason != "" {
-			style = show.Bad
-		}
-		p.Line(style, "%-9s %-17s %-26s %s", heading, step.Name, cmp.Or(string(step.Reason), "ok"), step.Duration.Round(time.Microsecond))
+		printStep(p, heading, step)
 		heading = ""
 	}
+}
+
+func printStep(p *show.Printer, heading string, step rs.Step) {
+	style := show.Plain
+	if step.Reason != "" {
+		style = show.Bad
+	}
+	p.Line(style, "%-9s %-17s %-26s %s", heading, step.Name, cmp.Or(string(step.Reason), "ok"), step.Duration.Round(time.Microsecond))
 }

@@ -47,6 +47,7 @@ func whoami(showIssuer bool) gin.HandlerFunc {
 
 // fail ends the request as rsgin does.
 func fail(c *gin.Context, e *rs.Error) {
+	e = rs.Refused(c.Request.Context(), e)
 	_ = c.Error(e)
 	c.Abort()
 	rs.WriteError(c.Writer, e)

@@ -11,8 +11,11 @@ import (
 	"golang.org/x/term"
 )
 
-// Width is the greatest number of columns of a line that can be broken.
+// Width is the greatest number of columns of a line that can be broken. On a narrower terminal it is the width of that.
 const Width = 98
+
+// minWidth is the least: below it, words beside a label would stand one on a line.
+const minWidth = 60
 
 // Style is how a piece of text looks on a terminal.
 type Style string
@@ -24,6 +27,7 @@ const (
 	Faint Style = "\x1b[2m"
 	Good  Style = "\x1b[32m"
 	Bad   Style = "\x1b[31m"
+	Note  Style = "\x1b[33m"
 
 	reset = "\x1b[0m"
 )
@@ -32,14 +36,39 @@ const (
 type Printer struct {
 	w      io.Writer
 	colour bool
+	width  int
 	err    error
 }
 
-// New makes a Printer, with colours if w is a terminal and the environment does not forbid them (NO_COLOR, TERM=dumb).
+// New makes a Printer, with colours where [Colours] says so.
 func New(w io.Writer) *Printer {
+	return &Printer{w: w, colour: Colours(w), width: widthOf(w)}
+}
+
+// Colours says whether text for w is coloured: if it is a terminal that knows how (TERM is not dumb), or a file or pipe and
+// CLICOLOR_FORCE is set, but never if NO_COLOR is (https://no-color.org, https://bixense.com/clicolors). An empty variable is not set.
+func Colours(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	colour := ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb" //nolint:gosec // G115: a file descriptor
-	return &Printer{w: w, colour: colour}
+	if !ok || os.Getenv("NO_COLOR") != "" {
+		return false
+	}
+	if force := os.Getenv("CLICOLOR_FORCE"); force != "" && force != "0" {
+		return true
+	}
+	return term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb" //nolint:gosec // G115: a file descriptor
+}
+
+// widthOf is for lines that the terminal need not break.
+func widthOf(w io.Writer) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return Width
+	}
+	columns, _, err := term.GetSize(int(f.Fd())) //nolint:gosec // G115: a file descriptor
+	if err != nil {
+		return Width
+	}
+	return min(max(columns-1, minWidth), Width)
 }
 
 // Err is the first error of a write.
@@ -60,7 +89,7 @@ func (p *Printer) Line(s Style, format string, args ...any) {
 // Text writes a label and a text that is wrapped beside it, further lines being indented as far.
 func (p *Printer) Text(s Style, label, text string) {
 	indent := strings.Repeat(" ", utf8.RuneCountInString(label))
-	for i, line := range wrap(text, Width-len(indent)) {
+	for i, line := range wrap(text, p.width-len(indent)) {
 		if i == 0 {
 			p.Line(s, "%s%s", label, line)
 			continue

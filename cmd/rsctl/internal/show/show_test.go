@@ -2,6 +2,9 @@ package show_test
 
 import (
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -56,5 +59,38 @@ func TestShorten(t *testing.T) {
 		if got := show.Shorten(tt.text, 4); got != tt.want {
 			t.Errorf("Shorten(%q) = %q, want %q", tt.text, got, tt.want)
 		}
+	}
+}
+
+func TestColours(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, tt := range []struct {
+		name, noColour, force string
+		w                     io.Writer
+		want                  bool
+	}{
+		{"a file", "", "", file, false},
+		{"a file, forced", "", "1", file, true},
+		{"a file, not forced", "", "0", file, false},
+		{"a file, forced and forbidden", "1", "1", file, false},
+		{"no file, forced", "", "1", io.Discard, false},
+	} {
+		t.Setenv("NO_COLOR", tt.noColour)
+		t.Setenv("CLICOLOR_FORCE", tt.force)
+		if got := show.Colours(tt.w); got != tt.want {
+			t.Errorf("%s: %t, want %t", tt.name, got, tt.want)
+		}
+	}
+	t.Setenv("NO_COLOR", "")
+	t.Setenv("CLICOLOR_FORCE", "1")
+	p := show.New(file)
+	p.Line(show.Note, "a")
+	p.Line(show.Plain, "b")
+	if got, err := os.ReadFile(file.Name()); string(got) != "\x1b[33ma\x1b[0m\nb\n" || err != nil || p.Err() != nil {
+		t.Errorf("wrote %q, %v, %v", got, err, p.Err())
 	}
 }

@@ -79,8 +79,9 @@ type Variables struct {
 	NegativeCacheSize Variable `envconfig:"OIDC_RS_NEGATIVE_CACHE_SIZE" default:"1000" example:"1000" desc:"answers 'active: false' kept, beside the others; '0' means none"`
 	RefreshAhead      Variable `envconfig:"OIDC_RS_REFRESH_AHEAD" default:"true" example:"false" desc:"ask anew, beside the requests, for a token that is used in the last fifth of 'OIDC_RS_CACHE_TTL'"`
 
-	ConfigFile Variable `envconfig:"OIDC_RS_CONFIG_FILE" group:"rsctl serve" unset:"none: one issuer, by these variables" example:"/etc/documents/issuers.json" desc:"path of a JSON file with several issuers, for 'rsctl serve' alone" more:"Of the environment only 'OIDC_RS_REALM', 'OIDC_RS_FAIL_FAST' and this section count then. See 'docs/how-to/several-issuers.md'."`
-	Listen     Variable `envconfig:"OIDC_RS_LISTEN" default:"127.0.0.1:8080" example:"0.0.0.0:8080" desc:"address of 'rsctl serve'"`
-	LogLevel   Variable `envconfig:"OIDC_RS_LOG_LEVEL" default:"info" example:"debug" desc:"'error', 'warn', 'info', 'debug' or 'trace'"`
-	LogFormat  Variable `envconfig:"OIDC_RS_LOG_FORMAT" default:"text" example:"json" desc:"'text' or 'json'"`
+	ConfigFile    Variable `envconfig:"OIDC_RS_CONFIG_FILE" group:"rsctl serve" unset:"none: one issuer, by these variables" example:"/etc/documents/issuers.json" desc:"path of a JSON file with several issuers, for 'rsctl'" more:"Of the environment only 'OIDC_RS_REALM', 'OIDC_RS_FAIL_FAST' and this section count then. See 'docs/how-to/several-issuers.md'."`
+	Listen        Variable `envconfig:"OIDC_RS_LISTEN" default:"127.0.0.1:8080" example:"0.0.0.0:8080" desc:"address of 'rsctl serve'"`
+	MetricsListen Variable `envconfig:"OIDC_RS_METRICS_LISTEN" unset:"none: no metrics" example:"127.0.0.1:9464" desc:"address at which 'rsctl serve' serves '/metrics' for Prometheus, and nothing else" more:"It asks nobody who they are: choose an address that only your own network reaches. See 'docs/how-to/observability.md'."`
+	LogLevel      Variable `envconfig:"OIDC_RS_LOG_LEVEL" default:"info" example:"debug" desc:"'error', 'warn', 'info', 'debug' or 'trace'"`
+	LogFormat     Variable `envconfig:"OIDC_RS_LOG_FORMAT" default:"text" example:"json" desc:"'text' or 'json'"`
 }

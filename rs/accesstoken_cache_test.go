@@ -1,0 +1,79 @@
+package rs_test
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// TestOpaqueTokensAreKeptForCacheTTL also where JWTs are asked about every IntrospectEvery only.
+func TestOpaqueTokensAreKeptForCacheTTL(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, jsonAnswer(mustJSON(claims(object{"aud": audience}))))
+		s := newServer(t, liveBoth(w))
+		for _, want := range []int{1, 1, 1, 2, 2, 2, 3} { // every 10 seconds
+			if got := outcome(s, "opaque"); got != "" {
+				t.Fatal(got)
+			}
+			if got := w.count(endpoint); got != want {
+				t.Errorf("asked %d times, want %d", got, want)
+			}
+			time.Sleep(10 * time.Second)
+		}
+	})
+}
+
+// TestAPeriodBeginsWithTheToken: what is left of IntrospectEvery when a token is verified is what a cache is told.
+func TestAPeriodBeginsWithTheToken(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		claims object
+		adjust func(*rs.Config)
+		want   []time.Duration
+	}{
+		"issued now":           {object{"iat": at(0)}, func(*rs.Config) {}, []time.Duration{time.Minute}},
+		"issued 40 s ago":      {object{"iat": at(-40 * time.Second)}, func(*rs.Config) {}, []time.Duration{20 * time.Second}},
+		"issued 40 s ago, exp": {object{"iat": at(-40 * time.Second), "exp": at(3 * time.Second)}, func(*rs.Config) {}, []time.Duration{3 * time.Second}},
+		"issued in a moment":   {object{"iat": at(9 * time.Second)}, func(c *rs.Config) { c.ClockSkew = 10 * time.Second }, []time.Duration{time.Minute}},
+		"asked about":          {object{"iat": at(-time.Minute)}, func(*rs.Config) {}, []time.Duration{time.Minute}},
+		"nobody is asked":      {object{"iat": at(-40 * time.Second)}, func(c *rs.Config) { c.AccessToken = rs.Local }, []time.Duration{30 * time.Second}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cache := &forgetful{}
+			cfg := localConfig(newWire().on(endpoint, jsonAnswer(`{"active":true}`)))
+			cfg.AccessToken, cfg.IntrospectEvery, cfg.Cache = rs.LocalThenIntrospect, time.Minute, cache
+			cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+			c.adjust(&cfg)
+			if got := outcome(newServer(t, cfg), accessToken(t, nil, c.claims)); got != "" {
+				t.Fatal(got)
+			}
+			if !slices.Equal(cache.ttls, c.want) {
+				t.Errorf("the cache was told %v, want %v", cache.ttls, c.want)
+			}
+		})
+	}
+}
+
+// TestOneKeySetServesBoth answers and tokens, if both are signed with one algorithm.
+func TestOneKeySetServesBoth(t *testing.T) {
+	t.Parallel()
+	jws := sign(t, signer(), goodHeader, mustJSON(with(goodEnvelope(), object{"token_introspection": claims(object{"aud": audience})})))
+	w := newWire().on(endpoint, answers(200, responseType, jws))
+	cfg := localConfig(w)
+	cfg.AccessToken, cfg.Format, cfg.SigningAlg = rs.LocalThenIntrospect, rs.JWTSigned, cfg.AccessTokenAlg
+	cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+	s := newServer(t, cfg)
+	for _, token := range []string{"opaque", accessToken(t, nil, nil)} {
+		if got := outcome(s, token); got != "" {
+			t.Errorf("%.6s: %q", token, got)
+		}
+	}
+	if got := w.count(jwksURL); got != 1 {
+		t.Errorf("%d fetches, want 1", got)
+	}
+}

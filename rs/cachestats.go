@@ -1,0 +1,73 @@
+package rs
+
+// CacheStats says how full the caches are that a [Server] made itself. One that it did not make, because there is none or because
+// Config.Cache is another, is zero.
+type CacheStats struct {
+	Active   CacheFill // facts about tokens that the authorization server called active
+	Inactive CacheFill // and about others, which are held apart
+	UserInfo CacheFill // answers of the UserInfo endpoint
+}
+
+// CacheFill says how full a cache is.
+type CacheFill struct {
+	Entries   int    // those past their time included
+	Evictions uint64 // entries that had to make room for others
+}
+
+// CacheStats are those of now. They are counted when something is stored, and not when it is looked up.
+func (s *Server) CacheStats() (stats CacheStats) {
+	if s.cfg.Cache == nil {
+		stats.Active = fillOf(s.cache)
+	}
+	stats.Inactive = fillOf(s.negative)
+	if s.users.cache != nil {
+		stats.UserInfo = CacheFill{s.users.cache.Len(), s.users.evictions.Load()}
+	}
+	return stats
+}
+
+// CacheStats are the sums over all issuers.
+func (i *Issuers) CacheStats() (sum CacheStats) {
+	for _, s := range i.servers {
+		stats := s.CacheStats()
+		sum.Active.add(stats.Active)
+		sum.Inactive.add(stats.Inactive)
+		sum.UserInfo.add(stats.UserInfo)
+	}
+	return sum
+}
+
+func (f *CacheFill) add(g CacheFill) {
+	f.Entries += g.Entries
+	f.Evictions += g.Evictions
+}
+
+// countingCache is what a Cache can be beside: [NewLRU] makes one.
+type countingCache interface {
+	Len() int
+	Evictions() uint64
+}
+
+func fillOf(c Cache) CacheFill {
+	if c, ok := c.(countingCache); ok {
+		return CacheFill{c.Len(), c.Evictions()}
+	}
+	return CacheFill{}
+}
+
+// Len is the number of entries, those past their time included.
+func (c *lruCache) Len() (n int) {
+	for _, part := range c.parts {
+		n += part.Len()
+	}
+	return n
+}
+
+// Evictions is the number of entries that had to make room for others.
+func (c *lruCache) Evictions() uint64 { return c.evictions.Load() }
+
+// countedTiers is tiered with a near cache that knows how full it is.
+type countedTiers struct {
+	*tiered
+	countingCache
+}
