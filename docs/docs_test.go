@@ -76,6 +76,7 @@ func containsRun(whole, part []string) bool {
 // print. Each block that is none of these has a comment above it that says so.
 //
 //	<!-- file: NAME -->            the block is a file
+//	<!-- example: registration --> the block is the file clients.json
 //	<!-- replaces: NAME: LINE -->  the block takes the place of that line of the file
 //	<!-- terminal: NAME -->        the commands go on running, in a terminal of their own
 //	<!-- fails -->                 the last command exits with an error
@@ -85,7 +86,7 @@ func containsRun(whole, part []string) bool {
 //	<!-- needs: rsctl -->          the program is installed; above no block
 //
 // A block of text behind commands is what they print: "…" stands for anything in a line, and alone in a line for any lines.
-var walked = []string{"docs/tutorial.md", "docs/how-to/keys-and-rotation.md", "docs/how-to/proconnect.md"}
+var walked = []string{"docs/tutorial.md", "docs/how-to/development-server.md", "docs/how-to/keys-and-rotation.md", "docs/how-to/proconnect.md"}
 
 // goBlock is a block of Go, and the line above it.
 var goBlock = regexp.MustCompile("(?ms)^([^\n]*)\n```go\n(.*?)^```")

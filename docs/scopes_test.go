@@ -40,7 +40,9 @@ func newServer(t *testing.T, change func(*rs.Config)) (*rs.Server, *rstest.Serve
 	t.Helper()
 	as := rstest.NewServer(t)
 	cfg := as.Config()
-	change(&cfg)
+	if change != nil {
+		change(&cfg)
+	}
 	server, err := rs.New(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -55,7 +55,8 @@ func newWalk(t *testing.T) *walk {
 	return w
 }
 
-// environment is that of a newcomer: nothing is configured yet. No proxy may come between curl and this machine.
+// environment is that of a newcomer: nothing is configured yet. No proxy may come between curl and this machine, and an answer may
+// take its time on a machine that is busy.
 func environment() []string {
 	var env []string
 	for _, each := range os.Environ() {
@@ -63,7 +64,7 @@ func environment() []string {
 			env = append(env, each)
 		}
 	}
-	return append(env, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1", "LC_ALL=C.UTF-8")
+	return append(env, "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1", "LC_ALL=C.UTF-8", "OIDC_TIMEOUT=1m")
 }
 
 // terminal is a process in a group of its own, with what it writes.

@@ -5,8 +5,8 @@ package docs_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
-	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -71,13 +71,12 @@ func TestWhoGetsIn(t *testing.T) {
 		{"no user at all", "GET", service, 401, rs.ErrInvalidToken},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			recorder := httptest.NewRecorder()
-			router.ServeHTTP(recorder, rstest.Request(tt.method, "/api/me", tt.token))
-			if recorder.Code != tt.status {
-				t.Errorf("status %d, want %d", recorder.Code, tt.status)
+			response := rstest.Do(router, rstest.Request(tt.method, "/api/me", tt.token))
+			if response.StatusCode != tt.status {
+				t.Errorf("status %d, want %d", response.StatusCode, tt.status)
 			}
 			if tt.status >= http.StatusBadRequest {
-				rstest.CheckRefusal(t, recorder.Result(), tt.refusal)
+				rstest.CheckRefusal(t, response, tt.refusal)
 			}
 		})
 	}
@@ -91,11 +90,7 @@ func TestAFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	router := newRouter(server, findAnybody)
-	get := func(token string) *http.Response {
-		recorder := httptest.NewRecorder()
-		router.ServeHTTP(recorder, rstest.Request("GET", "/api/me", token))
-		return recorder.Result()
-	}
+	get := func(token string) *http.Response { return rstest.Do(router, rstest.Request("GET", "/api/me", token)) }
 	alice := as.Issue(rstest.Claims{"sub": "alice"})
 
 	as.FailNext(rstest.WrongSignature)
@@ -124,11 +119,10 @@ func TestAHandlerAlone(t *testing.T) {
 		fmt.Fprintf(w, "Hello %s", p.Subject)
 	})
 	alice := &rs.Principal{Subject: "alice", Scopes: []string{"profile"}}
-	request := rstest.Request("GET", "/greeting", "")
-	request = request.WithContext(rs.NewContext(request.Context(), alice))
-	recorder := httptest.NewRecorder()
-	greeting.ServeHTTP(recorder, request)
-	if got := recorder.Body.String(); got != "Hello alice" {
-		t.Errorf("got %q", got)
+	response := rstest.Do(greeting, rstest.RequestAs("GET", "/greeting", alice))
+
+	defer response.Body.Close()
+	if got, err := io.ReadAll(response.Body); string(got) != "Hello alice" || err != nil {
+		t.Errorf("got %q, %v", got, err)
 	}
 }

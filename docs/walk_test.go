@@ -87,6 +87,8 @@ func follow(t *testing.T, page string) {
 		case s.directive == "not run" || s.directive == "from" || s.language == "mermaid": // from: TestGoInMarkdownCompiles
 		case s.directive == "file":
 			w.write(s.argument, w.real(s.text))
+		case s.directive == "example":
+			w.write("clients.json", s.text)
 		case s.directive == "replaces":
 			w.replaceLine(at, s)
 		case s.directive == "needs":

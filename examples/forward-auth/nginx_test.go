@@ -55,16 +55,23 @@ http {
 // startNginx runs nginx.conf of this directory with the addresses replaced: of nginx, of rsctl, of the application. It returns the URL.
 func startNginx(t *testing.T, rsctl, application string) string {
 	t.Helper()
+	return runNginx(t, "nginx.conf", map[string]string{"127.0.0.1:8080": rsctl, "127.0.0.1:3000": application})
+}
+
+// runNginx runs nginx with a file of this directory, in which addresses are replaced, and that of nginx itself. It returns the URL.
+func runNginx(t *testing.T, file string, addresses map[string]string) string {
+	t.Helper()
 	program := findNginx(t)
-	ours, err := os.ReadFile("nginx.conf")
+	ours, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	address := freeAddress(t)
+	addresses["127.0.0.1:8000"] = address
 	conf := string(ours)
-	for from, to := range map[string]string{"127.0.0.1:8000": address, "127.0.0.1:8080": rsctl, "127.0.0.1:3000": application} {
+	for from, to := range addresses {
 		if strings.Count(conf, from) != 1 {
-			t.Fatalf("nginx.conf has the address %s %d times, want once", from, strings.Count(conf, from))
+			t.Fatalf("%s has the address %s %d times, want once", file, from, strings.Count(conf, from))
 		}
 		conf = strings.Replace(conf, from, to, 1)
 	}
