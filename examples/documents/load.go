@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
 // now is when something is created.
@@ -30,9 +31,9 @@ func (h *handlers) load(c *gin.Context) {
 	case errors.Is(err, errNotFound):
 		notFound(c)
 	case err != nil:
-		fail(c, err)
+		rsgin.Refuse(c, err)
 	case d.Owner != current(c).Subject:
-		fail(c, fmt.Errorf("document %d belongs to somebody else: %w", id, rs.ErrForbidden))
+		rsgin.Refuse(c, fmt.Errorf("document %d belongs to somebody else: %w", id, rs.ErrForbidden))
 	default:
 		c.Set(loadedKey, d)
 	}
@@ -46,11 +47,4 @@ func loaded(c *gin.Context) document {
 
 func notFound(c *gin.Context) {
 	c.AbortWithStatusJSON(http.StatusNotFound, gin.H{"status": 404, "title": "no such document"})
-}
-
-// fail records err for the log and answers what a client may know of it.
-func fail(c *gin.Context, err error) {
-	_ = c.Error(err)
-	c.Abort()
-	rs.WriteError(c.Writer, rs.ErrorIn(c.Request.Context(), err))
 }
