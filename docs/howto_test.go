@@ -22,7 +22,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
-var _ = []any{mount, inCode, optional, ownUser, audience, onError, policy, failureLimit, withoutGin, production, stop, logs, rotation, ringInCode} // compiled, not run
+var _ = []any{mount, inCode, optional, ownUser, audience, onError, policy, ownRefusal, failureLimit, withoutGin, production, stop, logs, rotation, ringInCode} // compiled, not run
 
 func list(*gin.Context)   {}
 func create(*gin.Context) {}
