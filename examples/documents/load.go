@@ -31,9 +31,9 @@ func (h *handlers) load(c *gin.Context) {
 	case errors.Is(err, errNotFound):
 		notFound(c)
 	case err != nil:
-		rsgin.Refuse(c, err)
+		fail(c, err)
 	case d.Owner != current(c).Subject:
-		rsgin.Refuse(c, fmt.Errorf("document %d belongs to somebody else: %w", id, rs.ErrForbidden))
+		fail(c, fmt.Errorf("document %d belongs to somebody else: %w", id, rs.ErrForbidden))
 	default:
 		c.Set(loadedKey, d)
 	}
@@ -48,3 +48,6 @@ func loaded(c *gin.Context) document {
 func notFound(c *gin.Context) {
 	c.AbortWithStatusJSON(http.StatusNotFound, gin.H{"status": 404, "title": "no such document"})
 }
+
+// fail tells err to the log and answers what a client may know of it.
+func fail(c *gin.Context, err error) { rsgin.Refuse(c, err) }

@@ -53,7 +53,7 @@ func (h *handlers) me(c *gin.Context) { c.JSON(http.StatusOK, current(c)) }
 func (h *handlers) list(c *gin.Context) {
 	documents, err := h.documentsOf(c.Request.Context(), current(c).Subject)
 	if err != nil {
-		rsgin.Refuse(c, err)
+		fail(c, err)
 		return
 	}
 	c.JSON(http.StatusOK, documents)
@@ -72,7 +72,7 @@ func (h *handlers) create(c *gin.Context) {
 		Owner: current(c).Subject, Title: body.Title, Source: p.Audience, Created: now(),
 	})
 	if err != nil {
-		rsgin.Refuse(c, err)
+		fail(c, err)
 		return
 	}
 	c.Header("Location", fmt.Sprintf("/api/documents/%d", d.ID))
@@ -83,7 +83,7 @@ func (h *handlers) get(c *gin.Context) { c.JSON(http.StatusOK, loaded(c)) }
 
 func (h *handlers) delete(c *gin.Context) {
 	if err := h.deleteDocument(c.Request.Context(), loaded(c).ID); err != nil {
-		rsgin.Refuse(c, err)
+		fail(c, err)
 		return
 	}
 	c.Status(http.StatusNoContent)
