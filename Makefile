@@ -65,7 +65,7 @@ cover: ## Measure the coverage of the library's packages and hold its floor
 	@$(GO) test -cover $(COVERED) | awk -v floor=$(COVERFLOOR) -f .ci/cover.awk
 
 .PHONY: observability
-observability: ## Check the alert rules and the dashboard with promtool
+observability: ## Check the alert rules and the dashboard with promtool and Grafana's schema
 	@docs/observability/check.sh
 
 .PHONY: vuln

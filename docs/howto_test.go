@@ -22,7 +22,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
-var _ = []any{mount, inCode, optional, ownUser, audience, onError, policy, failureLimit, withoutGin, production, stop, logs, rotation, ringInCode} // compiled, not run
+var _ = []any{mount, inCode, optional, ownUser, audience, onError, policy, ownRefusal, failureLimit, withoutGin, production, stop, logs, rotation, ringInCode} // compiled, not run
 
 func list(*gin.Context)   {}
 func create(*gin.Context) {}
@@ -118,6 +118,16 @@ func policy(api *gin.RouterGroup, inPilot map[string]bool) {
 	api.GET("/drafts", pilotOnly, list)
 }
 
+func ownRefusal(api *gin.RouterGroup, isOwner func(p *rs.Principal, id string) bool) {
+	api.DELETE("/documents/:id", func(c *gin.Context) {
+		if p, _ := rsgin.Principal(c); !isOwner(p, c.Param("id")) {
+			rsgin.Refuse(c, fmt.Errorf("the document is somebody else's: %w", rs.ErrForbidden)) // 403
+			return
+		}
+		c.Status(http.StatusNoContent)
+	})
+}
+
 func failureLimit(router *gin.Engine, server *rs.Server) {
 	_ = router.SetTrustedProxies([]string{"10.0.0.0/8"}) // who may say where a request comes from
 	limited := &rsgin.Options{Failures: &rsgin.FailureLimit{PerMinute: 30}}
@@ -128,7 +138,7 @@ func failureLimit(router *gin.Engine, server *rs.Server) {
 func withoutGin(server *rs.Server, mux *http.ServeMux) {
 	mux.Handle("GET /api/documents", server.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := rs.RequireAnyScope(r.Context(), "documents"); err != nil {
-			rs.WriteError(w, err)
+			rs.WriteError(w, rs.Refused(r.Context(), err)) // told to the observer, and answered
 			return
 		}
 		p, _ := rs.FromContext(r.Context())
@@ -202,7 +212,7 @@ func Example_userInfo() {
 	api.GET("/profile", func(c *gin.Context) {
 		info, err := server.UserInfo(c.Request)
 		if err != nil {
-			rs.WriteError(c.Writer, err)
+			rsgin.Refuse(c, err)
 			return
 		}
 		var user struct {
@@ -210,7 +220,7 @@ func Example_userInfo() {
 			Verified bool   `json:"email_verified"`
 		}
 		if err := info.Claims(&user); err != nil {
-			rs.WriteError(c.Writer, err)
+			rsgin.Refuse(c, err)
 			return
 		}
 		c.JSON(http.StatusOK, user)

@@ -102,3 +102,27 @@ func TestTooManyFailuresAreObserved(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// A handler refuses as the middleware does: recorded, aborted, told and answered once.
+func TestRefuse(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		err    error
+		status int
+		told   string
+	}{
+		{fmt.Errorf("somebody else's: %w", rs.ErrForbidden), 403, "authenticate ok, authorize application"},
+		{&rs.Error{Kind: rs.ErrInvalidToken, Reason: rs.ReasonUnknownUser}, 401, "authenticate ok, authorize unknown_user"},
+		{errors.New("down"), 500, "authenticate ok, authorize unexpected"},
+		{nil, 500, "authenticate ok, authorize unexpected"}, // a handler that says no without a reason has said no
+	} {
+		seen := &outcomes{}
+		rec, recorded := call("Bearer a", rsgin.Authenticate(newServer(t, seen), nil), func(gc *gin.Context) { rsgin.Refuse(gc, c.err) })
+		if rec.Code != c.status || len(recorded) != 1 || strings.Contains(rec.Body.String(), "alice") {
+			t.Errorf("%v: status %d, want %d; %d errors recorded; body %s", c.err, rec.Code, c.status, len(recorded), rec.Body)
+		}
+		if got := strings.Join(seen.told, ", "); got != c.told {
+			t.Errorf("%v: told %s, want %s", c.err, got, c.told)
+		}
+	}
+}

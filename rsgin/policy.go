@@ -23,7 +23,7 @@ func Policy(rule func(r *http.Request, p *rs.Principal) error) gin.HandlerFunc {
 			err = rule(c.Request, p)
 		}
 		if err != nil {
-			refuse(c, err)
+			Refuse(c, err)
 		}
 	}
 }

@@ -30,7 +30,7 @@ func guard(require func(context.Context, ...string) error, wanted []string) gin.
 	wanted = append([]string(nil), wanted...)
 	return func(c *gin.Context) {
 		if err := require(c.Request.Context(), wanted...); err != nil {
-			refuse(c, err)
+			Refuse(c, err)
 		}
 	}
 }

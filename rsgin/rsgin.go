@@ -113,6 +113,12 @@ func (o *Options) refuse(c *gin.Context, e *rs.Error) {
 	rs.WriteError(c.Writer, e)
 }
 
-func refuse(c *gin.Context, err error) {
+// Refuse ends the request as the middleware of this package does: for handlers that find a reason of their own. err is recorded
+// with c.Error, told to the rs.Observer (see rs.Refused) and answered by rs.WriteError: an *rs.Error or an rs.Kind as what it
+// is, anything else with 500. Return from the handler then.
+func Refuse(c *gin.Context, err error) {
+	if err == nil {
+		err = &rs.Error{Reason: rs.ReasonUnexpected} // who calls this means no
+	}
 	(&Options{}).refuse(c, rs.Refused(c.Request.Context(), err))
 }

@@ -19,17 +19,17 @@ func ResolveUser[U any](find func(ctx context.Context, p *rs.Principal) (U, erro
 		p, ok := Principal(c)
 		if !ok {
 			if !rs.IsAnonymous(c.Request.Context()) {
-				refuse(c, &rs.Error{Reason: rs.ReasonNotAuthenticated})
+				Refuse(c, &rs.Error{Reason: rs.ReasonNotAuthenticated})
 			}
 			return
 		}
 		if p.Subject == "" {
-			refuse(c, rs.ErrUnknownUser)
+			Refuse(c, rs.ErrUnknownUser)
 			return
 		}
 		u, err := find(c.Request.Context(), p)
 		if err != nil {
-			refuse(c, lookupError(err))
+			Refuse(c, lookupError(err))
 			return
 		}
 		c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), userKey[U]{}, u))

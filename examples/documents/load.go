@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
 // now is when something is created.
@@ -48,9 +49,5 @@ func notFound(c *gin.Context) {
 	c.AbortWithStatusJSON(http.StatusNotFound, gin.H{"status": 404, "title": "no such document"})
 }
 
-// fail records err for the log and answers what a client may know of it.
-func fail(c *gin.Context, err error) {
-	_ = c.Error(err)
-	c.Abort()
-	rs.WriteError(c.Writer, rs.ErrorIn(c.Request.Context(), err))
-}
+// fail tells err to the log and answers what a client may know of it.
+func fail(c *gin.Context, err error) { rsgin.Refuse(c, err) }

@@ -2,7 +2,9 @@
 package leaktest
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -49,6 +51,14 @@ func check(t *testing.T, told string, canaries map[string]string) {
 	}
 }
 
+// refuse is what an application does after the decision: its rules and its lookup of the user fail, and quote what they like.
+func refuse(ctx context.Context) {
+	quoting := errors.New("canary-user has canary-password")
+	for _, err := range []error{quoting, &rs.Error{Reason: rs.ReasonUserLookup, Err: quoting}, rs.ErrForbidden, rs.ErrUnknownUser} {
+		_ = rs.Refused(ctx, err)
+	}
+}
+
 // provoke returns what must not have been told.
 func provoke(t *testing.T, as *rstest.Server, cfg *rs.Config, fault devas.Fault) map[string]string {
 	t.Helper()
@@ -65,7 +75,9 @@ func provoke(t *testing.T, as *rstest.Server, cfg *rs.Config, fault devas.Fault)
 	for _, token := range []string{good, good, revoked, "canary-unknown", base64.StdEncoding.EncodeToString([]byte(good)), "canary malformed"} {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/?q=canary-query", http.NoBody)
 		r.Header.Set("Authorization", "Bearer "+token)
-		_, _ = server.AuthenticateRequest(r) // what it decides is not the question here
+		if p, err := server.AuthenticateRequest(r); err == nil { // what it decides is not the question here
+			refuse(rs.NewContext(r.Context(), p))
+		}
 	}
 	as.Heal()
 	synctest.Wait()

@@ -19,7 +19,7 @@ func forwardAuth(realm string, showIssuer bool) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		scopes, ok := scopesNamed(c.Request.URL.RawQuery)
 		if !ok {
-			fail(c, &rs.Error{
+			rsgin.Refuse(c, &rs.Error{
 				Kind: rs.ErrInvalidRequest, Reason: rs.ReasonMissingRequirements, Realm: realm,
 				Description: "the scope parameter cannot be read",
 			})

@@ -27,7 +27,7 @@ func whoami(showIssuer bool) gin.HandlerFunc {
 		p, _ := rsgin.Principal(c)
 		var claims json.RawMessage
 		if err := p.Claims(&claims); err != nil {
-			fail(c, &rs.Error{Reason: rs.ReasonUnexpected, Err: err})
+			rsgin.Refuse(c, &rs.Error{Reason: rs.ReasonUnexpected, Err: err})
 			return
 		}
 		answer := identity{
@@ -43,12 +43,4 @@ func whoami(showIssuer bool) gin.HandlerFunc {
 		c.Header("Cache-Control", "no-store")
 		c.PureJSON(http.StatusOK, answer)
 	}
-}
-
-// fail ends the request as rsgin does.
-func fail(c *gin.Context, e *rs.Error) {
-	e = rs.Refused(c.Request.Context(), e)
-	_ = c.Error(e)
-	c.Abort()
-	rs.WriteError(c.Writer, e)
 }
