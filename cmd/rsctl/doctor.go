@@ -29,9 +29,9 @@ keys, DNS, proxy, TLS, clocks, issuer, endpoints, credentials, and the form of t
 
 It asks about a token that nobody issued, as the service would. Only if the credentials are
 refused does it try the other ways to authenticate for which it finds what they need (secret, in
-Basic with and without form encoding, signing key, certificate), and names the one that works. With --token-stdin it also decides on a real token. It prints no
-secret, no part of a token and no claim. Of several issuers (OIDC_RS_CONFIG_FILE) it examines
-each, or the one of --issuer.
+Basic with and without form encoding, signing key, certificate), and names the one that works.
+With --token-stdin it also decides on a real token. It prints no secret, no part of a token and no
+claim. Of several issuers (OIDC_RS_CONFIG_FILE) it examines each, or the one of --issuer.
 
 The exit code is 0 if no problem was found (there may be warnings), 1 if there is a problem, and
 2 if the environment cannot be used at all. Each finding has a stable code, in brackets, that
