@@ -93,6 +93,14 @@ func TestRingRotation(t *testing.T) {
 	if err := ring.Reload(); err != nil || !slices.Equal(states(), []string{"current"}) {
 		t.Error(err, ring.States())
 	}
+	file = first
+	if err := ring.Reload(); err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := sealToFirst(t, must(keys.Parse([]byte(ringPEM(t)), "ECDH-ES", "A256GCM")).PublicJWKS(), nil)
+	if plaintext, err := ring.Decrypt(elsewhere); plaintext != nil || !errors.Is(err, keys.ErrUnknownKey) {
+		t.Errorf("to nobody's key, with one retiring: got %q, %v", plaintext, err)
+	}
 	if _, err := ring.Decrypt([]byte("no JWE")); !errors.Is(err, keys.ErrMalformed) {
 		t.Errorf("got %v", err)
 	}

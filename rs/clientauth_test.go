@@ -193,6 +193,25 @@ func TestARetryHasAFreshAssertion(t *testing.T) {
 	}
 }
 
+// TestNoAssertionIsSentTwice: net/http repeats a request on its own where it may, and that would repeat the assertion.
+func TestNoAssertionIsSentTwice(t *testing.T) {
+	t.Parallel()
+	for method, may := range map[rs.ClientAuth]bool{
+		rs.ClientSecretBasic: true, rs.ClientSecretPost: true, rs.ClientSecretJWT: false, rs.PrivateKeyJWT: false,
+	} {
+		cfg := config(newWire().on(endpoint, func(w http.ResponseWriter, r *http.Request) {
+			if _, marked := r.Header["Idempotency-Key"]; marked != may {
+				t.Errorf("%v: marked as repeatable: %v, want %v", method, marked, may)
+			}
+			good()(w, r)
+		}))
+		cfg.ClientAuth, cfg.ClientSigner, cfg.ClientSecret = method, signer(), rs.Secret(strings.Repeat("s", 32))
+		if got := outcome(newServer(t, cfg), "token"); got != "" {
+			t.Errorf("%v: %q", method, got)
+		}
+	}
+}
+
 // brokenSigner is a key management service that is out of reach.
 type brokenSigner struct{}
 

@@ -148,6 +148,10 @@ func TestBodies(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			jsonAnswer(zip(whole))(w, r)
 		}, rs.ReasonBody},
+		{"called compressed", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "br")
+			good()(w, r)
+		}, rs.ReasonBody},
 		{"called identity", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Encoding", "Identity") // in any case: RFC 9110 section 8.4.1
 			good()(w, r)

@@ -48,6 +48,30 @@ func TestTheTimesOfAKeySet(t *testing.T) {
 	})
 }
 
+// TestWithoutACooldown: keys that cannot be had are still asked for once a second at most.
+func TestWithoutACooldown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := newSigning(t)
+		cfg := a.config()
+		cfg.JWKSTTL, cfg.JWKSCooldown = time.Minute, -1
+		s := newServer(t, cfg)
+		outcome(s, "token")
+		a.on(jwksURL, answers(503, "text/plain", "no"))
+		time.Sleep(time.Minute)
+		for range 40 { // four a second
+			if got := outcome(s, "token"); got != "" {
+				t.Error(got)
+			}
+			synctest.Wait()
+			time.Sleep(250 * time.Millisecond)
+		}
+		if got := a.count(jwksURL); got != 1+10 {
+			t.Errorf("%d fetches, want the first and ten", got)
+		}
+	})
+}
+
 // TestOneFetchForAll who want the same: the first keys, or those of a rotation.
 func TestOneFetchForAll(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,174 @@
+package rs_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// judged is a server in a bubble, whose authorization server answers to tokens that begin with "evil" in one way and to all
+// others, our own questions among them, in another.
+type judged struct {
+	t     *testing.T
+	s     *rs.Server
+	seen  *recorder
+	n     int
+	own   atomic.Int32 // calls about other tokens
+	evil  http.HandlerFunc
+	other http.HandlerFunc
+}
+
+func newJudged(t *testing.T, adjust func(*rs.Config)) *judged {
+	j := &judged{t: t, seen: &recorder{}, evil: answers(500, "", ""), other: jsonAnswer(`{"active":false}`)}
+	w := newWire().on(endpoint, func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(form(t, r).Get("token"), "evil") {
+			j.evil(w, r)
+			return
+		}
+		j.own.Add(1)
+		j.other(w, r)
+	})
+	cfg := live(w)
+	cfg.Observer, cfg.NoRetry, cfg.CircuitOpen = j.seen, true, 10*time.Second
+	if adjust != nil {
+		adjust(&cfg)
+	}
+	j.s = newServer(t, cfg)
+	return j
+}
+
+// send sends n new tokens, one after the other, and waits for what they cause.
+func (j *judged) send(n int) (last rs.Reason) {
+	for range n {
+		j.n++
+		last = outcome(j.s, fmt.Sprint("evil", j.n))
+		synctest.Wait()
+	}
+	return last
+}
+
+// circuit checks how often the circuit changed.
+func (j *judged) circuit(when string, want int) {
+	j.t.Helper()
+	if got := j.seen.count(rs.OpCircuit); got != want {
+		j.t.Errorf("%s: the circuit changed %d times, want %d", when, got, want)
+	}
+}
+
+// TestWhatOpensTheCircuit: twenty calls within ten seconds, and a bad opinion that is not older than ten seconds.
+func TestWhatOpensTheCircuit(t *testing.T) {
+	t.Parallel()
+	in := func(name string, f func(*judged)) {
+		t.Run(name, func(t *testing.T) { synctest.Test(t, func(t *testing.T) { f(newJudged(t, nil)) }) })
+	}
+	down := answers(503, "", "")
+	in("the twentieth failure asks, the next one opens", func(j *judged) {
+		j.other = down
+		j.send(19)
+		if n := j.own.Load(); n != 0 {
+			j.t.Errorf("after 19 failures: %d questions of our own", n)
+		}
+		j.send(1)
+		if n := j.own.Load(); n != 1 {
+			j.t.Errorf("after 20 failures: %d questions of our own, want 1", n)
+		}
+		j.circuit("after 20 failures", 0)
+		j.send(1)
+		j.circuit("after 21 failures", 1)
+	})
+	in("failures of longer ago do not count", func(j *judged) {
+		j.other = down
+		for range 5 {
+			j.send(15)
+			time.Sleep(11 * time.Second)
+		}
+		j.circuit("fifteen every eleven seconds", 0)
+	})
+	in("an opinion holds for a while", func(j *judged) {
+		j.other = down
+		j.send(20)
+		time.Sleep(5 * time.Second)
+		j.send(1)
+		j.circuit("five seconds after the opinion", 1)
+	})
+	in("and no longer", func(j *judged) {
+		j.other = down
+		j.send(20)
+		j.other = jsonAnswer(`{"active":false}`)
+		time.Sleep(11 * time.Second)
+		j.send(60)
+		j.circuit("a bad opinion of long ago, a good one of now", 0)
+	})
+}
+
+// TestOpinionsAreRare: tokens that break the authorization server must not make us break it with questions of our own.
+func TestOpinionsAreRare(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		other http.HandlerFunc
+		want  int32
+	}{
+		"at once":           {jsonAnswer(`{"active":false}`), 4}, // at 0, 1, 2 and 3 seconds
+		"each takes longer": {after(4*time.Second, jsonAnswer(`{"active":false}`)), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				j := newJudged(t, func(cfg *rs.Config) { cfg.Timeout = 20 * time.Second })
+				j.other = c.other
+				j.send(20)
+				for range 35 {
+					j.send(20)
+					time.Sleep(100 * time.Millisecond)
+				}
+				if got := j.own.Load(); got != c.want {
+					t.Errorf("%d questions of our own in three and a half seconds, want %d", got, c.want)
+				}
+				j.circuit("good opinions", 0)
+			})
+		})
+	}
+}
+
+// TestOneCallTriesAClosedDoor: whoever comes while it is under way is told to come back, and is not let through.
+func TestOneCallTriesAClosedDoor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := newJudged(t, nil)
+		j.other = answers(503, "", "")
+		j.send(21)
+		j.circuit("down", 1)
+		if got := j.send(1); got != rs.ReasonCircuitOpen {
+			t.Errorf("open: got %q", got)
+		}
+		time.Sleep(10*time.Second + time.Millisecond)
+		j.evil = after(time.Second, good())
+		first := make(chan rs.Reason)
+		go func() { first <- outcome(j.s, "evil-but-good") }()
+		synctest.Wait()
+		_, err := j.s.Authenticate(t.Context(), "evil-other")
+		refusal(t, err, rs.ErrUnavailable, rs.ReasonCircuitOpen)
+		if got := <-first; got != "" {
+			t.Errorf("the one that tries: %q", got)
+		}
+		j.circuit("up again", 2)
+	})
+}
+
+// TestWithoutGuards: each of them can be switched off, and then decides nothing.
+func TestWithoutGuards(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := newJudged(t, func(cfg *rs.Config) { cfg.CircuitOpen, cfg.MaxConcurrent = -1, -1 })
+		j.other = answers(503, "", "")
+		if got := j.send(100); got != rs.ReasonStatus {
+			t.Errorf("got %q", got)
+		}
+		j.circuit("switched off", 0)
+	})
+}
