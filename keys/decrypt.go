@@ -6,7 +6,6 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
-	"runtime"
 )
 
 // Decrypt decrypts a compact JWE (RFC 7516 section 7.1) and returns the
@@ -46,21 +45,13 @@ func (s *set) decrypt(message []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.turns <- struct{}{}
-	defer func() { <-s.turns }()
+	defer s.turns.take().Unlock()
 	for _, key := range candidates {
 		if plaintext, err := jwxDecrypt(message, s.alg.name, key.jwx); err == nil {
 			return plaintext, nil
 		}
 	}
 	return nil, ErrDecrypt
-}
-
-// newTurns bounds the decryptions at once to one less than there are
-// processors: an RSA decryption keeps one busy for a millisecond or more, and a
-// burst of new tokens must leave one for everybody else.
-func newTurns() chan struct{} {
-	return make(chan struct{}, max(runtime.GOMAXPROCS(0)-1, 1))
 }
 
 // check compares the sizes that the content encryption fixes (RFC 7518 sections

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
@@ -292,4 +293,17 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
+}
+
+// A Set is often made once for many tests, by the first that needs it, which may run in a bubble of testing/synctest.
+func TestASetMadeInABubbleWorksOutside(t *testing.T) {
+	t.Parallel()
+	var set *keys.Set
+	synctest.Test(t, func(t *testing.T) {
+		set = parseSet(t, ecPEM(), "ECDH-ES", "A128GCM")
+	})
+	message := []byte(encrypt(t, encrypter(t, set, "ECDH-ES", "A128GCM"), "x", nil))
+	if got, err := set.Decrypt(message); err != nil || string(got) != "x" {
+		t.Errorf("Decrypt = %q, %v", got, err)
+	}
 }

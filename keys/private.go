@@ -22,7 +22,7 @@ type set struct {
 	keys []decryptionKey
 	jwks []byte
 
-	turns chan struct{} // a place for each decryption under way
+	turns *turns // a place for each decryption under way
 }
 
 // A decryptionKey is a private key, ready for jwx.

@@ -144,11 +144,15 @@ func (s *Server) rememberInactive(ctx context.Context, key CacheKey, in *Introsp
 	}
 }
 
+// longestRemembered is the length of an answer, in bytes, up to which it is kept: many times what any token needs, and little
+// enough that a bound on the number of entries is one on memory.
+const longestRemembered = 64 << 10
+
 func (s *Server) put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) {
 	if in.expiry != never {
 		ttl = min(ttl, time.Unix(in.expiry, 0).Sub(s.cfg.Now()))
 	}
-	if ttl <= 0 {
+	if ttl <= 0 || len(in.raw) > longestRemembered {
 		return
 	}
 	if err := s.cache.Put(ctx, key, in, ttl); err != nil {

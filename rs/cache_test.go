@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -150,6 +151,25 @@ func TestABrokenCacheIsAMiss(t *testing.T) {
 	}
 	if w.count(endpoint) != 2 || seen.count(rs.OpCache) == 0 {
 		t.Errorf("%d calls, %d cache events", w.count(endpoint), seen.count(rs.OpCache))
+	}
+}
+
+// TestVeryLongAnswersAreNotRemembered: the bound on the number of entries is to be one on memory too.
+func TestVeryLongAnswersAreNotRemembered(t *testing.T) {
+	t.Parallel()
+	for size, calls := range map[int]int{64 << 10: 1, 64<<10 + 1: 2} {
+		facts := mustJSON(claims(nil))
+		facts = strings.TrimSuffix(facts, "}") + `,"x":"`
+		w := newWire().on(endpoint, jsonAnswer(facts+strings.Repeat("x", size-len(facts)-2)+`"}`))
+		s := newServer(t, config(w))
+		for range 2 {
+			if got := outcome(s, "token"); got != "" {
+				t.Errorf("%d bytes: %q", size, got)
+			}
+		}
+		if w.count(endpoint) != calls {
+			t.Errorf("%d bytes: %d calls, want %d", size, w.count(endpoint), calls)
+		}
 	}
 }
 

@@ -26,10 +26,7 @@ type userInfos struct {
 	pause     pause
 }
 
-const (
-	maxUserInfos    = 1000     // answers remembered
-	longestUserInfo = 64 << 10 // bytes of an answer that is remembered
-)
+const maxUserInfos = 1000 // answers remembered
 
 func (s *Server) openUserInfo() (err error) {
 	u := &s.users
@@ -111,7 +108,7 @@ func (u *userInfos) held(key CacheKey, now time.Time) *userClaims {
 }
 
 func (s *Server) rememberUser(key CacheKey, claims *userClaims, about asked) {
-	if s.users.cache == nil || len(claims.raw) > longestUserInfo {
+	if s.users.cache == nil || len(claims.raw) > longestRemembered {
 		return
 	}
 	claims.from = s.cfg.Now()
