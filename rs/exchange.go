@@ -126,7 +126,7 @@ func describeTransport(err error) error {
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
 		return errors.New("the other side does not speak TLS: is the endpoint http, or the port wrong?")
 	}
-	if _, ok := errors.AsType[tls.AlertError](err); ok {
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "remote error" { // an alert of crypto/tls
 		return errors.New("the TLS handshake was refused: does the other side want a client certificate, or another one?")
 	}
 	return errors.New("the call failed below HTTP, or the answer was no HTTP")

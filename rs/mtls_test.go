@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
+	"log/slog"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -114,5 +115,22 @@ func TestTLSClientAuth(t *testing.T) {
 				t.Error(e)
 			}
 		})
+	}
+}
+
+// TestNoCertificateWhereOneIsWanted: operators hear what the other side wants. TLS 1.2 says so before anything is sent.
+func TestNoCertificateWhereOneIsWanted(t *testing.T) {
+	t.Parallel()
+	as := httptest.NewUnstartedServer(good())
+	as.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
+	as.TLS = &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}
+	as.StartTLS()
+	t.Cleanup(as.Close)
+	cfg := config(newWire())
+	cfg.HTTPClient, cfg.IntrospectionEndpoint, cfg.RootCAs = nil, as.URL, x509.NewCertPool()
+	cfg.RootCAs.AddCert(as.Certificate())
+	_, err := newServer(t, cfg).Authenticate(t.Context(), "token")
+	if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonTransport); !strings.Contains(e.Err.Error(), "client certificate") {
+		t.Errorf("the cause is %v", e.Err)
 	}
 }

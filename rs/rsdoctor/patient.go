@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -22,6 +23,7 @@ type patient struct {
 	files      []rsenv.SecretFile // with our secrets
 	client     *http.Client
 	transport  http.RoundTripper // of client, without what is put around it
+	wanted     *atomic.Bool // a server has asked for a certificate of ours
 	now        func() time.Time
 
 	secret   func(context.Context) rs.Secret // of this moment
@@ -47,7 +49,8 @@ func newPatient(cfg rs.Config, o Options) *patient {
 	if len(p.cfg.ResponseAudiences) == 0 {
 		p.cfg.ResponseAudiences = []string{p.cfg.ClientID}
 	}
-	p.client = newClient(&p.cfg)
+	p.wanted = &atomic.Bool{}
+	p.client = newClient(&p.cfg, p.wanted)
 	if p.transport = p.client.Transport; cfg.WrapTransport != nil {
 		p.client.Transport = cfg.WrapTransport(cmp.Or(p.transport, http.DefaultTransport))
 	}
@@ -88,7 +91,7 @@ func once[T any](f func(context.Context) T) func(context.Context) T {
 }
 
 // newClient goes the way that the service goes: the same proxy, authorities and rules. It follows no redirect.
-func newClient(cfg *rs.Config) *http.Client {
+func newClient(cfg *rs.Config, wanted *atomic.Bool) *http.Client {
 	proxy := http.ProxyFromEnvironment
 	if cfg.Proxy != nil {
 		proxy = http.ProxyURL(cfg.Proxy)
@@ -102,10 +105,12 @@ func newClient(cfg *rs.Config) *http.Client {
 		DisableCompression: true,
 		DisableKeepAlives:  true,
 	}
-	if cfg.ClientCertificate != nil {
-		transport.TLSClientConfig.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-			return cfg.ClientCertificate(info.Context())
+	transport.TLSClientConfig.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		wanted.Store(true)
+		if cfg.ClientCertificate == nil {
+			return &tls.Certificate{}, nil // shows none
 		}
+		return cfg.ClientCertificate(info.Context())
 	}
 	client := &http.Client{Transport: transport}
 	if cfg.HTTPClient != nil {

@@ -24,18 +24,22 @@ func (p *patient) resolve(ctx context.Context) {
 		p.cfg.ClientAuth = m.choose()
 	}
 	if p.cfg.IntrospectionEndpoint == "" {
-		p.cfg.IntrospectionEndpoint = p.usable(p.inside(m.introspectionFor(p.cfg.ClientAuth)))
+		p.cfg.IntrospectionEndpoint = p.usable(m, p.inside(m.introspectionFor(p.cfg.ClientAuth)))
 	}
 	if p.cfg.JWKSEndpoint == "" && p.needsKeys() {
-		p.cfg.JWKSEndpoint = p.usable(p.inside(m.JWKSURI))
+		p.cfg.JWKSEndpoint = p.usable(m, p.inside(m.JWKSURI))
 	}
 	if p.configured.SigningAlg == "" && len(m.SigningAlgs) == 1 {
 		p.cfg.SigningAlg = m.SigningAlgs[0]
 	}
 }
 
-// usable is an endpoint of the metadata, unless the service would not call it: then there is none.
-func (p *patient) usable(endpoint string) string {
+// usable is an endpoint of the metadata, unless the service would not call it: then there is none. The service uses no metadata of
+// another issuer at all; here that is looked into, but our credentials do not follow it to another origin.
+func (p *patient) usable(m *metadata, endpoint string) string {
+	if at := origin(endpoint); m.Issuer != p.cfg.Issuer && at != origin(p.cfg.Issuer) && at != origin(p.cfg.InternalURL) {
+		return ""
+	}
 	try := rs.Config{IntrospectionEndpoint: endpoint, InsecureAllowHTTP: p.cfg.InsecureAllowHTTP}
 	for _, e := range rs.FieldErrors(try.Validate()) {
 		if e.Field == "IntrospectionEndpoint" {
@@ -80,7 +84,7 @@ func (p *patient) cannotAsk() string {
 	case !p.introspects():
 		return "tokens are judged without the authorization server"
 	case p.cfg.IntrospectionEndpoint == "":
-		return "OIDC_OP_INTROSPECTION_ENDPOINT is not set, and no metadata names it"
+		return "OIDC_OP_INTROSPECTION_ENDPOINT is not set, and the metadata names none that may be asked"
 	}
 	return ""
 }

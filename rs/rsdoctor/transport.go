@@ -41,12 +41,17 @@ func (p *patient) explainTransport(ctx context.Context, err error, to string) (c
 		return NotTLS, "the other side speaks http, not https", "correct the scheme or the port in " + whose
 	case strings.Contains(err.Error(), "malformed HTTP"):
 		return NotHTTP, "what answers there is no HTTP", "correct the port in " + whose
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+	case cutOff(err):
 		return NotHTTP, "the connection is closed before an answer is complete", "correct scheme and port in " + whose + ", and look for a firewall in between"
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return Unreachable, "there is no route to " + where, "open the way from here to " + where + " (network, firewall, OIDC_PROXY), or correct the host in " + whose
 	}
 	return Unreachable, "the call fails below HTTP", "correct host, port and scheme in " + whose
+}
+
+// cutOff: the connection ended before the answer did.
+func cutOff(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
 // shortTimeout is one that few networks can keep.
@@ -97,6 +102,9 @@ func (p *patient) explainTLS(err error, where string) (code Code, text, fix stri
 	}
 	if e, is := errors.AsType[*net.OpError](err); is && e.Op == "remote error" {
 		return p.explainAlert(e.Err.Error(), where)
+	}
+	if p.wanted.Load() && cutOff(err) { // with TLS 1.3 the alert may be overtaken by the end of the connection
+		return p.clientCertificate(where)
 	}
 	if strings.Contains(err.Error(), "tls: ") {
 		return TLSFailed, "the TLS handshake with " + where + " fails", "let the server offer TLS 1.2 or newer, with a cipher suite of today"

@@ -72,6 +72,13 @@ var undiscovered = []illness{
 		atIssuer(func(w *ward, _ string) string { return w.base + "/auth/realms/main" })(w)
 	}, rsdoctor.IssuerOther, nil},
 	{"metadata with http endpoints", rs.JSON, behind(document(`"introspection_endpoint":"http://auth.example/introspect"`)), rsdoctor.MetadataMismatch, nil},
+	{"metadata of another, with endpoints elsewhere", rs.JSON, func(w *ward) {
+		elsewhere := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { w.t.Error("our credentials went elsewhere") }))
+		w.t.Cleanup(elsewhere.Close)
+		behind(func(http.Handler) http.Handler {
+			return status(200, "application/json", `{"issuer":"https://other.invalid","introspection_endpoint":"`+elsewhere.URL+`"}`)
+		})(w)
+	}, rsdoctor.IssuerOther, nil},
 	{"metadata without the endpoint", rs.JSON, behind(document(`"jwks_uri":"https://auth.example/jwks"`)), rsdoctor.MetadataMismatch, nil},
 	{"metadata without our method", rs.JSON, func(w *ward) {
 		behind(document(`"introspection_endpoint":"` + w.cfg.IntrospectionEndpoint + `","introspection_endpoint_auth_methods_supported":["private_key_jwt"]`))(w)
