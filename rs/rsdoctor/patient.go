@@ -23,7 +23,7 @@ type patient struct {
 	files      []rsenv.SecretFile // with our secrets
 	client     *http.Client
 	transport  http.RoundTripper // of client, without what is put around it
-	wanted     *atomic.Bool // a server has asked for a certificate of ours
+	wanted     *atomic.Bool      // a server has asked for a certificate of ours
 	now        func() time.Time
 
 	secret   func(context.Context) rs.Secret // of this moment
