@@ -56,7 +56,7 @@ func newWalk(t *testing.T) *walk {
 }
 
 // environment is that of a newcomer: nothing is configured yet. No proxy may come between curl and this machine, and an answer may
-// take its time on a machine that is busy. The checksums of modules are in the go.sum of this checkout, so nobody is asked for them.
+// take its time on a machine that is busy. Go asks nobody about checksums: those that matter are in the go.sum of this checkout.
 func environment() []string {
 	var env []string
 	for _, each := range os.Environ() {
