@@ -68,7 +68,7 @@ func spellings(n *big.Int) []string {
 		n.String()[:20],
 		fmt.Sprintf("%x", raw),
 		fmt.Sprintf("%X", raw),
-		strings.Trim(fmt.Sprint(raw), "[]"), // as long as the numbers happen to be
+		strings.Trim(fmt.Sprint(raw), "[]"), //nolint:staticcheck // QF1010: bytes are meant
 		string(raw),
 	}
 }

@@ -27,7 +27,7 @@ func main() {
 
 func newRouter(server rsgin.Authenticator, ours jwksendpoint.PublicKeys) *gin.Engine {
 	router := gin.New()
-	_ = router.SetTrustedProxies(nil) // no proxy stands in front
+	_ = router.SetTrustedProxies(nil)                          // no proxy stands in front
 	router.GET("/jwks", gin.WrapH(jwksendpoint.Handler(ours))) // where the authorization server finds our public key
 	api := router.Group("/api", rsgin.Authenticate(server, nil))
 	api.GET("/teams", rsgin.RequireAnyScope("groups"), func(c *gin.Context) {
