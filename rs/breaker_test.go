@@ -172,3 +172,22 @@ func TestWithoutGuards(t *testing.T) {
 		j.circuit("switched off", 0)
 	})
 }
+
+// TestTokensPauseNobody: what the authorization server says to one token alone, others need not wait for; only 429 is about us.
+func TestTokensPauseNobody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		j := newJudged(t, nil)
+		j.evil = func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "60")
+			w.WriteHeader(503)
+		}
+		j.send(1)
+		if got := outcome(j.s, "other"); got != rs.ReasonInactive {
+			t.Errorf("after a 503 with Retry-After: got %q", got)
+		}
+		j.evil, j.other = answers(500, "", ""), answers(400, "application/json", `{"error":"invalid_request"}`)
+		j.send(60)
+		j.circuit("our own token is answered, with 400", 0)
+	})
+}

@@ -328,3 +328,19 @@ func FuzzMetadata(f *testing.F) {
 		}
 	})
 }
+
+// TestMetadataOfAnErrorPage: what comes with another status than 200 is no metadata, whatever it looks like.
+func TestMetadataOfAnErrorPage(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{201, 206, 404, 500} {
+		w := newWire().on(endpoint, good())
+		for _, place := range places {
+			w.on(place, answers(status, "application/json", document(nil)))
+		}
+		cfg := config(w)
+		cfg.IntrospectionEndpoint = ""
+		if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonMetadataUnavailable {
+			t.Errorf("%d: got %q, want %q", status, got, rs.ReasonMetadataUnavailable)
+		}
+	}
+}

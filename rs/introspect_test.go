@@ -161,6 +161,11 @@ func TestBodies(t *testing.T) {
 			w.Header().Add("Content-Type", "application/json")
 			_, _ = io.WriteString(w, whole)
 		}, rs.ReasonContentType},
+		{"two types, ours first", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Add("Content-Type", "application/json")
+			w.Header().Add("Content-Type", "text/html")
+			_, _ = io.WriteString(w, whole)
+		}, rs.ReasonContentType},
 		{"shorter than promised", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("Content-Length", "5000")

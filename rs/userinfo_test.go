@@ -117,6 +117,8 @@ func TestUserInfoAnswersThatAreRefused(t *testing.T) {
 				w.WriteHeader(403)
 			}, rs.ErrInsufficientScope, rs.ReasonUserInfoScope,
 		},
+		{"a 403 with another error", answers(403, "application/json", `{"error":"invalid_request"}`), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
+		{"insufficient_scope in a 400", answers(400, "application/json", `{"error":"insufficient_scope"}`), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 		{"a gateway's 403", answers(403, "text/html", "<html>"), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 		{"broken off", func(http.ResponseWriter, *http.Request) { <-t.Context().Done() }, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 	} {
