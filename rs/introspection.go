@@ -26,6 +26,7 @@ type Introspection struct {
 	rare                     *rareFacts // nil: none of them
 	expiry                   int64      // Unix seconds; never: not stated
 	received                 int64      // when the authorization server said so, in Unix nanoseconds
+	usernameFrom, usernameTo uint32     // where in raw it is
 	refreshing               uint32     // atomic: 1 once a refresh ahead of time was begun
 	touched                  uint32     // atomic: when an LRU last noted its use, in seconds
 	kind                     tokenKind
@@ -38,8 +39,8 @@ type Introspection struct {
 
 // rareFacts are what most authorization servers do not say, or what only some configurations ask for.
 type rareFacts struct {
-	service   string // the calling service, where it is not named by client_id
-	username  string
+	service   string   // the calling service, where it is not named by client_id
+	username  string   // if it has escapes, and so is nowhere in the response
 	audience  []string // the token's own aud
 	notBefore int64    // Unix seconds
 }
@@ -101,8 +102,8 @@ func (in *Introspection) service() string {
 }
 
 func (in *Introspection) username() string {
-	if in.rare == nil {
-		return ""
+	if in.rare == nil || in.rare.username == "" {
+		return in.raw[in.usernameFrom:in.usernameTo]
 	}
 	return in.rare.username
 }

@@ -33,7 +33,7 @@ func parseIntrospection(data []byte, s *settings, lenientScope bool) (*Introspec
 			in.clientID, err = value.string()
 		case "username":
 			if value.kind() == '"' { // for display only: a wrong type is no reason to refuse
-				rare.username, err = value.string()
+				in.usernameFrom, in.usernameTo, rare.username, err = value.place()
 			}
 		case "iss":
 			var issuer string
@@ -97,6 +97,7 @@ func kindOf(tokenType, tokenUse string) tokenKind {
 type member struct {
 	value jsontext.Value
 	text  string
+	at    int // where text begins in the whole
 }
 
 // eachMember walks the members of the one JSON object that text must be. Null members are left out.
@@ -109,7 +110,7 @@ func eachMember(text string, visit func(name string, value member) error) error 
 	next := func() (member, error) {
 		value, err := dec.ReadValue()
 		end := int(dec.InputOffset())
-		return member{value, text[end-len(value) : end]}, err
+		return member{value, text[end-len(value) : end], end - len(value)}, err
 	}
 	for dec.PeekKind() != '}' {
 		quoted, err := next()
@@ -199,6 +200,16 @@ func (m member) string() (string, error) {
 	return string(s), err
 }
 
+// place is a string as a place in the whole, which takes less memory, or, if it has escapes and is nowhere, the string itself.
+func (m member) place() (from, to uint32, escaped string, err error) {
+	s, err := m.string()
+	if err != nil || strings.Contains(m.text, `\`) || m.at+len(m.text) > math.MaxUint32 {
+		return 0, 0, s, err
+	}
+	from = uint32(m.at + 1)                     //nolint:gosec // G115: looked at above
+	return from, from + uint32(len(s)), "", nil //nolint:gosec // G115
+}
+
 // strings is a string or an array of strings, as aud is (RFC 7519 section 4.1.3).
 func (m member) strings() ([]string, error) {
 	if m.kind() == '"' {
@@ -220,7 +231,7 @@ func (m member) strings() ([]string, error) {
 			return nil, errNotStrictJSON
 		}
 		end := int(dec.InputOffset())
-		s, err := member{value, m.text[end-len(value) : end]}.string()
+		s, err := member{value: value, text: m.text[end-len(value) : end]}.string()
 		if err != nil {
 			return nil, errors.New("is an array with something else than strings")
 		}

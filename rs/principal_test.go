@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -191,6 +192,20 @@ func TestWrap(t *testing.T) {
 		h.ServeHTTP(rec, r.WithContext(context.WithValue(r.Context(), key{}, "kept")))
 		if got := rec.Header().Get("WWW-Authenticate"); rec.Code != c.status || got != c.want {
 			t.Errorf("%q: got %d %q, want %d %q", c.lines, rec.Code, got, c.status, c.want)
+		}
+	}
+}
+
+// TestUsernames: as its letters or as escapes, it reads the same.
+func TestUsernames(t *testing.T) {
+	t.Parallel()
+	for response, want := range map[string]string{
+		`"Zoë"`: "Zoë", `"Zo\u00eb"`: "Zoë", `"\"Z\""`: `"Z"`, `""`: "", `null`: "", `5`: "",
+	} {
+		body := strings.TrimSuffix(mustJSON(claims(map[string]any{"username": nil})), "}") + `,"username":` + response + `}`
+		p, err := newServer(t, config(newWire().on(endpoint, jsonAnswer(body)))).Authenticate(t.Context(), "token")
+		if err != nil || p.Username != want {
+			t.Errorf("%s: got %+v, %v", response, p, err)
 		}
 	}
 }
