@@ -22,10 +22,10 @@ func BearerToken(r *http.Request) (string, error) {
 		return "", invalidRequest(ReasonRepeatedAuthorization, "more than one Authorization header")
 	}
 	scheme, credentials, _ := strings.Cut(lines[0], " ")
-	if !isToken(scheme) {
-		return "", invalidRequest(ReasonMalformedAuthorization, "malformed Authorization header")
-	}
 	if !strings.EqualFold(scheme, "Bearer") {
+		if !isToken(scheme) {
+			return "", invalidRequest(ReasonMalformedAuthorization, "malformed Authorization header")
+		}
 		return "", &Error{Kind: ErrMissingToken, Reason: ReasonOtherScheme}
 	}
 	credentials = strings.TrimLeft(credentials, " ") // 1*SP
@@ -44,7 +44,7 @@ func invalidRequest(reason Reason, description string) *Error {
 
 // queryHasToken parses a query only when it could hold the parameter: the common request has none and pays nothing.
 func queryHasToken(u *url.URL) bool {
-	if u == nil || !strings.Contains(u.RawQuery, "access_token") && !strings.Contains(u.RawQuery, "%") {
+	if u == nil || u.RawQuery == "" || !strings.Contains(u.RawQuery, "access_token") && !strings.Contains(u.RawQuery, "%") {
 		return false
 	}
 	query, _ := url.ParseQuery(u.RawQuery) // of a broken query, the part that an application would see
