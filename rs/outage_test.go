@@ -2,13 +2,10 @@ package rs_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -211,115 +208,6 @@ func TestTokensCannotOpenTheCircuit(t *testing.T) {
 					time.Sleep(10 * time.Millisecond)
 				}
 			})
-		})
-	}
-}
-
-func TestOneRetry(t *testing.T) {
-	t.Parallel()
-	once := func(first, then http.HandlerFunc) http.HandlerFunc {
-		var n atomic.Int32
-		return func(w http.ResponseWriter, r *http.Request) {
-			if n.Add(1) == 1 {
-				first(w, r)
-				return
-			}
-			then(w, r)
-		}
-	}
-	slow := func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Retry-After", "30")
-		w.WriteHeader(503)
-	}
-	for _, c := range []struct {
-		name  string
-		first http.HandlerFunc
-		off   bool
-		want  rs.Reason
-		calls int
-	}{
-		{"502", answers(502, "", ""), false, "", 2},
-		{"503", answers(503, "", ""), false, "", 2},
-		{"504", answers(504, "", ""), false, "", 2},
-		{"503, come back later", slow, false, rs.ReasonStatus, 1},
-		{"500", answers(500, "", ""), false, rs.ReasonStatus, 1},
-		{"429", answers(429, "", ""), false, rs.ReasonTooManyRequests, 1},
-		{"400", answers(400, "", ""), false, rs.ReasonStatus, 1},
-		{"garbage", answers(200, "text/html", ""), false, rs.ReasonContentType, 1},
-		{"timeout", after(time.Hour, good()), false, rs.ReasonTimeout, 1},
-		{"503 without retry", answers(503, "", ""), true, rs.ReasonStatus, 1},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWire().on(endpoint, once(c.first, good()))
-				cfg := live(w)
-				cfg.NoRetry = c.off
-				if got := outcome(newServer(t, cfg), "token"); got != c.want || w.count(endpoint) != c.calls {
-					t.Errorf("got %q after %d calls, want %q after %d", got, w.count(endpoint), c.want, c.calls)
-				}
-			})
-		})
-	}
-}
-
-// cutting fails the first call below HTTP.
-type cutting struct {
-	*wire
-	err  error
-	done atomic.Bool
-}
-
-func (c *cutting) RoundTrip(r *http.Request) (*http.Response, error) {
-	if c.done.CompareAndSwap(false, true) {
-		return nil, c.err
-	}
-	return c.wire.RoundTrip(r)
-}
-
-func TestRetryAfterACutConnection(t *testing.T) {
-	t.Parallel()
-	for err, want := range map[error]rs.Reason{
-		syscall.ECONNRESET: "", syscall.EPIPE: "", io.EOF: "", io.ErrUnexpectedEOF: "",
-		syscall.ECONNREFUSED: rs.ReasonTransport, errors.New("x509"): rs.ReasonTransport,
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWire().on(endpoint, good())
-			cfg := live(w)
-			cfg.HTTPClient = &http.Client{Transport: &cutting{wire: w, err: err}}
-			if got := outcome(newServer(t, cfg), "token"); got != want {
-				t.Errorf("%v: got %q, want %q", err, got, want)
-			}
-		})
-	}
-}
-
-func TestTheServerSaysWhenToComeBack(t *testing.T) {
-	t.Parallel()
-	for header, want := range map[string]time.Duration{
-		"7": 7 * time.Second, "100000": time.Minute, epoch.Add(9 * time.Second).Format(http.TimeFormat): 9 * time.Second,
-		"-5": 0, "soon": 0, "": 0,
-		"999999999999": time.Minute, epoch.Add(24 * time.Hour).Format(http.TimeFormat): time.Minute, // whatever one header says
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			w := newWire().on(endpoint, func(w http.ResponseWriter, _ *http.Request) {
-				w.Header().Set("Retry-After", header)
-				w.WriteHeader(429)
-			})
-			s := newServer(t, live(w))
-			_, err := s.Authenticate(t.Context(), "a")
-			if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonTooManyRequests); e.RetryAfter != want {
-				t.Errorf("%q: Retry-After %v, want %v", header, e.RetryAfter, want)
-			}
-			time.Sleep(max(want-time.Nanosecond, 0))
-			outcome(s, "b")
-			if calls := map[bool]int{true: 1, false: 2}[want > 0]; w.count(endpoint) != calls {
-				t.Errorf("%q: %d calls, want %d", header, w.count(endpoint), calls)
-			}
-			w.on(endpoint, good())
-			time.Sleep(time.Nanosecond)
-			if got := outcome(s, "c"); got != "" {
-				t.Errorf("%q: afterwards %q", header, got)
-			}
 		})
 	}
 }
