@@ -13,6 +13,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs"
 	"github.com/gin-lasuite/gin-lasuite/rs/devas"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsslog"
 )
 
 // development is the service with an authorization server of its own, which gives a token to anybody.
@@ -43,6 +44,7 @@ func newDevelopment(ctx context.Context, base string) (*development, error) {
 		Issuer: as.Issuer(), IntrospectionEndpoint: as.IntrospectionEndpoint(), JWKSEndpoint: as.JWKSEndpoint(),
 		ClientID: "documents", ClientSecret: "development",
 		Format: rs.JWT, Decrypter: ours, AcceptedScopes: []string{"documents", "documents:read"}, Realm: "documents",
+		Observer: rsslog.New(nil), // why a request was refused
 	})
 	if err != nil {
 		return nil, err

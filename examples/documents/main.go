@@ -20,6 +20,7 @@ import (
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsslog"
 )
 
 func main() {
@@ -50,6 +51,7 @@ func serveFromEnvironment(ctx context.Context, database string) error {
 		return err
 	}
 	defer store.Close()
+	env.Config.Observer = rsslog.New(nil)
 	server, err := rs.New(env.Config)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/jwksendpoint"
 	"github.com/gin-lasuite/gin-lasuite/rs"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsslog"
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
@@ -18,6 +19,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err) // every problem at once, each with the name of its variable
 	}
+	for _, warning := range env.Warnings {
+		log.Print(warning)
+	}
+	env.Config.Observer = rsslog.New(nil) // logs why a request was refused; clients are told less
 	server, err := rs.New(env.Config)
 	if err != nil {
 		log.Fatal(err)
