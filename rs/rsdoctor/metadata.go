@@ -75,7 +75,7 @@ func judgeIssuer(ours, theirs, says string) []Finding {
 	case a.Host == b.Host && a.Path == b.Path:
 		return problem(IssuerScheme, text+"by http and https", fix)
 	case strings.TrimSuffix(a.Path, "/") == strings.TrimSuffix(b.Path, "/") && !strings.EqualFold(a.Host, b.Host):
-		return problem(IssuerHost, text+"by the host (internal and external?)", fix+" (the endpoints may keep the internal host)")
+		return problem(IssuerHost, text+"by the host (internal and external?)", fix+" (if the server is called by another host from here, name that one in OIDC_OP_INTERNAL_URL)")
 	}
 	return problem(IssuerOther, text+"altogether", fix)
 }
