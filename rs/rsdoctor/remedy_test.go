@@ -2,6 +2,7 @@ package rsdoctor_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -42,12 +43,20 @@ func TestRemedies(t *testing.T) {
 			rsdoctor.JWKSNoKey, "set OIDC_RS_ACCESS_TOKEN_ALGO", "OIDC_OP_JWKS_ENDPOINT"},
 		{"internal for external", rs.JSON, func(w *ward) { w.cfg.Issuer = "https://auth.invalid/api" },
 			rsdoctor.IssuerHost, "OIDC_OP_INTERNAL_URL", ""},
+		{"the address of the metadata", rs.JSON, func(w *ward) { w.cfg.Issuer += "/.well-known/openid-configuration" },
+			rsdoctor.IssuerIsDocument, "most likely http://127.0.0.1:", ".well-known"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := admit(t, tt.format)
 			tt.cause(w)
-			for _, f := range rsdoctor.Examine(t.Context(), w.cfg, w.options).Findings {
+			report := rsdoctor.Examine(t.Context(), w.cfg, w.options)
+			for _, f := range report.Findings {
+				if cause, follows := strings.CutPrefix(f.Text, "follows from "); follows && !slices.Contains(report.Codes(rsdoctor.Problem), rsdoctor.Code(cause)) {
+					t.Errorf("%s follows from %s, which is not shown", f.Check, cause)
+				}
+			}
+			for _, f := range report.Findings {
 				if f.Code != tt.code || f.Status != rsdoctor.Problem {
 					continue
 				}
