@@ -101,10 +101,14 @@ func wantsCertificate(r *reply) bool {
 
 // rightEndpoint says what to do about a wrong endpoint, with the right one if the server tells.
 func (p *patient) rightEndpoint(ctx context.Context) string {
-	if m := p.metadata(ctx); m != nil && m.IntrospectionEndpoint != "" && m.IntrospectionEndpoint != p.cfg.IntrospectionEndpoint {
-		return "set OIDC_OP_INTROSPECTION_ENDPOINT=" + printable(m.IntrospectionEndpoint)
+	m := p.metadata(ctx)
+	if m == nil || m.IntrospectionEndpoint == "" {
+		return "correct OIDC_OP_INTROSPECTION_ENDPOINT: copy it from the metadata of the authorization server"
 	}
-	return "correct OIDC_OP_INTROSPECTION_ENDPOINT: copy it from the metadata of the authorization server"
+	if theirs := m.introspectionFor(p.cfg.ClientAuth); p.inside(theirs) != p.inside(p.cfg.IntrospectionEndpoint) {
+		return "set OIDC_OP_INTROSPECTION_ENDPOINT=" + printable(theirs)
+	}
+	return "look at the authorization server, and at what stands before it (proxy, firewall): its metadata names this very endpoint"
 }
 
 // checkCredentials tries, if the configured way to authenticate is refused, the others.

@@ -167,7 +167,7 @@ func TestSeveralIssuers(t *testing.T) {
 	}
 	t.Setenv("OUR_SECRET", "")
 	report := rsdoctor.Environment(t.Context(), rsdoctor.Options{})
-	if got := report.Codes(rsdoctor.Problem); report.Result != rsdoctor.WrongConfig || !slices.Contains(got, rsdoctor.SettingMissing) {
+	if got := report.Codes(rsdoctor.Problem); report.Result != rsdoctor.WrongConfig || !slices.Equal(got, []rsdoctor.Code{rsdoctor.SettingMissing}) {
 		t.Errorf("a file that cannot be used: %+v", report)
 	}
 }

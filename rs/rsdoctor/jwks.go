@@ -30,7 +30,9 @@ func checkJWKS(ctx context.Context, p *patient) []Finding {
 func (p *patient) judgeJWKS(ctx context.Context) []Finding {
 	r := p.keys(ctx)
 	fix := "correct OIDC_OP_JWKS_ENDPOINT: copy it from the metadata of the server (jwks_uri)"
-	if m := p.metadata(ctx); m != nil && m.JWKSURI != "" && p.inside(m.JWKSURI) != p.cfg.JWKSEndpoint {
+	m := p.metadata(ctx)
+	differs := m != nil && m.JWKSURI != "" && p.inside(m.JWKSURI) != p.cfg.JWKSEndpoint
+	if differs {
 		fix = "set OIDC_OP_JWKS_ENDPOINT=" + printable(m.JWKSURI)
 	}
 	const theirs = "the JWK Set of the server (OIDC_OP_JWKS_ENDPOINT, or jwks_uri of its metadata)"
@@ -49,6 +51,9 @@ func (p *patient) judgeJWKS(ctx context.Context) []Finding {
 		}
 		if set.Len() == 0 && p.isOurs(r.body) {
 			return problem(JWKSNoKey, "the keys there are our own, not those of the authorization server", fix)
+		}
+		if set.Len() == 0 && differs { // they may be the keys of another server, so they say nothing about the algorithm
+			use.fix = fix + "; or, if yours is the internal address of the same server, " + use.fix
 		}
 		if set.Len() == 0 {
 			return problem(JWKSNoKey, "the server publishes no key for "+use.alg+", but for "+algorithms(r.body), use.fix)

@@ -11,8 +11,12 @@ import (
 
 // checkIssuerSetting looks at OIDC_OP_URL alone.
 func checkIssuerSetting(_ context.Context, p *patient) []Finding {
-	if strings.Contains(p.cfg.Issuer, "/.well-known/") {
-		return problem(IssuerIsDocument, "OIDC_OP_URL is the address of the metadata, not the issuer named in it", "set OIDC_OP_URL to the issuer that stands in that document")
+	if before, name, is := strings.Cut(p.cfg.Issuer, "/.well-known/"); is {
+		fix := "set OIDC_OP_URL to the issuer that stands in that document"
+		if name == "openid-configuration" { // RFC 8414 puts its own before the path, so what is left would be no issuer
+			fix += ", most likely " + printable(before)
+		}
+		return problem(IssuerIsDocument, "OIDC_OP_URL is the address of the metadata, not the issuer named in it", fix)
 	}
 	if p.cfg.JWKSEndpoint != "" && p.cfg.JWKSEndpoint == p.cfg.IntrospectionEndpoint {
 		return problem(EndpointsShuffled, "OIDC_OP_INTROSPECTION_ENDPOINT and OIDC_OP_JWKS_ENDPOINT are the same URL", "copy both anew from the metadata of the authorization server")
@@ -75,7 +79,7 @@ func judgeIssuer(ours, theirs, says string) []Finding {
 	case a.Host == b.Host && a.Path == b.Path:
 		return problem(IssuerScheme, text+"by http and https", fix)
 	case strings.TrimSuffix(a.Path, "/") == strings.TrimSuffix(b.Path, "/") && !strings.EqualFold(a.Host, b.Host):
-		return problem(IssuerHost, text+"by the host (internal and external?)", fix+" (the endpoints may keep the internal host)")
+		return problem(IssuerHost, text+"by the host (internal and external?)", fix+" (if the server is called by another host from here, name that one in OIDC_OP_INTERNAL_URL)")
 	}
 	return problem(IssuerOther, text+"altogether", fix)
 }

@@ -17,7 +17,7 @@ import (
 func (p *patient) explainRefusal(ctx context.Context, r *reply) []Finding {
 	configured := p.asConfigured(ctx)
 	if p.clockOff != nil && p.clockOff.Abs() > clockProblem && isAssertion(configured.method) {
-		return notChecked("follows from " + string(Clock) + ": assertions are good for a minute")
+		return notChecked(followsFrom + string(Clock) + ": assertions are good for a minute")
 	}
 	tried := []string{configured.method.String()}
 	for _, q := range p.alternatives(configured) {

@@ -92,7 +92,7 @@ func (r *Report) conclude() *Report {
 	}
 	for _, cause := range r.Codes(Problem) {
 		for i, f := range r.Findings {
-			if f.Status != OK && slices.Contains(consequences[cause], f.Code) {
+			if f.Status != OK && slices.ContainsFunc(consequences[cause], f.is) {
 				r.Findings[i] = f.followsFrom(cause)
 			}
 		}
@@ -111,8 +111,13 @@ func (r *Report) conclude() *Report {
 
 // followsFrom is what is left of a finding that has its cause in another.
 func (f Finding) followsFrom(cause Code) Finding {
-	return Finding{Check: f.Check, Title: f.Title, Status: NotChecked, Text: "follows from " + string(cause)}
+	return Finding{Check: f.Check, Title: f.Title, Status: NotChecked, Text: followsFrom + string(cause)}
 }
+
+const followsFrom = "follows from "
+
+// is says whether a finding has this code, or was left out because another has it.
+func (f Finding) is(code Code) bool { return f.Code == code || f.Text == followsFrom+string(code) }
 
 func ok(text string) []Finding { return []Finding{{Status: OK, Text: text}} }
 

@@ -26,7 +26,7 @@ func wrongSettings(err error) (found []Finding) {
 func variableCode(e *rsenv.VariableError) Code {
 	name := e.Variable[strings.LastIndexByte(e.Variable, '.')+1:]
 	switch {
-	case strings.HasPrefix(e.Problem, "is not set"):
+	case strings.HasPrefix(e.Problem, "is not set"), strings.HasSuffix(name, "_ENV") && strings.Contains(e.Problem, " is not set"):
 		return SettingMissing
 	case strings.HasPrefix(e.Problem, "is not known"):
 		return SettingUnknown

@@ -148,13 +148,13 @@ func (c *fileReader) issuer(f *File, at string, values map[string]string, hosts 
 		}
 		delete(values, name)
 		if values[base] = os.Getenv(variable); values[base] == "" {
-			c.wrong(at+"."+name, fmt.Sprintf("names the variable %q, which is not set", variable))
+			c.wrong(at+"."+name, fmt.Sprintf("names the variable %q, which is not set: set it, or name the right one", variable))
 		}
 	}
 	r := &reader{vars: spec.From(values), problems: map[string]string{}}
 	env := r.environment()
 	for _, e := range VariableErrors(r.err()) {
-		if !c.isWrong(at + "." + e.Variable) { // or it is "not set" too
+		if !c.isWrong(at+"."+e.Variable) && !c.isWrong(at+"."+e.Variable+suffixEnv) { // or it is "not set" too
 			c.wrong(at+"."+e.Variable, e.Problem)
 		}
 	}

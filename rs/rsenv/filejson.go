@@ -18,7 +18,7 @@ func parseMembers(data []byte) (map[string]jsontext.Value, error) {
 		return nil, errors.New("has a member twice")
 	}
 	if _, isSyntax := errors.AsType[*jsontext.SyntacticError](err); isSyntax {
-		return nil, errors.New("is not JSON (" + position(data, err) + ")")
+		return nil, errors.New("is not JSON (" + position(data, err) + "): correct the file there")
 	}
 	if err != nil || members == nil {
 		return nil, errors.New("is not a JSON object")

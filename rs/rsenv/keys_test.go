@@ -52,7 +52,7 @@ func TestEncryption(t *testing.T) {
 			private: unusable + "(RSA-OAEP needs an RSA key, this one is EC): make a key of that type with rsctl keygen, or set the algorithm as it is registered, so that both fit together",
 		}},
 		{"unknown", env{algo: "RSA1_5", encoding: "A256", keyType: "oct", private: "x"}, env{
-			algo:     "is not one of RSA-OAEP, RSA-OAEP-256, ECDH-ES, for example OIDC_RS_ENCRYPTION_ALGO=ECDH-ES",
+			algo:     "is not one of RSA-OAEP, RSA-OAEP-256, ECDH-ES, for example OIDC_RS_ENCRYPTION_ALGO=RSA-OAEP",
 			encoding: "is not one of A128GCM, A192GCM, A256GCM, A128CBC-HS256, A192CBC-HS384, A256CBC-HS512, for example OIDC_RS_ENCRYPTION_ENCODING=A256GCM",
 		}},
 		{"not a key", env{private: "x"}, env{private: unusable + noKey}},
