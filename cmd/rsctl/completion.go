@@ -15,6 +15,7 @@ var flagWords = map[string][]cobra.Completion{
 	"jwks-uri":       nil,
 	"jwks-url":       nil,
 	"listen":         nil,
+	"scope":          nil,
 	"service":        nil,
 	"token":          nil,
 }

@@ -80,6 +80,7 @@ With --clients the clients and users are those of a JSON file, with the names of
 	flags.StringVar(&f.service, "service", "http://127.0.0.1:8080/api/whoami", "URL that the page's curl line opens with a token")
 	flags.StringVar(&f.clients.File, "clients", "", "JSON file with clients and users")
 	flags.StringArrayVar(&f.clients.Clients, "client", nil, "client as id:secret; may be repeated (default: documents, with a new secret)")
+	flags.StringVar(&f.clients.Scope, "scope", "", "what the service asks for: of its OIDC_RS_SCOPES, and of the page's tokens (default: documents)")
 	flags.StringVar(&f.clients.Format, "format", "json", "form of the answers: json, jwt-signed or jwt")
 	flags.StringVar(&f.clients.SigningAlg, "signing-alg", "ES256", "JWS algorithm of the answers")
 	flags.StringVar(&f.clients.EncryptionAlg, "encryption-alg", "RSA-OAEP", "JWE algorithm: RSA-OAEP, RSA-OAEP-256 or ECDH-ES")
@@ -178,7 +179,7 @@ func introduceAS(p *show.Printer, as *devpage.Book, tokens []string, clients []r
 	if c.SigningAlg != "" {
 		accept = "-H 'Accept: application/token-introspection+jwt' "
 	}
-	p.Line(show.Plain, "  curl -d sub=alice -d scope=%s %s%s", registration.Scope, local, mint.Path)
+	p.Line(show.Plain, "  curl -d sub=alice -d %s %s%s", dotenv.Line("scope", cmp.Or(c.Scope, registration.Scope)), local, mint.Path)
 	p.Line(show.Plain, "  curl -u %s %s-d token=TOKEN %s", credentials, accept, as.IntrospectionEndpoint())
 	p.Line(show.Plain, "  curl -u %s -d token=TOKEN %s", credentials, as.RevocationEndpoint())
 	return p.Err()

@@ -60,6 +60,10 @@ func TestRegistryOfFlags(t *testing.T) {
 	if len(r.Users) != 3 || len(r.Clients) != 1 || r.Clients[0].Scope != registration.Scope || r.Clients[0].Format() != "jwt-signed" {
 		t.Errorf("the registry is %+v", r.Users)
 	}
+	r, err = registration.Flags{Format: "json", Scope: "groups profile"}.Registry()
+	if err != nil || len(r.Clients) != 1 || r.Clients[0].Scope != "groups profile" {
+		t.Errorf("with a scope: %+v, %v", r.Clients, err)
+	}
 }
 
 func TestReadFileUsersByDefault(t *testing.T) {
@@ -99,6 +103,9 @@ func TestReadFileRefuses(t *testing.T) {
 	}
 	if _, err := registration.ReadFile("/nowhere/clients.json"); err == nil {
 		t.Error("a file that is not there was read")
+	}
+	if _, err := (registration.Flags{File: "x", Scope: "a"}).Registry(); err == nil || !strings.Contains(err.Error(), "exclude each other") {
+		t.Errorf("a file and a scope: got %v", err)
 	}
 	if _, err := (registration.Flags{File: "x", Clients: []string{"a:b"}}).Registry(); err == nil || !strings.Contains(err.Error(), "exclude each other") {
 		t.Errorf("--clients and --client: %v", err)

@@ -22,6 +22,7 @@ const Scope = "documents"
 type Flags struct {
 	File    string   // a registry; then there are no Clients
 	Clients []string // each id:secret; none: one with a new secret
+	Scope   string   // what they ask for; empty: Scope
 	Format  string   // json, jwt-signed or jwt
 
 	SigningAlg    string
@@ -37,12 +38,15 @@ func (f Flags) Registry() (Registry, error) {
 		if len(f.Clients) > 0 {
 			return Registry{}, errors.New("--clients and --client exclude each other: write all clients into the file")
 		}
+		if f.Scope != "" {
+			return Registry{}, errors.New(`--clients and --scope exclude each other: write "scope" into the file`)
+		}
 		return ReadFile(f.File)
 	}
 	clients, err := f.Read()
 	r := Registry{Users: Users()}
 	for _, c := range clients {
-		r.Clients = append(r.Clients, Client{c, Scope})
+		r.Clients = append(r.Clients, Client{c, cmp.Or(f.Scope, Scope)})
 	}
 	return r, err
 }
