@@ -77,6 +77,22 @@ func TestClientAuthentication(t *testing.T) {
 	}
 }
 
+// TestBasicOfAnOddClientID: a colon in the id would otherwise end it (RFC 6749 section 2.3.1).
+func TestBasicOfAnOddClientID(t *testing.T) {
+	t.Parallel()
+	w := newWire().on(endpoint, func(w http.ResponseWriter, r *http.Request) {
+		if id, password, ok := r.BasicAuth(); !ok || id != "https%3A%2F%2Fdocs.example+%C3%A9" || password != "s%3A%2B" {
+			t.Errorf("got %q and %q", id, password)
+		}
+		good()(w, r)
+	})
+	cfg := config(w)
+	cfg.ClientID, cfg.ClientSecret = "https://docs.example é", "s:+"
+	if got := outcome(newServer(t, cfg), "token"); got != "" {
+		t.Error(got)
+	}
+}
+
 // claimsOf takes a compact JWS apart.
 func claimsOf(t *testing.T, jws string) (header, claims map[string]any) {
 	t.Helper()
