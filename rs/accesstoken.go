@@ -137,13 +137,13 @@ func (s *Server) confirm(in, answer *Introspection) (*Introspection, *Error) {
 			return nil, failure
 		}
 	}
-	if aud := answer.audience(); aud != nil && !containsAny(s.cfg.TokenAudiences, aud) {
+	if answer.statesAudience() && !answer.isForAny(s.cfg.TokenAudiences) {
 		return nil, invalidToken(ReasonTokenAudience)
 	}
-	if answer.subject != "" && answer.subject != in.subject {
+	if answer.subject() != "" && answer.subject() != in.subject() {
 		return nil, unavailable(ReasonBody, "the answer is about another subject than the token")
 	}
-	joined, err := joinFacts(in.raw, answer.raw, &s.settings)
+	joined, err := joinFacts(in.response(), answer.response(), &s.settings)
 	if err != nil {
 		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
 	}

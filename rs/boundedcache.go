@@ -19,7 +19,7 @@ type boundedCache struct {
 
 // bounded leaves an LRU of ours alone: it never waits.
 func bounded(cache Cache, budget time.Duration) Cache {
-	if _, ours := cache.(*lruCache); ours {
+	if _, ours := cache.(ownCache); ours {
 		return cache
 	}
 	return &boundedCache{cache, max(budget/cacheShare, time.Millisecond)}

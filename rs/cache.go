@@ -42,24 +42,48 @@ func keySalt(cfg *Config) [sha256.Size]byte {
 
 // openCaches makes the caches that the configuration leaves to us.
 func (s *Server) openCaches() (err error) {
-	s.negative = noCache{}
-	if s.cfg.Cache != nil {
+	switch {
+	case s.cfg.Cache != nil:
 		s.cache = bounded(s.cfg.Cache, s.cfg.Budget)
-	} else if s.cfg.CacheSize > 0 {
-		if s.cache, err = ownLRU(s.cfg.CacheSize, s.cfg.Now); err != nil {
+	case s.cfg.CacheSize > 0:
+		if s.own, err = newLRU(s.cfg.CacheSize, s.cfg.Now); err != nil {
 			return err
 		}
+		s.cache = s.own
 	}
 	if s.cache != nil && s.cfg.NegativeCacheSize > 0 {
-		s.negative, err = ownLRU(s.cfg.NegativeCacheSize, s.cfg.Now)
+		s.negative, err = newLRU(s.cfg.NegativeCacheSize, s.cfg.Now)
 	}
 	return err
 }
 
-// cacheKey is SHA-256(salt ‖ token). The buffer keeps tokens of the common lengths off the heap.
-func (s *Server) cacheKey(token string) CacheKey {
-	var buf [sha256.Size + 2048]byte
-	return sha256.Sum256(append(append(buf[:0], s.salt[:]...), token...))
+// recall finds facts about the token, fresh or not, nil if there are none; or why none can be looked for. What a Server remembers in
+// its own cache had the right form when it was put there, so the form of a remembered token is not looked at again: that
+// would be 0.6 µs for one of 1 kB. A cache of others is only asked about what can be a token.
+func (s *Server) recall(ctx context.Context, trace *tracer, key CacheKey, token string, now time.Time) (*Introspection, *Error) {
+	if s.own != nil {
+		if held := s.lookup(ctx, key, now); held != nil {
+			return held, nil
+		}
+		return nil, s.checkForm(trace, token)
+	}
+	if failure := s.checkForm(trace, token); failure != nil {
+		return nil, failure
+	}
+	return s.lookup(ctx, key, now), nil
+}
+
+// checkForm refuses what no authorization server could have issued, or in local validation what is no JWT.
+func (s *Server) checkForm(trace *tracer, token string) *Error {
+	if !isB64Token(token) {
+		return malformedAuthorization()
+	}
+	if s.cfg.AccessToken == Local && !isJWT(token) {
+		failure := invalidToken(ReasonTokenFormat)
+		trace.step(StepHeader, failure)
+		return failure
+	}
+	return nil
 }
 
 // lookup finds facts about the token, fresh or not; nil if there are none. A cache that fails is a cache that has nothing.
@@ -67,37 +91,25 @@ func (s *Server) lookup(ctx context.Context, key CacheKey, now time.Time) *Intro
 	if s.cache == nil {
 		return nil
 	}
-	in, found, err := get(ctx, s.cache, key, now)
-	if err != nil {
-		s.reportCache(ctx, err)
+	in, found := s.lookupActive(ctx, key, now)
+	if !found && s.negative != nil {
+		in, found = s.negative.at(key, now)
 	}
-	if err != nil || !found || in == nil {
-		in, found, _ = get(ctx, s.negative, key, now)
-		if !found {
-			return nil
-		}
+	if !found {
+		return nil
 	}
 	return in.bind(&s.settings)
 }
 
-// get spares a cache that has our clock the reading of it.
-func get(ctx context.Context, c Cache, key CacheKey, now time.Time) (*Introspection, bool, error) {
-	if c, own := c.(lruOfServer); own {
-		in, found := c.at(key, now)
-		return in, found, nil
+func (s *Server) lookupActive(ctx context.Context, key CacheKey, now time.Time) (*Introspection, bool) {
+	if s.own != nil {
+		return s.own.at(key, now)
 	}
-	return c.Get(ctx, key)
-}
-
-// lruOfServer is an LRU that a Server made for itself.
-type lruOfServer struct{ *lruCache }
-
-func ownLRU(size int, now func() time.Time) (Cache, error) {
-	c, err := newLRU(size, now)
+	in, found, err := s.cache.Get(ctx, key)
 	if err != nil {
-		return nil, err
+		s.reportCache(ctx, err)
 	}
-	return lruOfServer{c}, nil
+	return in, err == nil && found && in != nil
 }
 
 // fresh says whether facts may still be used as they are. The cache has its own clock and its own idea of a ttl; this is
@@ -139,7 +151,7 @@ func (s *Server) rememberInactive(ctx context.Context, key CacheKey, in *Introsp
 	if held, found, err := s.cache.Get(ctx, key); err == nil && found && held != nil && held.active {
 		s.put(ctx, key, in, max(s.cfg.NegativeCacheTTL, time.Nanosecond))
 	}
-	if s.cfg.NegativeCacheTTL > 0 {
+	if s.negative != nil && s.cfg.NegativeCacheTTL > 0 {
 		_ = s.negative.Put(ctx, key, in, s.cfg.NegativeCacheTTL) // an LRU of ours never fails
 	}
 }
@@ -152,7 +164,7 @@ func (s *Server) put(ctx context.Context, key CacheKey, in *Introspection, ttl t
 	if in.expiry != never {
 		ttl = min(ttl, time.Unix(in.expiry, 0).Sub(s.cfg.Now()))
 	}
-	if ttl <= 0 || len(in.raw) > longestRemembered {
+	if ttl <= 0 || len(in.response()) > longestRemembered {
 		return
 	}
 	if err := s.cache.Put(ctx, key, in, ttl); err != nil {
@@ -164,9 +176,3 @@ func (s *Server) reportCache(ctx context.Context, err error) {
 	_, end := s.observe(ctx, OpCache)
 	end(Event{Err: err})
 }
-
-// noCache is a Cache that keeps nothing.
-type noCache struct{}
-
-func (noCache) Get(context.Context, CacheKey) (*Introspection, bool, error)        { return nil, false, nil }
-func (noCache) Put(context.Context, CacheKey, *Introspection, time.Duration) error { return nil }

@@ -16,10 +16,7 @@ type CacheFill struct {
 
 // CacheStats are those of now. They are counted when something is stored, and not when it is looked up.
 func (s *Server) CacheStats() (stats CacheStats) {
-	if s.cfg.Cache == nil {
-		stats.Active = fillOf(s.cache)
-	}
-	stats.Inactive = fillOf(s.negative)
+	stats.Active, stats.Inactive = fillOf(s.own), fillOf(s.negative)
 	if s.users.cache != nil {
 		stats.UserInfo = CacheFill{s.users.cache.Len(), s.users.evictions.Load()}
 	}
@@ -48,23 +45,12 @@ type countingCache interface {
 	Evictions() uint64
 }
 
-func fillOf(c Cache) CacheFill {
-	if c, ok := c.(countingCache); ok {
-		return CacheFill{c.Len(), c.Evictions()}
+func fillOf(c ownCache) CacheFill {
+	if c == nil {
+		return CacheFill{}
 	}
-	return CacheFill{}
+	return CacheFill{c.Len(), c.Evictions()}
 }
-
-// Len is the number of entries, those past their time included.
-func (c *lruCache) Len() (n int) {
-	for _, part := range c.parts {
-		n += part.Len()
-	}
-	return n
-}
-
-// Evictions is the number of entries that had to make room for others.
-func (c *lruCache) Evictions() uint64 { return c.evictions.Load() }
 
 // countedTiers is tiered with a near cache that knows how full it is.
 type countedTiers struct {

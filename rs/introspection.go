@@ -2,10 +2,14 @@ package rs
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -14,36 +18,38 @@ import (
 
 // Introspection holds the facts about a token that an introspection response states (RFC 7662 section 2.2). It is opaque
 // and immutable, so that a [Cache] can share it between requests: whether a token is accepted is decided anew for every
-// request and never stored. It round-trips through JSON for caches outside this process; that JSON contains
-// personal data and must be protected like the token itself.
+// request and never stored. Do not copy it: hand on the pointer. It round-trips through JSON for caches outside this process;
+// that JSON contains personal data and must be protected like the token itself.
 //
-// A million of them may be held at once, so it is kept small: what most answers do not say is set apart, and what only
-// some handlers ask for is read from the response again.
+// A million of them may be held at once, so each is one block of memory, see [newIntrospection]: what was read of the response, then
+// the response. What only some handlers ask for is read from the response again.
 type Introspection struct {
-	raw                      string    // the response as received; the strings below are parts of it
-	settings                 *settings // of the server that read it; nil: not yet read by any
-	subject, clientID, scope string
-	rare                     *rareFacts // nil: none of them
-	expiry                   int64      // Unix seconds; never: not stated
-	received                 int64      // when the authorization server said so, in Unix nanoseconds
-	usernameFrom, usernameTo uint32     // where in raw it is
-	refreshing               uint32     // atomic: 1 once a refresh ahead of time was begun
-	touched                  uint32     // atomic: when an LRU last noted its use, in seconds
-	kind                     tokenKind
-	active                   bool
-	foreign                  bool // "iss" is there and not ours
-	senderConstrained        bool
-	stale                    bool
-	local                    bool // from a JWT access token, verified here
+	facts
+	block
+
+	read       *Introspection // the facts, if JSON was read into this one; nil: they are here
+	refreshing atomic.Bool    // a refresh ahead of time was begun
 }
 
-// rareFacts are what most authorization servers do not say, or what only some configurations ask for.
-type rareFacts struct {
-	service   string   // the calling service, where it is not named by client_id
-	username  string   // if it has escapes, and so is nowhere in the response
-	audience  []string // the token's own aud
-	notBefore int64    // Unix seconds
+// facts are what decides, and where in the text the rest is.
+type facts struct {
+	reader    uint64 // the settings by which the response was read; 0: nobody's
+	expiry    int64  // Unix seconds; never: not stated
+	notBefore int64  // Unix seconds; always: not stated
+	received  int64  // when the authorization server said so, in Unix nanoseconds
+
+	spans struct{ subject, clientID, username, scope, service, audience span }
+
+	kind              tokenKind
+	active            bool
+	foreign           bool // "iss" is there and not ours
+	senderConstrained bool
+	stale             bool
+	local             bool // from a JWT access token, verified here
 }
+
+// span is a part of the text: places take less memory than strings, and nothing of the garbage collector's time.
+type span struct{ from, to uint32 }
 
 // tokenKind is what token_type and token_use say.
 type tokenKind uint8
@@ -56,6 +62,7 @@ const (
 
 // settings are the parts of a Config on which facts depend beyond the response itself.
 type settings struct {
+	id            uint64 // at random, never 0
 	issuer        string
 	realm         string
 	audienceClaim string
@@ -73,7 +80,7 @@ const (
 // bind fits facts to the server that uses them, or is nil if they cannot be. Facts that this server read are bound already;
 // those that come from a cache outside the process are not.
 func (in *Introspection) bind(s *settings) *Introspection {
-	if in.settings == s {
+	if in.reader == s.id && in.isWhole() {
 		return in
 	}
 	return in.reread(s)
@@ -82,7 +89,10 @@ func (in *Introspection) bind(s *settings) *Introspection {
 // reread is a value of its own with the same facts, as s wants them read, or nil if they cannot be. What is shared must
 // not be copied as it is: other requests note on it that they use it.
 func (in *Introspection) reread(s *settings) *Introspection {
-	own, err := parseIntrospection([]byte(in.raw), s, true) // an array of scopes was allowed, or it would not have been stored
+	if in.read != nil {
+		in = in.read
+	}
+	own, err := parseIntrospection([]byte(in.response()), s, true) // an array of scopes was allowed, or it would not have been stored
 	if err != nil {
 		return nil
 	}
@@ -90,37 +100,29 @@ func (in *Introspection) reread(s *settings) *Introspection {
 	return own
 }
 
+func (in *Introspection) subject() string  { return in.cut(in.spans.subject) }
+func (in *Introspection) clientID() string { return in.cut(in.spans.clientID) }
+func (in *Introspection) username() string { return in.cut(in.spans.username) }
+func (in *Introspection) scope() string    { return in.cut(in.spans.scope) }
+
 // service is the calling service: the value of the audience claim.
-func (in *Introspection) service() string {
-	if in.settings.audienceClaim == "client_id" {
-		return in.clientID
+func (in *Introspection) service() string { return in.cut(in.spans.service) }
+
+// audience is the token's own aud; it is written as a list of lengths and names.
+func (in *Introspection) audience() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for list := in.cut(in.spans.audience); list != ""; {
+			size := binary.LittleEndian.Uint32([]byte(list[:4]))
+			if !yield(list[4 : 4+size]) {
+				return
+			}
+			list = list[4+size:]
+		}
 	}
-	if in.rare == nil {
-		return ""
-	}
-	return in.rare.service
 }
 
-func (in *Introspection) username() string {
-	if in.rare == nil || in.rare.username == "" {
-		return in.raw[in.usernameFrom:in.usernameTo]
-	}
-	return in.rare.username
-}
-
-func (in *Introspection) audience() []string {
-	if in.rare == nil {
-		return nil
-	}
-	return in.rare.audience
-}
-
-func (in *Introspection) notBefore() int64 {
-	if in.rare == nil {
-		return always
-	}
-	return in.rare.notBefore
-}
+// statesAudience: an empty list is stated too.
+func (in *Introspection) statesAudience() bool { return in.spans.audience != span{} }
 
 // age is the time since the authorization server said so.
 func (in *Introspection) age(now time.Time) time.Duration {
@@ -135,7 +137,7 @@ func (in *Introspection) isPast(now time.Time) bool {
 // hasScope asks for one scope: exact and case-sensitive, separated by the space only (RFC 6749 section 3.3). It reads the
 // string in place, because it runs on every request.
 func (in *Introspection) hasScope(scope string) bool {
-	for rest := in.scope; rest != ""; {
+	for rest := in.scope(); rest != ""; {
 		var each string
 		each, rest, _ = strings.Cut(rest, " ")
 		if each == scope && each != "" {
@@ -144,6 +146,18 @@ func (in *Introspection) hasScope(scope string) bool {
 	}
 	return false
 }
+
+// isFor: the token's own aud names the audience.
+func (in *Introspection) isFor(audience string) bool {
+	for each := range in.audience() {
+		if each == audience && audience != "" {
+			return true
+		}
+	}
+	return false
+}
+
+func (in *Introspection) isForAny(audiences []string) bool { return slices.ContainsFunc(audiences, in.isFor) }
 
 // stored is the form outside this process: the response as received, and when.
 type stored struct {
@@ -154,7 +168,10 @@ type stored struct {
 
 // MarshalJSON is the stored form.
 func (in *Introspection) MarshalJSON() ([]byte, error) {
-	return json.Marshal(stored{in.received, in.local, jsontext.Value(in.raw)})
+	if in.read != nil {
+		in = in.read
+	}
+	return json.Marshal(stored{in.received, in.local, jsontext.Value(in.response())})
 }
 
 // UnmarshalJSON reads the stored form as strictly as it was read from the authorization server.
@@ -167,6 +184,7 @@ func (in *Introspection) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("rs: stored introspection response is unusable: %w", err)
 	}
-	*in = Introspection{raw: parsed.raw, received: s.Received, local: s.Local}
+	parsed.received, parsed.local = s.Received, s.Local
+	in.read = parsed
 	return nil
 }

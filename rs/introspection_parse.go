@@ -3,10 +3,12 @@ package rs
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,67 +17,126 @@ import (
 )
 
 // parseIntrospection reads an RFC 7662 section 2.2 response strictly: what two parsers could read in two ways (duplicate
-// members, other letter case, trailing data, invalid UTF-8, active as a string) is no answer at all. Unknown members are
-// kept in raw; null counts as absent. Errors name members, never their values.
+// members, other letter case, trailing data, invalid UTF-8, active as a string) is no answer at all. Unknown members stay
+// in the text; null counts as absent. Errors name members, never their values.
 func parseIntrospection(data []byte, s *settings, lenientScope bool) (*Introspection, error) {
-	in := &Introspection{raw: string(data), settings: s, expiry: never}
-	rare := rareFacts{notBefore: always}
-	hasActive := false
-	var tokenType, tokenUse string
-	err := eachMember(in.raw, func(name string, value member) (err error) {
-		switch name {
-		case "active":
-			hasActive = true
-			in.active, err = value.bool()
-		case "sub":
-			in.subject, err = value.string()
-		case "client_id":
-			in.clientID, err = value.string()
-		case "username":
-			if value.kind() == '"' { // for display only: a wrong type is no reason to refuse
-				in.usernameFrom, in.usernameTo, rare.username, err = value.place()
-			}
-		case "iss":
-			var issuer string
-			issuer, err = value.string()
-			in.foreign = issuer != s.issuer // RFC 8414 section 2: compared as strings, a slash makes another issuer
-		case "token_type":
-			tokenType, err = value.string()
-		case "token_use":
-			tokenUse, err = value.string()
-		case "scope":
-			in.scope, err = value.scope(lenientScope)
-		case "aud":
-			rare.audience, err = value.strings()
-		case "exp":
-			in.expiry, err = value.date()
-		case "nbf":
-			rare.notBefore, err = value.date()
-		case "iat":
-			_, err = value.date()
-		case "cnf":
-			in.senderConstrained = true
-			err = value.want('{')
-		}
-		if name == s.audienceClaim && name != "client_id" {
-			rare.service = value.service(s.allowed)
-		}
-		return err
-	})
-	switch {
-	case err != nil:
+	if len(data) > longestText {
+		return nil, fmt.Errorf("longer than %d bytes", longestText)
+	}
+	r := reading{facts: facts{reader: s.id, expiry: never, notBefore: always}, text: string(data), settings: s, lenientScope: lenientScope}
+	if err := eachMember(r.text, r.member); err != nil {
 		return nil, err
-	case !hasActive:
+	}
+	if !r.hasActive {
 		return nil, errors.New(`member "active" is missing`)
-	case !in.active:
-		return &Introspection{raw: `{"active":false}`, settings: s, expiry: never}, nil // nothing else of it may matter, so nothing else is kept
 	}
-	in.senderConstrained = in.senderConstrained || strings.EqualFold(tokenType, "DPoP")
-	in.kind = kindOf(tokenType, tokenUse)
-	if rare.service != "" || rare.username != "" || rare.audience != nil || rare.notBefore != always {
-		in.rare = &rare
+	if !r.active { // nothing else of it may matter, so nothing else is kept
+		return newIntrospection(facts{reader: s.id, expiry: never, notBefore: always}, `{"active":false}`, nil), nil
 	}
-	return in, nil
+	if s.audienceClaim == "client_id" {
+		r.spans.service = r.spans.clientID
+	}
+	r.senderConstrained = r.senderConstrained || strings.EqualFold(r.tokenType, "DPoP")
+	r.kind = kindOf(r.tokenType, r.tokenUse)
+	return newIntrospection(r.facts, r.text, r.decoded), nil
+}
+
+// longestText is what a span can reach, and far more than any setting allows.
+const longestText = math.MaxUint32 / 8
+
+// reading is an introspection response that is being read.
+type reading struct {
+	facts
+
+	text         string
+	decoded      []byte // what is nowhere in the text, and will follow it
+	settings     *settings
+	lenientScope bool
+
+	hasActive           bool
+	tokenType, tokenUse string
+}
+
+func (r *reading) member(name string, value member) (err error) {
+	spans := &r.spans
+	switch name {
+	case "active":
+		r.hasActive = true
+		r.active, err = value.bool()
+	case "sub":
+		spans.subject, err = r.place(value)
+	case "client_id":
+		spans.clientID, err = r.place(value)
+	case "username":
+		if value.kind() == '"' { // for display only: a wrong type is no reason to refuse
+			spans.username, err = r.place(value)
+		}
+	case "iss":
+		var issuer string
+		issuer, err = value.string()
+		r.foreign = issuer != r.settings.issuer // RFC 8414 section 2: compared as strings, a slash makes another issuer
+	case "token_type":
+		r.tokenType, err = value.string()
+	case "token_use":
+		r.tokenUse, err = value.string()
+	case "scope":
+		spans.scope, err = r.scope(value)
+	case "aud":
+		spans.audience, err = r.list(value)
+	case "exp":
+		r.expiry, err = value.date()
+	case "nbf":
+		r.notBefore, err = value.date()
+	case "iat":
+		_, err = value.date()
+	case "cnf":
+		r.senderConstrained = true
+		err = value.want('{')
+	}
+	if name == r.settings.audienceClaim && name != "client_id" {
+		spans.service = r.add(value.service(r.settings.allowed))
+	}
+	return err
+}
+
+// place is where a string is: in the text, if it has no escapes.
+func (r *reading) place(value member) (span, error) {
+	s, err := value.string()
+	if err != nil || strings.Contains(value.text, `\`) {
+		return r.add(s), err
+	}
+	from := uint32(value.at + len(`"`)) //nolint:gosec // G115: bounded by longestText
+	return span{from, from + uint32(len(s))}, nil //nolint:gosec // G115: as above
+}
+
+// add writes s behind the text.
+func (r *reading) add(s string) span {
+	from := uint32(len(r.text) + len(r.decoded)) //nolint:gosec // G115: bounded by longestText
+	r.decoded = append(r.decoded, s...)
+	return span{from, from + uint32(len(s))} //nolint:gosec // G115: as above
+}
+
+func (r *reading) scope(value member) (span, error) {
+	if value.kind() == '"' {
+		return r.place(value)
+	}
+	joined, err := value.scope(r.lenientScope)
+	return r.add(joined), err
+}
+
+// list writes names with their lengths behind the text: a name can hold any character, so that none could part them.
+func (r *reading) list(value member) (span, error) {
+	names, err := value.strings()
+	size := 0
+	for _, name := range names {
+		size += 4 + len(name)
+	}
+	from := len(r.text) + len(r.decoded)
+	r.decoded = slices.Grow(r.decoded, size)
+	for _, name := range names {
+		r.decoded = append(binary.LittleEndian.AppendUint32(r.decoded, uint32(len(name))), name...) //nolint:gosec // G115: bounded by longestText
+	}
+	return span{uint32(from), uint32(from + size)}, err //nolint:gosec // G115: as above
 }
 
 // kindOf: an authorization server calls refresh and ID tokens active too. Hydra says what they are in token_use, others in
@@ -198,16 +259,6 @@ func (m member) string() (string, error) {
 	}
 	s, err := jsontext.AppendUnquote(nil, m.value)
 	return string(s), err
-}
-
-// place is a string as a place in the whole, which takes less memory, or, if it has escapes and is nowhere, the string itself.
-func (m member) place() (from, to uint32, escaped string, err error) {
-	s, err := m.string()
-	if err != nil || strings.Contains(m.text, `\`) || m.at+len(m.text) > math.MaxUint32 {
-		return 0, 0, s, err
-	}
-	from = uint32(m.at + 1)                     //nolint:gosec // G115: looked at above
-	return from, from + uint32(len(s)), "", nil //nolint:gosec // G115
 }
 
 // strings is a string or an array of strings, as aud is (RFC 7519 section 4.1.3).

@@ -103,30 +103,30 @@ func (i *Issuers) Server(issuer string) *Server { return i.byName[issuer] }
 
 // AuthenticateRequest decides on r's bearer token. The error is always an *[Error], ready for [WriteError].
 func (i *Issuers) AuthenticateRequest(r *http.Request) (*Principal, error) {
-	in, err := i.admit(r)
+	a, err := i.admit(r)
 	if err != nil {
 		return nil, err
 	}
-	return in.principal(), nil
+	return a.principal(), nil
 }
 
 // Admit authenticates r and returns a copy of it whose context carries the principal, as [Server.Admit] does.
 func (i *Issuers) Admit(r *http.Request) (*http.Request, error) {
-	in, err := i.admit(r)
+	a, err := i.admit(r)
 	if err != nil {
 		return nil, err
 	}
-	return r.WithContext(&factsContext{r.Context(), in}), nil
+	return a.request(r), nil
 }
 
 // Authenticate decides on a token that did not come in an HTTP request, so that IssuersConfig.Choose is not asked: where it
 // keeps issuers apart, use the [Issuers.Server] of the right one. The error is always an *[Error].
 func (i *Issuers) Authenticate(ctx context.Context, token string) (*Principal, error) {
-	in, err := i.conclude(ctx, token, nil, wellFormed(token))
+	a, err := i.conclude(ctx, token, nil, wellFormed(token))
 	if err != nil {
 		return nil, err
 	}
-	return in.principal(), nil
+	return a.principal(), nil
 }
 
 // Wrap is net/http middleware, as [Server.Wrap] is.
@@ -154,7 +154,7 @@ func (i *Issuers) Close(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-func (i *Issuers) admit(r *http.Request) (*Introspection, error) {
+func (i *Issuers) admit(r *http.Request) (admitted, error) {
 	began := newTracer(r.Context(), i.cfg.Now)
 	token, err := BearerToken(r)
 	began.step(StepExtract, AsError(err))
@@ -162,16 +162,16 @@ func (i *Issuers) admit(r *http.Request) (*Introspection, error) {
 }
 
 // conclude is one decision and the event that reports it. r is nil if there is no request.
-func (i *Issuers) conclude(ctx context.Context, token string, r *http.Request, err error) (*Introspection, error) {
+func (i *Issuers) conclude(ctx context.Context, token string, r *http.Request, err error) (admitted, error) {
 	ctx, end := observe(ctx, i.cfg.Observer, i.cfg.Now, OpAuthenticate)
 	failure := AsError(err)
 	var ev Event
-	var in *Introspection
+	var a admitted
 	trace := newTracer(ctx, i.cfg.Now)
 	if failure == nil {
 		var candidates []candidate
 		if candidates, failure = i.candidates(ctx, token, r); failure == nil {
-			in, ev, failure = decide(ctx, candidates, token)
+			a, ev, failure = decide(ctx, candidates, token)
 		} else {
 			trace.choice("", "", failure)
 			trace.decision("", failure)
@@ -181,7 +181,7 @@ func (i *Issuers) conclude(ctx context.Context, token string, r *http.Request, e
 	}
 	if failure == nil {
 		end(ev)
-		return in, nil
+		return a, nil
 	}
 	failure.Realm = cmp.Or(failure.Realm, i.cfg.Realm)
 	if failure.Kind == ErrMissingToken {
@@ -189,11 +189,11 @@ func (i *Issuers) conclude(ctx context.Context, token string, r *http.Request, e
 	}
 	ev.Err = failure
 	end(ev)
-	return nil, failure
+	return admitted{}, failure
 }
 
 // decide asks one after the other. A refusal by one says nothing about the next; a failure is no refusal.
-func decide(ctx context.Context, candidates []candidate, token string) (*Introspection, Event, *Error) {
+func decide(ctx context.Context, candidates []candidate, token string) (admitted, Event, *Error) {
 	var refused, failed *Error
 	var ev Event
 	for _, each := range candidates {
@@ -204,7 +204,7 @@ func decide(ctx context.Context, candidates []candidate, token string) (*Introsp
 		trace.decision(status, failure)
 		ev = Event{Cache: status, Issuer: s.cfg.Issuer}
 		if failure == nil {
-			return in, ev, nil
+			return admitted{in, &s.settings}, ev, nil
 		}
 		failure.Realm = s.cfg.Realm
 		switch failure.Kind {
@@ -215,13 +215,13 @@ func decide(ctx context.Context, candidates []candidate, token string) (*Introsp
 				refused = failure
 			}
 		default: // it is good, but not for this
-			return nil, ev, failure
+			return admitted{}, ev, failure
 		}
 	}
 	if len(candidates) > 1 {
 		ev = Event{}
 	}
-	return nil, ev, cmp.Or(failed, refused)
+	return admitted{}, ev, cmp.Or(failed, refused)
 }
 
 // knowledge of a token that a refusal shows: of several, operators want to see the one that shows most.

@@ -2,7 +2,6 @@ package rs
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -13,8 +12,9 @@ import (
 // NewLRU is a [Cache] in this process that keeps the size entries used last. It starts no goroutine and no timer: an
 // entry past its ttl, by the clock now (nil: time.Now), is never returned; it is replaced or pushed out in time.
 //
-// From 4096 entries on it is split into parts, each an LRU with a lock of its own, and notes the use of an entry only once
-// in ten seconds: which entry is pushed out is then exact to within ten seconds.
+// From 4096 entries on it only remembers of each entry whether it was used lately (the algorithm is known as CLOCK), in 16 parts
+// with a lock each. An entry that is pushed out is then one that was not used since room was last looked for in its part, though
+// not always the one whose use is longest ago. In return callers share a lock, and the garbage collector has a sixth of the work.
 //
 // It also has the methods Len() int and Evictions() uint64: the entries, those past their time included, and how many had to make
 // room for others. They are for metrics.
@@ -22,44 +22,38 @@ func NewLRU(size int, now func() time.Time) (Cache, error) {
 	if now == nil {
 		now = time.Now
 	}
-	c, err := newLRU(size, now)
-	if err != nil {
-		return nil, err
-	}
-	return c, nil
+	return newLRU(size, now)
 }
 
-func newLRU(size int, now func() time.Time) (*lruCache, error) {
-	c := &lruCache{parts: make([]*lruPart, 1), now: now, evictions: new(atomic.Uint64)}
+// ownCache is a Cache that NewLRU makes.
+type ownCache interface {
+	Cache
+	countingCache
+	// at is Get at a time: it spares a cache that has our clock the reading of it.
+	at(key CacheKey, now time.Time) (*Introspection, bool)
+}
+
+func newLRU(size int, now func() time.Time) (ownCache, error) {
 	if size >= manyEntries {
-		c.parts = make([]*lruPart, lruParts)
-		c.noteEvery = 10
+		return newClockCache(size, now), nil
 	}
-	for i := range c.parts {
-		part, err := lru.New[lruKey, lruEntry]((size + len(c.parts) - 1) / len(c.parts))
-		if err != nil {
-			return nil, fmt.Errorf("rs: an LRU needs room for at least one entry: %w", err)
-		}
-		c.parts[i] = part
+	entries, err := lru.New[lruKey, lruEntry](size)
+	if err != nil {
+		return nil, fmt.Errorf("rs: an LRU needs room for at least one entry: %w", err)
 	}
-	return c, nil
+	return &lruCache{entries: entries, now: now}, nil
 }
 
-const (
-	manyEntries = 4096
-	lruParts    = 16 // a power of two
-)
+// manyEntries: below, being exact costs next to nothing.
+const manyEntries = 4096
 
 type lruCache struct {
-	parts     []*lruPart
+	entries   *lru.Cache[lruKey, lruEntry]
 	now       func() time.Time
-	noteEvery uint32         // seconds; 0: note every use
-	evictions *atomic.Uint64 // apart from what every Get reads
+	evictions atomic.Uint64
 }
 
-type lruPart = lru.Cache[lruKey, lruEntry]
-
-// lruKey is half of a CacheKey: 128 bits of a salted SHA-256 are out of anybody's reach too, and a million entries are
+// lruKey is half of a CacheKey: 128 bits of a digest are out of anybody's reach too, and a million entries are
 // 40 MB smaller.
 type lruKey [16]byte
 
@@ -70,49 +64,28 @@ type lruEntry struct {
 	expires int64 // Unix nanoseconds
 }
 
-// part: the half of the key that lruKey leaves out decides, so every part sees evenly spread keys.
-func (c *lruCache) part(key CacheKey) (*lruPart, lruKey) {
-	return c.parts[int(binary.LittleEndian.Uint32(key[16:]))&(len(c.parts)-1)], lruKey(key[:16])
-}
-
 func (c *lruCache) Get(_ context.Context, key CacheKey) (*Introspection, bool, error) {
 	in, found := c.at(key, c.now())
 	return in, found, nil
 }
 
-// at is Get at a time.
 func (c *lruCache) at(key CacheKey, now time.Time) (*Introspection, bool) {
-	part, k := c.part(key)
-	get := part.Get
-	if c.noteEvery > 0 {
-		get = part.Peek // takes a read lock and touches no neighbour: three cache misses less
-	}
-	entry, found := get(k)
+	entry, found := c.entries.Get(lruKey(key[:16]))
 	if !found || now.UnixNano() >= entry.expires { // not removed: a fresh Put may just be replacing it
 		return nil, false
-	}
-	if c.noteEvery > 0 && entry.facts.noteUse(now, c.noteEvery) {
-		part.Get(k)
 	}
 	return entry.facts, true
 }
 
 func (c *lruCache) Put(_ context.Context, key CacheKey, in *Introspection, ttl time.Duration) error {
-	part, k := c.part(key)
-	now := c.now()
-	in.noteUse(now, 0)
-	if part.Add(k, lruEntry{in, now.Add(ttl).UnixNano()}) {
+	if c.entries.Add(lruKey(key[:16]), lruEntry{in, c.now().Add(ttl).UnixNano()}) {
 		c.evictions.Add(1)
 	}
 	return nil
 }
 
-// noteUse notes that the facts are in use, and says whether that was not known for so many seconds.
-func (in *Introspection) noteUse(now time.Time, every uint32) bool {
-	seconds := uint32(now.Unix()) //nolint:gosec // G115: only differences matter, and they are taken modulo 2^32
-	if last := atomic.LoadUint32(&in.touched); seconds-last < every {
-		return false
-	}
-	atomic.StoreUint32(&in.touched, seconds)
-	return true
-}
+// Len is the number of entries, those past their time included.
+func (c *lruCache) Len() int { return c.entries.Len() }
+
+// Evictions is the number of entries that had to make room for others.
+func (c *lruCache) Evictions() uint64 { return c.evictions.Load() }

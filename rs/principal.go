@@ -3,7 +3,6 @@ package rs
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -24,7 +23,7 @@ type Principal struct {
 	Expiry         time.Time // "exp"; zero if the authorization server did not say
 	Stale          bool      // the authorization server could not be asked: this is what it said some time ago (Config.StaleIfError)
 
-	facts *Introspection
+	made admitted // of what; zero: by hand
 }
 
 // HasScope says whether the token has the scope, exactly and case-sensitively.
@@ -51,8 +50,8 @@ func (p *Principal) Claims(v any) error {
 }
 
 func (p *Principal) response() ([]byte, error) {
-	if p.facts != nil {
-		return []byte(p.facts.raw), nil
+	if p.made.facts != nil {
+		return []byte(p.made.facts.response()), nil
 	}
 	members := map[string]any{"active": true}
 	for name, value := range map[string]string{
@@ -69,21 +68,6 @@ func (p *Principal) response() ([]byte, error) {
 		members["exp"] = p.Expiry.Unix()
 	}
 	return json.Marshal(members)
-}
-
-// principal is a fresh Principal: facts are shared between requests, and a handler may change what it is given.
-func (in *Introspection) principal() *Principal {
-	p := &Principal{
-		Issuer: in.settings.issuer, Subject: in.subject, ClientID: in.clientID, Username: in.username(), Audience: in.service(),
-		TokenAudiences: slices.Clone(in.audience()),
-		Scopes:         splitScopes(in.scope),
-		Stale:          in.stale,
-		facts:          in,
-	}
-	if in.expiry != never {
-		p.Expiry = time.Unix(in.expiry, 0)
-	}
-	return p
 }
 
 // splitScopes cuts at spaces only (RFC 6749 section 3.3). It allocates once, so that a very long scope costs no more than its parts.
@@ -114,28 +98,4 @@ func FromContext(ctx context.Context) (*Principal, bool) {
 		return nil, false
 	}
 	return g.principal(), true
-}
-
-// MarkStale tells the client, in the header that Config.StaleHeader names, that its token could not be checked anew. It
-// does nothing where no such header is configured or the facts are fresh. Middleware calls it before the handler.
-func MarkStale(ctx context.Context, h http.Header) {
-	in, ok := ctx.Value(contextKey{}).(*Introspection)
-	if ok && in.stale && in.settings.staleHeader != "" {
-		h.Set(in.settings.staleHeader, "stale")
-	}
-}
-
-// factsContext carries the facts and not yet a Principal: a request whose handler does not ask for one does not pay for
-// one. Its 24 bytes and the copy of the request are all that a cached token allocates.
-type factsContext struct {
-	context.Context
-	facts *Introspection
-}
-
-// Value answers contextKey itself and passes every other key on.
-func (c *factsContext) Value(key any) any {
-	if key == (contextKey{}) {
-		return c.facts
-	}
-	return c.Context.Value(key)
 }

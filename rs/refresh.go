@@ -2,7 +2,6 @@ package rs
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 )
 
@@ -19,10 +18,10 @@ func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, h
 	if s.cfg.NoRefreshAhead || s.cfg.AccessToken == Local || !held.active || held.age(now) < ttl-ttl/aheadShare {
 		return
 	}
-	if atomic.LoadUint32(&held.refreshing) == 1 || !s.ahead.TryAcquire(1) {
+	if held.refreshing.Load() || !s.ahead.TryAcquire(1) {
 		return
 	}
-	if !atomic.CompareAndSwapUint32(&held.refreshing, 0, 1) {
+	if !held.refreshing.CompareAndSwap(false, true) {
 		s.ahead.Release(1)
 		return
 	}
@@ -44,7 +43,7 @@ func (s *Server) stale(held *Introspection, failure *Error, now time.Time) *Intr
 	if age := held.age(now); age < 0 || age >= s.ttl(held)+s.cfg.StaleIfError {
 		return nil
 	}
-	served := held.reread(held.settings)
+	served := held.reread(&s.settings)
 	if served != nil {
 		served.stale = true
 	}

@@ -40,7 +40,7 @@ func RequireAudience(ctx context.Context, audiences ...string) error {
 	})
 }
 
-// grant is what a context can carry: shared facts, or a Principal made by hand.
+// grant is what a context can carry: an admission, or a Principal.
 type grant interface {
 	hasScope(string) bool
 	hasAudience(string) bool
@@ -100,19 +100,10 @@ func ErrorIn(ctx context.Context, err error) *Error {
 	return &inRealm
 }
 
-func (in *Introspection) hasAudience(audience string) bool {
-	return audience != "" && contains(in.audience(), audience)
-}
-
-func (in *Introspection) server() *settings { return in.settings }
-
 func (p *Principal) hasScope(scope string) bool       { return p.HasScope(scope) }
 func (p *Principal) hasAudience(audience string) bool { return p.HasTokenAudience(audience) }
 func (p *Principal) principal() *Principal            { return p }
 
 func (p *Principal) server() *settings {
-	if p.facts == nil {
-		return nil
-	}
-	return p.facts.server()
+	return p.made.settings
 }

@@ -2,7 +2,7 @@ package rs
 
 import (
 	"context"
-	"crypto/sha256"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
@@ -16,7 +16,7 @@ import (
 type Server struct {
 	cfg       Config
 	settings  settings
-	salt      [sha256.Size]byte
+	tokens    tokenKeys
 	client    *http.Client
 	closeIdle func()
 	inside    *inside
@@ -26,8 +26,9 @@ type Server struct {
 
 	oneOfSeveral bool // Issuers made it: events name the issuer
 
-	cache    Cache // nil: none
-	negative Cache // "active": false
+	cache    Cache    // nil: none
+	own      ownCache // the same, if this Server made it; else nil
+	negative ownCache // "active": false; nil: none
 	flights  flights[Introspection]
 	users    userInfos
 
@@ -48,8 +49,8 @@ func New(cfg Config) (*Server, error) {
 	cfg = cfg.withDefaults()
 	s := &Server{
 		cfg:        cfg,
-		settings:   settings{cfg.Issuer, cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader, nil},
-		salt:       keySalt(&cfg),
+		settings:   settings{rand.Uint64() | 1, cfg.Issuer, cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader, nil},
+		tokens:     newTokenKeys(&cfg),
 		inside:     newInside(&cfg),
 		places:     newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
 		ahead:      semaphore.NewWeighted(maxAhead),
@@ -81,7 +82,7 @@ func (s *Server) AuthenticateRequest(r *http.Request) (*Principal, error) {
 	if err != nil {
 		return nil, err
 	}
-	return in.principal(), nil
+	return admitted{in, &s.settings}.principal(), nil
 }
 
 // Admit authenticates r and returns a copy of it whose context carries the principal, for [FromContext] and the Require
@@ -92,7 +93,7 @@ func (s *Server) Admit(r *http.Request) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.WithContext(&factsContext{r.Context(), in}), nil
+	return admitted{in, &s.settings}.request(r), nil
 }
 
 // Authenticate decides on a token that did not come in an HTTP request. The error is always an *[Error]. When ctx ends
@@ -108,13 +109,13 @@ func (s *Server) Authenticate(ctx context.Context, token string) (*Principal, er
 	if err != nil {
 		return nil, err
 	}
-	return in.principal(), nil
+	return admitted{in, &s.settings}.principal(), nil
 }
 
 func (s *Server) admit(r *http.Request) (*Introspection, error) {
 	ctx, end := s.observe(r.Context(), OpAuthenticate)
 	trace := s.tracer(ctx)
-	token, err := BearerToken(r)
+	token, err := bearerToken(r, s.own == nil || trace.isOn())
 	trace.step(StepExtract, AsError(err))
 	return s.conclude(ctx, &trace, end, token, err)
 }
@@ -163,13 +164,11 @@ func (s *Server) verdict(ctx context.Context, trace *tracer, token string) (*Int
 
 // facts about the token: remembered, or asked for in one flight with everybody else who wants them now.
 func (s *Server) facts(ctx context.Context, trace *tracer, token string, now time.Time) (*Introspection, CacheStatus, *Error) {
-	if s.cfg.AccessToken == Local && !isJWT(token) {
-		failure := invalidToken(ReasonTokenFormat)
-		trace.step(StepHeader, failure)
+	key := s.tokens.of(token)
+	held, failure := s.recall(ctx, trace, key, token, now)
+	if failure != nil {
 		return nil, "", failure
 	}
-	key := s.cacheKey(token)
-	held := s.lookup(ctx, key, now)
 	if held != nil && s.fresh(held, now) {
 		trace.cache(CacheHit)
 		s.refreshAhead(ctx, key, token, held, now)

@@ -97,6 +97,8 @@ func newTracer(ctx context.Context, clock func() time.Time) tracer {
 	return tracer{tell, clock, now, now}
 }
 
+func (t *tracer) isOn() bool { return t.tell != nil }
+
 // step ends the step under way, and begins the next.
 func (t *tracer) step(name StepName, failure *Error) {
 	if t.tell != nil {

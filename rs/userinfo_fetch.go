@@ -71,7 +71,7 @@ func (s *Server) userInfoEndpoint(ctx context.Context) (address, *Error) {
 
 // userInfoKey has, beside the token, everything that the answer was compared with.
 func (s *Server) userInfoKey(about asked) CacheKey {
-	text := append([]byte("userinfo"), s.salt[:]...)
+	text := []byte("userinfo\x00")
 	for _, part := range []string{about.token, about.Subject, about.ClientID} {
 		text = append(append(text, part...), 0)
 	}
