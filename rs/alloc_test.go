@@ -9,14 +9,18 @@ import (
 
 // TestAllocationsOfAHit: what a cached token costs is the copy of the request and a context of 24 bytes, nothing else.
 func TestAllocationsOfAHit(t *testing.T) {
-	for _, token := range []string{strings.Repeat("a", 43), strings.Repeat("b", 1024)} {
-		s := newServer(t, config(newWire().on(endpoint, good())))
-		r := request("Bearer " + token)
-		if _, err := s.Admit(r); err != nil {
-			t.Fatal(err)
-		}
-		if got := testing.AllocsPerRun(1000, func() { _, _ = s.Admit(r) }); got > 2 {
-			t.Errorf("%d characters: %v allocations, want 2", len(token), got)
+	for _, size := range []int{1000, 10_000} { // the two kinds of cache
+		for _, length := range []int{43, 1024, 8192} {
+			cfg := config(newWire().on(endpoint, jsonAnswer(mustJSON(claims(map[string]any{"aud": []string{"them", "us"}})))))
+			cfg.CacheSize, cfg.TokenAudiences = size, []string{"us"}
+			s := newServer(t, cfg)
+			r := request("Bearer " + strings.Repeat("a", length))
+			if _, err := s.Admit(r); err != nil {
+				t.Fatal(err)
+			}
+			if got := testing.AllocsPerRun(1000, func() { _, _ = s.Admit(r) }); got > 2 {
+				t.Errorf("%d characters, a cache of %d: %v allocations, want 2", length, size, got)
+			}
 		}
 	}
 }

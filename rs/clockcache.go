@@ -114,11 +114,13 @@ func (p *clockPart) free(now int64) uint32 {
 	if len(p.slots) < p.room {
 		p.grow()
 		p.slots = p.slots[:len(p.slots)+1]
-		return uint32(len(p.slots) - 1)
+		return uint32(len(p.slots) - 1) //nolint:gosec // G115: a part of a size that fits into memory
 	}
 	for {
 		i := p.hand
-		p.hand = (p.hand + 1) % uint32(len(p.slots))
+		if p.hand++; int(p.hand) == len(p.slots) {
+			p.hand = 0
+		}
 		slot := &p.slots[i]
 		if now >= slot.expires || !slot.used.Swap(false) {
 			delete(p.index, slot.key)

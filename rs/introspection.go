@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -18,17 +19,17 @@ import (
 
 // Introspection holds the facts about a token that an introspection response states (RFC 7662 section 2.2). It is opaque
 // and immutable, so that a [Cache] can share it between requests: whether a token is accepted is decided anew for every
-// request and never stored. Do not copy it: hand on the pointer. It round-trips through JSON for caches outside this process;
-// that JSON contains personal data and must be protected like the token itself.
+// request and never stored. It round-trips through JSON for caches outside this process; that JSON contains
+// personal data and must be protected like the token itself.
 //
 // A million of them may be held at once, so each is one block of memory, see [newIntrospection]: what was read of the response, then
 // the response. What only some handlers ask for is read from the response again.
 type Introspection struct {
 	facts
-	block
 
-	read       *Introspection // the facts, if JSON was read into this one; nil: they are here
-	refreshing atomic.Bool    // a refresh ahead of time was begun
+	text        string // the response as received, then what of it had to be decoded
+	responseEnd uint32
+	refreshing  atomic.Bool // a refresh ahead of time was begun
 }
 
 // facts are what decides, and where in the text the rest is.
@@ -71,6 +72,9 @@ type settings struct {
 	refused       func(context.Context, *Error) // tells the observer; nil: there is none
 }
 
+// newSettingsID tells the facts that one server read from those that another did.
+func newSettingsID() uint64 { return rand.Uint64() | 1 } //nolint:gosec // G404: not to be guessed is not needed
+
 // Dates are Unix seconds, rounded towards the past (RFC 7519 section 2), from always to never.
 const (
 	always int64 = math.MinInt64
@@ -80,7 +84,7 @@ const (
 // bind fits facts to the server that uses them, or is nil if they cannot be. Facts that this server read are bound already;
 // those that come from a cache outside the process are not.
 func (in *Introspection) bind(s *settings) *Introspection {
-	if in.reader == s.id && in.isWhole() {
+	if in.reader == s.id {
 		return in
 	}
 	return in.reread(s)
@@ -89,9 +93,6 @@ func (in *Introspection) bind(s *settings) *Introspection {
 // reread is a value of its own with the same facts, as s wants them read, or nil if they cannot be. What is shared must
 // not be copied as it is: other requests note on it that they use it.
 func (in *Introspection) reread(s *settings) *Introspection {
-	if in.read != nil {
-		in = in.read
-	}
 	own, err := parseIntrospection([]byte(in.response()), s, true) // an array of scopes was allowed, or it would not have been stored
 	if err != nil {
 		return nil
@@ -99,6 +100,11 @@ func (in *Introspection) reread(s *settings) *Introspection {
 	own.received, own.local = in.received, in.local
 	return own
 }
+
+// response is the response as received.
+func (in *Introspection) response() string { return in.text[:in.responseEnd] }
+
+func (in *Introspection) cut(s span) string { return in.text[s.from:s.to] }
 
 func (in *Introspection) subject() string  { return in.cut(in.spans.subject) }
 func (in *Introspection) clientID() string { return in.cut(in.spans.clientID) }
@@ -157,7 +163,9 @@ func (in *Introspection) isFor(audience string) bool {
 	return false
 }
 
-func (in *Introspection) isForAny(audiences []string) bool { return slices.ContainsFunc(audiences, in.isFor) }
+func (in *Introspection) isForAny(audiences []string) bool {
+	return slices.ContainsFunc(audiences, in.isFor)
+}
 
 // stored is the form outside this process: the response as received, and when.
 type stored struct {
@@ -168,9 +176,6 @@ type stored struct {
 
 // MarshalJSON is the stored form.
 func (in *Introspection) MarshalJSON() ([]byte, error) {
-	if in.read != nil {
-		in = in.read
-	}
 	return json.Marshal(stored{in.received, in.local, jsontext.Value(in.response())})
 }
 
@@ -184,7 +189,7 @@ func (in *Introspection) UnmarshalJSON(data []byte) error {
 	if err != nil {
 		return fmt.Errorf("rs: stored introspection response is unusable: %w", err)
 	}
-	parsed.received, parsed.local = s.Received, s.Local
-	in.read = parsed
+	in.facts, in.text, in.responseEnd = parsed.facts, parsed.text, parsed.responseEnd
+	in.received, in.local = s.Received, s.Local
 	return nil
 }

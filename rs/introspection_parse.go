@@ -105,7 +105,7 @@ func (r *reading) place(value member) (span, error) {
 	if err != nil || strings.Contains(value.text, `\`) {
 		return r.add(s), err
 	}
-	from := uint32(value.at + len(`"`)) //nolint:gosec // G115: bounded by longestText
+	from := uint32(value.at + len(`"`))           //nolint:gosec // G115: bounded by longestText
 	return span{from, from + uint32(len(s))}, nil //nolint:gosec // G115: as above
 }
 

@@ -2,7 +2,6 @@ package rs
 
 import (
 	"context"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"time"
@@ -49,7 +48,7 @@ func New(cfg Config) (*Server, error) {
 	cfg = cfg.withDefaults()
 	s := &Server{
 		cfg:        cfg,
-		settings:   settings{rand.Uint64() | 1, cfg.Issuer, cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader, nil},
+		settings:   settings{newSettingsID(), cfg.Issuer, cfg.Realm, cfg.AudienceClaim, cfg.AllowedAudiences, cfg.StaleHeader, nil},
 		tokens:     newTokenKeys(&cfg),
 		inside:     newInside(&cfg),
 		places:     newPlaces(cfg.MaxConcurrent, cfg.MaxWait),

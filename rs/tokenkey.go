@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"sync"
-	"unsafe"
 
 	"golang.org/x/sys/cpu"
 )
@@ -64,7 +63,7 @@ type macSum struct {
 
 // newTokenMAC is nil where it would not be fast, or is not allowed (GODEBUG=fips140=only).
 func newTokenMAC() *tokenMAC {
-	if !(cpu.X86.HasAES && cpu.X86.HasPCLMULQDQ) && !(cpu.ARM64.HasAES && cpu.ARM64.HasPMULL) {
+	if fast := cpu.X86.HasAES && cpu.X86.HasPCLMULQDQ || cpu.ARM64.HasAES && cpu.ARM64.HasPMULL; !fast {
 		return nil
 	}
 	var secrets [2][16]byte
@@ -90,6 +89,3 @@ func (m *tokenMAC) sum(token string) CacheKey {
 	m.block.Encrypt(s.key[:16], s.key[:16])
 	return s.key
 }
-
-// bytesOf is the bytes of s without a copy. They must only be read.
-func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }

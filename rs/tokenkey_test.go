@@ -1,0 +1,108 @@
+package rs_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gin-lasuite/gin-lasuite/rs"
+)
+
+// TestNoTokenHasTheFactsOfAnother: of any length, with any one character changed, added or left out, a token is another
+// token. Long ones have a digest of another kind than short ones.
+func TestNoTokenHasTheFactsOfAnother(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{1, 15, 16, 17, 43, 55, 56, 64, 127, 128, 129, 130, 144, 145, 1024, 8191} {
+		t.Run(fmt.Sprint(length), func(t *testing.T) {
+			t.Parallel()
+			token := strings.Repeat("t", length)
+			s := newServer(t, config(newWire().on(endpoint, answersToToken(t, token))))
+			if got := outcome(s, token); got != "" {
+				t.Fatal(got)
+			}
+			others := []string{token + "t", token[1:] + "tt"}
+			if length > 1 {
+				others = append(others, token[1:])
+			}
+			for i := 0; i < length; i += 1 + length/100 {
+				others = append(others, token[:i]+"u"+token[i+1:])
+			}
+			for _, other := range others {
+				if got := outcome(s, other); got != rs.ReasonInactive {
+					t.Fatalf("a token of %d characters that differs in one: got %q", len(other), got)
+				}
+			}
+			if got := outcome(s, token); got != "" {
+				t.Errorf("the token itself: %q", got)
+			}
+		})
+	}
+}
+
+// TestLongTokensAreRemembered: their digest is the same each time.
+func TestLongTokensAreRemembered(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{128, 129, 1024, 8192} {
+		w := newWire().on(endpoint, good())
+		s := newServer(t, config(w))
+		for range 3 {
+			outcome(s, strings.Repeat("t", length))
+		}
+		if n := w.count(endpoint); n != 1 {
+			t.Errorf("%d characters: %d calls, want 1", length, n)
+		}
+	}
+}
+
+// TestAFormThatNoTokenHas: it is told whether it was the cache of the server, or another, that did not have the token, and
+// nobody outside is asked about it. A token that only looks like one that is remembered is not it.
+func TestAFormThatNoTokenHas(t *testing.T) {
+	t.Parallel()
+	for name, adjust := range map[string]func(*rs.Config){
+		"own cache":         func(*rs.Config) {},
+		"large cache":       func(c *rs.Config) { c.CacheSize = 100_000 },
+		"no cache":          func(c *rs.Config) { c.CacheSize = -1 },
+		"no negative cache": func(c *rs.Config) { c.NegativeCacheSize = -1 },
+		"local": func(c *rs.Config) {
+			c.AccessToken, c.TokenAudiences, c.JWKSEndpoint = rs.Local, []string{"us"}, jwksURL
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire().on(endpoint, good()).on(jwksURL, answers(http.StatusOK, "application/json", `{"keys":[]}`))
+			cfg := config(w)
+			adjust(&cfg)
+			s := newServer(t, cfg)
+			outcome(s, "abc")
+			before := w.count(endpoint)
+			for _, c := range bearerCases {
+				if c.reason != "" {
+					_, err := s.AuthenticateRequest(request(c.lines...))
+					refusal(t, err, c.kind, c.reason)
+				}
+			}
+			if n := w.count(endpoint) - before; n != 0 {
+				t.Errorf("the authorization server was called %d times", n)
+			}
+		})
+	}
+}
+
+// TestOthersCachesAreAskedAboutTokensOnly: a look into them may go over a network.
+func TestOthersCachesAreAskedAboutTokensOnly(t *testing.T) {
+	t.Parallel()
+	var asked []rs.CacheKey
+	cfg := config(newWire().on(endpoint, good()))
+	cfg.Cache = keysOnly{&asked}
+	s := newServer(t, cfg)
+	for _, c := range bearerCases {
+		if c.reason != "" {
+			_, err := s.AuthenticateRequest(request(c.lines...))
+			refusal(t, err, c.kind, c.reason)
+		}
+	}
+	if len(asked) != 0 {
+		t.Errorf("the cache was asked %d times", len(asked))
+	}
+}
