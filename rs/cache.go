@@ -164,7 +164,7 @@ func (s *Server) put(ctx context.Context, key CacheKey, in *Introspection, ttl t
 	if in.expiry != never {
 		ttl = min(ttl, time.Unix(in.expiry, 0).Sub(s.cfg.Now()))
 	}
-	if ttl <= 0 || len(in.response()) > longestRemembered {
+	if ttl <= 0 || len(in.text) > longestRemembered {
 		return
 	}
 	if err := s.cache.Put(ctx, key, in, ttl); err != nil {
