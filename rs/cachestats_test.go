@@ -19,7 +19,7 @@ type counting interface {
 func fill(t *testing.T, c rs.Cache, n int) {
 	t.Helper()
 	for i := range n {
-		key := rs.CacheKey{byte(i), byte(i >> 8), byte(i >> 16), 16: byte(i), 17: byte(i >> 8)}
+		key := rs.CacheKey{byte(i), byte(i >> 8), byte(i >> 16), 15: byte(i)}
 		if err := c.Put(t.Context(), key, new(rs.Introspection), time.Minute); err != nil {
 			t.Fatal(err)
 		}

@@ -25,8 +25,8 @@ func newClockCache(size int, now func() time.Time) *clockCache {
 	return c
 }
 
-// part: the half of the key that lruKey leaves out decides, so every part sees evenly spread keys.
-func (c *clockCache) part(key *CacheKey) *clockPart { return &c.parts[key[16]%clockParts] }
+// part: every bit of a digest is as good as any other, and the index of a part hashes with a seed of its own.
+func (c *clockCache) part(key *CacheKey) *clockPart { return &c.parts[key[15]%clockParts] }
 
 func (c *clockCache) Get(_ context.Context, key CacheKey) (*Introspection, bool, error) {
 	in, found := c.at(key, c.now())

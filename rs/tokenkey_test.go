@@ -55,6 +55,22 @@ func TestLongTokensAreRemembered(t *testing.T) {
 	}
 }
 
+// TestLongTokensFillTheCache: their digests spread over all of its parts.
+func TestLongTokensFillTheCache(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int{43, 1024} {
+		cfg := config(newWire().on(endpoint, good()))
+		cfg.CacheSize = 8192
+		s := newServer(t, cfg)
+		for i := range 4096 { // half of what there is room for
+			outcome(s, benchToken(i, length))
+		}
+		if got, want := s.CacheStats().Active, (rs.CacheFill{Entries: 4096}); got != want {
+			t.Errorf("%d characters: got %+v, want %+v", length, got, want)
+		}
+	}
+}
+
 // TestAFormThatNoTokenHas: it is told whether it was the cache of the server, or another, that did not have the token, and
 // nobody outside is asked about it. A token that only looks like one that is remembered is not it.
 func TestAFormThatNoTokenHas(t *testing.T) {

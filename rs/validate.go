@@ -10,7 +10,8 @@ import (
 // request, whether the facts come from the cache or from the wire, because the same facts can be good now and bad in a
 // second.
 func validate(cfg *Config, in *Introspection, now time.Time, trace *tracer) *Error {
-	for _, check := range checks {
+	for i := range checks {
+		check := &checks[i] // a copy of each would be a fifth of the time
 		err := check.rule(cfg, in, now)
 		trace.step(check.name, err)
 		if err != nil {
