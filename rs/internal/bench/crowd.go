@@ -84,7 +84,7 @@ func beside(client *load.Client, known load.Requests, crowd *load.Client, fresh 
 	done := make(chan error, 1)
 	if busy {
 		go func() {
-			result, err := crowd.Saturate(d, fresh)
+			result, err := crowd.Saturate(0, d, fresh)
 			rate = result.PerSecond()
 			done <- err
 		}()
