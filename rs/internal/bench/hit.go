@@ -137,7 +137,7 @@ func (b *bed) rows(s *report.Section, size scale, wanted bool) (bareNS, guardedN
 func (b *bed) crowds(plot *report.Plot, size scale) error {
 	lines := []report.Line{{Label: "bare Gin"}, {Label: count(b.filled) + " cached tokens"}}
 	for _, parallelism := range size.parallelism {
-		bare, guarded, err := b.compare(parallelism, size.few, size)
+		bare, guarded, err := b.compare(parallelism, size.few/2+1, size)
 		if err != nil {
 			return err
 		}

@@ -63,7 +63,7 @@ func (s scale) more(done, wanted int) bool {
 func (s scale) inTime() bool { return stats.Now().Before(s.deadline) }
 
 var full = scale{
-	rounds: 30, few: 5, network: 90, slice: 100 * time.Millisecond, ops: 16_000, benchtime: 100 * time.Millisecond,
+	rounds: 40, few: 5, network: 90, slice: 100 * time.Millisecond, ops: 16_000, benchtime: 100 * time.Millisecond,
 	entries: []int{100, 1000, 10_000, 100_000, 1_000_000}, marks: []int{1000, 100_000, 1_000_000},
 	parallelism: []int{0, 1, 2, 8, 32, 128, 512}, tokens: []int{1000, 20_000},
 	bits: []int{2048, 4096}, answers: 24, crowd: 1000, cycles: 10,
