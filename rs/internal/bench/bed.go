@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"math"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
@@ -20,7 +18,6 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/as"
 	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/service"
-	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/stats"
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
@@ -90,103 +87,17 @@ func (b *bed) fill(ctx context.Context, entries int, size scale) error {
 	return err
 }
 
-// compare measures both routers in rounds: ns of wall time of one core per request. A round is the median of short passes in turn, so
-// that what takes the processor away for some milliseconds is in none.
-func (b *bed) compare(callers, rounds int, size scale) (bare, guarded stats.Series, err error) {
-	requests := 1000
-	if callers > 1 {
-		requests = max(4000, 16*callers) // starting the callers should not matter
-	}
-	cores := float64(min(callers, runtime.GOMAXPROCS(0)))
-	for round := 0; size.more(round, rounds); round++ {
-		var times [2]stats.Series
-		for turn := range max(2, size.ops/requests) {
-			headers := b.headers(callers, min(requests, size.ops))
-			for i := range 2 {
-				side := (turn + i) % 2
-				took, err := pass([]*gin.Engine{b.bare, b.guarded}[side], headers)
-				if err != nil {
-					return nil, nil, err
-				}
-				times[side] = append(times[side], float64(took.Nanoseconds())*cores/float64(len(headers)*len(headers[0])))
-			}
-		}
-		bare, guarded = append(bare, times[0].Median()), append(guarded, times[1].Median())
-	}
-	return bare, guarded, nil
-}
+// ringBytes bounds the headers of one run: enough tokens that what is cached of them is not in the fastest cache of a processor,
+// and not so many that they weigh against the cache itself.
+const ringBytes = 16 << 20
 
-// batchBytes bounds the headers of one pass: a request's header comes fresh from the network, so it is in the processor's caches.
-const batchBytes = 512 << 10
-
-// headers are random ones of the cached tokens, for each caller.
-func (b *bed) headers(callers, requests int) [][]string {
-	each := max(1, min(requests, batchBytes/b.length)/callers)
-	all := make([][]string, callers)
+// ring is the headers that one run asks for again and again: cached tokens in random order.
+func (b *bed) ring() []string {
+	all := make([]string, min(b.filled, ringBytes/b.length))
 	for i := range all {
-		all[i] = make([]string, each)
-		for j := range all[i] {
-			all[i][j] = "Bearer " + token(b.random.IntN(b.filled), b.length)
-		}
+		all[i] = "Bearer " + token(b.random.IntN(b.filled), b.length)
 	}
 	return all
-}
-
-// pass sends every caller's headers through the router and is the time until the last one has finished; of a single caller, the
-// CPU time.
-func pass(router *gin.Engine, headers [][]string) (time.Duration, error) {
-	var all sync.WaitGroup
-	var refused atomic.Int64
-	gate := make(chan struct{})
-	for _, own := range headers {
-		r := newRequest()
-		line := r.Header["Authorization"]
-		all.Go(func() {
-			<-gate
-			for _, header := range own {
-				line[0] = header
-				w := newWriter()
-				router.ServeHTTP(w, r)
-				if w.Code != http.StatusOK {
-					refused.Add(1)
-				}
-			}
-		})
-	}
-	start, used := stats.Now(), stats.CPU()
-	close(gate)
-	all.Wait()
-	took := stats.Since(start)
-	if len(headers) == 1 { // with one caller nobody waits for anybody: whatever else takes the processor is not ours
-		took = stats.CPU() - used
-	}
-	if n := refused.Load(); n > 0 {
-		return 0, fmt.Errorf("%d requests were refused", n)
-	}
-	return took, nil
-}
-
-// allocations that the middleware adds to a request: objects and bytes.
-func (b *bed) allocations(ops int) (objects, bytes float64) {
-	headers := [][]string{make([]string, ops)}
-	for i := range ops {
-		headers[0][i] = "Bearer " + token(i%b.filled, b.length)
-	}
-	bareObjects, bareBytes := allocated(b.bare, headers)
-	ourObjects, ourBytes := allocated(b.guarded, headers)
-	per := func(with, without uint64) float64 { // to a hundredth: the rest is of the measurement itself
-		return math.Round((float64(with)-float64(without))/float64(ops)*100) / 100
-	}
-	return per(ourObjects, bareObjects), per(ourBytes, bareBytes)
-}
-
-// allocated is what one pass of accepted headers allocates.
-func allocated(router *gin.Engine, headers [][]string) (objects, bytes uint64) {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	_, _ = pass(router, headers) // they were accepted before
-	runtime.ReadMemStats(&after)
-	return after.Mallocs - before.Mallocs, after.TotalAlloc - before.TotalAlloc
 }
 
 func newRequest() *http.Request {

@@ -54,13 +54,14 @@ func measureCrowd(ctx context.Context, size scale) (report.Section, error) {
 	}
 	defer crowd.Close()
 	var idle, busy, bareIdle, bareBusy, fresh stats.Series
-	for round := 0; size.more(round, size.network/3); round++ {
+	for round := 0; size.more(round, max(2, size.network/10)); round++ {
 		for _, m := range []struct {
 			c    *contender
 			into *stats.Series
 			busy bool
 		}{{ours, &idle, false}, {bare, &bareIdle, false}, {ours, &busy, true}, {bare, &bareBusy, true}} {
-			p99, rate, err := beside(m.c.client, known, crowd, ours.requests, m.busy, 3*size.slice)
+			// The p99 of hitRate wants more than a slice.
+			p99, rate, err := beside(m.c.client, known, crowd, ours.requests, m.busy, 12*size.slice)
 			if err != nil {
 				return s, err
 			}
@@ -84,7 +85,7 @@ func beside(client *load.Client, known load.Requests, crowd *load.Client, fresh 
 	done := make(chan error, 1)
 	if busy {
 		go func() {
-			result, err := crowd.Saturate(d, fresh)
+			result, err := crowd.Saturate(0, d, fresh)
 			rate = result.PerSecond()
 			done <- err
 		}()

@@ -56,17 +56,20 @@ func collect(size scale) (cpu stats.Series) {
 func (b *bed) disturb(size scale) (pauses stats.Series) {
 	end := make(chan struct{})
 	var callers sync.WaitGroup
-	headers := b.headers(2, size.ops)
-	callers.Go(func() {
-		for {
-			select {
-			case <-end:
-				return
-			default:
-				_, _ = pass(b.guarded, headers) // only there to be disturbed
+	ring := b.ring()
+	for caller := range 2 {
+		callers.Go(func() {
+			s := newSender(b.guarded, ring, caller*len(ring)/2)
+			for {
+				select {
+				case <-end:
+					return
+				default:
+					s.send() // only there to be disturbed
+				}
 			}
-		}
-	})
+		})
+	}
 	for cycle := 0; size.more(cycle, size.cycles); cycle++ {
 		runtime.GC()
 		var gc debug.GCStats

@@ -36,17 +36,21 @@ func names() []string {
 // scale is how thorough to be.
 type scale struct {
 	rounds  int           // of ratios in memory
-	network int           // rounds of ratios over loopback
+	few     int           // of ratios in memory that have no limit
+	network int           // rounds of ratios over loopback, and of cryptography
 	slice   time.Duration // of one measurement over loopback
-	ops     int           // requests of one measurement in memory
+	ops     int           // requests whose allocations are counted
 	entries []int         // cached tokens, growing
 	marks   []int         // entries of which there is a row of the table
-	callers []int         // concurrent callers
-	tokens  []int         // cached tokens over loopback
-	bits    []int         // of RSA keys
-	answers int           // decoded in one measurement
-	crowd   int           // callers of a stampede
-	cycles  int           // garbage collections
+
+	benchtime   time.Duration // of one run of testing.B
+	parallelism []int         // goroutines for each core; 0 is one goroutine
+
+	tokens  []int // cached tokens over loopback
+	bits    []int // of RSA keys
+	answers int   // decoded in one measurement
+	crowd   int   // callers of a stampede
+	cycles  int   // garbage collections
 
 	deadline time.Time
 }
@@ -59,16 +63,16 @@ func (s scale) more(done, wanted int) bool {
 func (s scale) inTime() bool { return stats.Now().Before(s.deadline) }
 
 var full = scale{
-	rounds: 15, network: 24, slice: 400 * time.Millisecond, ops: 16_000,
+	rounds: 40, few: 5, network: 90, slice: 100 * time.Millisecond, ops: 16_000, benchtime: 100 * time.Millisecond,
 	entries: []int{100, 1000, 10_000, 100_000, 1_000_000}, marks: []int{1000, 100_000, 1_000_000},
-	callers: []int{1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024}, tokens: []int{1000, 20_000},
+	parallelism: []int{0, 1, 2, 8, 32, 128, 512}, tokens: []int{1000, 20_000},
 	bits: []int{2048, 4096}, answers: 24, crowd: 1000, cycles: 10,
 }
 
 // quick only sees that everything runs.
 var quick = scale{
-	rounds: 2, network: 6, slice: 20 * time.Millisecond, ops: 500,
+	rounds: 2, few: 2, network: 6, slice: 20 * time.Millisecond, ops: 500, benchtime: time.Millisecond,
 	entries: []int{100, 1000}, marks: []int{1000},
-	callers: []int{1, 8}, tokens: []int{100},
+	parallelism: []int{0, 4}, tokens: []int{100},
 	bits: []int{2048}, answers: 2, crowd: 100, cycles: 2,
 }

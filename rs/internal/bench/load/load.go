@@ -22,8 +22,9 @@ type Client struct {
 
 // Result of a run.
 type Result struct {
-	Times   []time.Duration // of every request, in no order
-	Elapsed time.Duration   // of the whole run
+	Times   []time.Duration // of every request that counts, in no order
+	Elapsed time.Duration   // of the time that counts
+	Sent    int             // requests, with those that do not count
 }
 
 // PerSecond is how many requests were answered in a second.
@@ -42,7 +43,7 @@ func Dial(ctx context.Context, addr string, n int) (*Client, error) {
 			c.Close()
 			return nil, err
 		}
-		c.conns = append(c.conns, &connection{Conn: conn, buf: make([]byte, 8<<10)})
+		c.conns = append(c.conns, &connection{Conn: conn, buf: make([]byte, 8<<10), times: make([]time.Duration, 0, 1<<14)})
 	}
 	return c, nil
 }
@@ -54,50 +55,49 @@ func (c *Client) Close() {
 	}
 }
 
-// Saturate sends on every connection as soon as the last answer is there, for d. Every answer must be 200.
-func (c *Client) Saturate(d time.Duration, requests Requests) (Result, error) {
-	return c.run(requests, func(start time.Time, _, _ int) bool { return stats.Since(start) < d })
+// Saturate sends on every connection as soon as the last answer is there: for a while to warm up, and then for d, which counts.
+// Every answer must be 200.
+func (c *Client) Saturate(warm, d time.Duration, requests Requests) (Result, error) {
+	return c.run(warm, requests, func(start, now time.Time, _, _ int) (sent time.Time, more bool) { return now, now.Sub(start) < d })
 }
 
 // Send sends n requests on every connection, as fast as it can.
 func (c *Client) Send(n int, requests Requests) (Result, error) {
-	return c.run(requests, func(_ time.Time, _, i int) bool { return i < n })
+	return c.run(0, requests, func(_, now time.Time, _, i int) (sent time.Time, more bool) { return now, i < n })
 }
 
 // Pace sends at a rate of requests a second, spread over the connections, for d. A time begins when its request is sent.
 func (c *Client) Pace(d time.Duration, rate float64, requests Requests) (Result, error) {
 	step := time.Duration(float64(time.Second) * float64(len(c.conns)) / rate)
-	return c.run(requests, func(start time.Time, conn, i int) bool {
-		due := start.Add(time.Duration(i)*step + time.Duration(conn)*step/time.Duration(len(c.conns)))
-		if due.Sub(start) >= d {
-			return false
+	return c.run(0, requests, func(start, now time.Time, conn, i int) (sent time.Time, more bool) {
+		due := time.Duration(i)*step + time.Duration(conn)*step/time.Duration(len(c.conns))
+		if due >= d {
+			return now, false
 		}
-		<-time.After(due.Sub(stats.Now()))
-		return true
+		<-time.After(start.Add(due).Sub(now))
+		return stats.Now(), true
 	})
 }
 
-// run lets each connection send while it may.
-func (c *Client) run(requests Requests, may func(start time.Time, conn, i int) bool) (Result, error) {
-	times := make([][]time.Duration, len(c.conns))
+// next says when the i-th request of a connection is sent, if it is, now that the last one was answered. The time that counts
+// begins at start.
+type next func(start, now time.Time, conn, i int) (sent time.Time, more bool)
+
+// run lets each connection send while it may. It reads the clock once for each request, and allocates only when a connection
+// has more answers than ever before.
+func (c *Client) run(warm time.Duration, requests Requests, may next) (Result, error) {
 	failures := make([]error, len(c.conns))
+	sent := make([]int, len(c.conns))
 	var all sync.WaitGroup
-	start := stats.Now()
+	start := stats.Now().Add(warm)
 	for n, conn := range c.conns {
-		all.Go(func() {
-			for i := 0; may(start, n, i); i++ {
-				sent := stats.Now()
-				if failures[n] = conn.exchange(requests(n, i)); failures[n] != nil {
-					return
-				}
-				times[n] = append(times[n], stats.Since(sent))
-			}
-		})
+		all.Go(func() { sent[n], failures[n] = conn.run(start, n, requests, may) })
 	}
 	all.Wait()
 	result := Result{Elapsed: stats.Since(start)}
-	for _, some := range times {
-		result.Times = append(result.Times, some...)
+	for n, conn := range c.conns {
+		result.Times = append(result.Times, conn.times...)
+		result.Sent += sent[n]
 	}
 	return result, errors.Join(failures...)
 }
@@ -110,7 +110,27 @@ func Request(path, token string) []byte {
 type connection struct {
 	net.Conn
 
-	buf []byte
+	buf   []byte
+	times []time.Duration // of the present run
+}
+
+// run is how many requests were sent on the n-th connection.
+func (c *connection) run(start time.Time, n int, requests Requests, may next) (int, error) {
+	c.times = c.times[:0]
+	now := stats.Now()
+	for i := 0; ; i++ {
+		sent, more := may(start, now, n, i)
+		if !more {
+			return i, nil
+		}
+		if err := c.exchange(requests(n, i)); err != nil {
+			return i, err
+		}
+		now = stats.Now()
+		if !sent.Before(start) {
+			c.times = append(c.times, now.Sub(sent))
+		}
+	}
 }
 
 var (

@@ -3,10 +3,7 @@ package service
 import (
 	"context"
 	"crypto/ecdsa"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -57,6 +54,8 @@ func Middleware(ctx context.Context, spec *Spec) (gin.HandlerFunc, error) {
 		return nil, nil
 	case Ours, Principal:
 		return ours(spec)
+	case Floor:
+		return parts(spec)
 	case ByHand:
 		return byHand(spec.AS), nil
 	case Zitadel:
@@ -70,7 +69,6 @@ func Middleware(ctx context.Context, spec *Spec) (gin.HandlerFunc, error) {
 			return withAuth0(key)
 		}
 		return withGolangJWT(key), nil
-	case Poster:
 	}
 	return nil, fmt.Errorf("service: no middleware for %q", spec.Kind)
 }
@@ -202,11 +200,7 @@ func withAuth0(key *ecdsa.PublicKey) (gin.HandlerFunc, error) {
 }
 
 func publicKey(signing []byte) (*ecdsa.PublicKey, error) {
-	block, _ := pem.Decode(signing)
-	if block == nil {
-		return nil, errors.New("service: no PEM")
-	}
-	private, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	private, err := privateKey(signing)
 	if err != nil {
 		return nil, err
 	}

@@ -57,16 +57,9 @@ func Start(ctx context.Context, spec Spec) (*Process, error) {
 }
 
 // CPU is what the process has used so far.
-func (p *Process) CPU() (time.Duration, error) { return p.ask("usage") }
-
-// Post lets a Poster send n requests from so many callers, and is the CPU used so far.
-func (p *Process) Post(n, callers int) (time.Duration, error) {
-	return p.ask(fmt.Sprintf("%d %d", n, callers))
-}
-
-func (p *Process) ask(line string) (time.Duration, error) {
+func (p *Process) CPU() (time.Duration, error) {
 	var usage Usage
-	if _, err := io.WriteString(p.in, line+"\n"); err != nil {
+	if _, err := io.WriteString(p.in, "usage\n"); err != nil {
 		return 0, err
 	}
 	err := p.out.Decode(&usage)

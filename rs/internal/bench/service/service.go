@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -31,13 +30,13 @@ const (
 	Zitadel   Kind = "zitadel"   // behind rs.Introspect of zitadel/oidc, without a cache
 	GolangJWT Kind = "golang-jwt"
 	Auth0     Kind = "auth0"
-	Poster    Kind = "poster" // no service: it sends introspection requests and does nothing with the answers
+	Floor     Kind = "floor" // behind what nobody can leave out for a new token
 )
 
 // Spec says what to run and against which authorization server.
 type Spec struct {
 	Kind    Kind
-	AS      string         // its base URL; of a Poster, the endpoint
+	AS      string         // its base URL; of a Floor, the endpoint
 	Private *as.PrivateKey // for answers of RFC 9701; nil: plain JSON
 	Signing []byte         // PEM, for those that verify access tokens themselves
 }
@@ -51,7 +50,6 @@ type Usage struct {
 type hello struct{ Addr, Error string }
 
 // Serve is the whole life of a program: it reads a Spec, says its address, then answers each line of in, and ends with in.
-// A Poster sends as many requests as the line says, from as many goroutines: "1000 16".
 func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	gin.SetMode(gin.ReleaseMode)
 	lines := bufio.NewScanner(in)
@@ -72,15 +70,6 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 		return err
 	}
 	for lines.Scan() {
-		if spec.Kind == Poster {
-			var n, callers int
-			if _, err := fmt.Sscan(lines.Text(), &n, &callers); err != nil {
-				return err
-			}
-			if err := post(ctx, spec.AS, n, callers); err != nil {
-				return err
-			}
-		}
 		if err := say.Encode(Usage{CPU: stats.CPU()}); err != nil {
 			return err
 		}
@@ -88,11 +77,8 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer) error {
 	return lines.Err()
 }
 
-// start listens, but for a Poster.
+// start listens.
 func start(ctx context.Context, spec *Spec) (addr string, err error) {
-	if spec.Kind == Poster {
-		return "", nil
-	}
 	router := gin.New()
 	middleware, err := Middleware(ctx, spec)
 	if err != nil {

@@ -29,15 +29,6 @@ func (s Series) Minus(other Series) Series {
 	return differences
 }
 
-// Plus is the per-round sum of two series.
-func (s Series) Plus(other Series) Series {
-	sums := make(Series, min(len(s), len(other)))
-	for i := range sums {
-		sums[i] = s[i] + other[i]
-	}
-	return sums
-}
-
 // Median of the rounds; NaN if there are none.
 func (s Series) Median() float64 { return s.quantile(0.5) }
 
