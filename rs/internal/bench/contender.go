@@ -67,6 +67,7 @@ func (c *contender) stop() {
 	if c.process != nil {
 		c.process.Stop()
 	}
+	c.client, c.process = nil, nil
 }
 
 // measure saturates the service for d.

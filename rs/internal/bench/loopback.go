@@ -19,7 +19,7 @@ The same over HTTP on loopback: requests a second, as a share of those of bare G
 service is a process of its own; eight kept-alive connections send a request as soon as the last one was answered, with tokens
 in an order that jumps. A service with a limit is measured for a tenth of a second with bare Gin right before it or right after
 it, in turn, and the figure is the median of these ratios; so is that of p99, each of the few thousand requests of one such
-slice. The control is one more process of bare Gin: what it differs from 1 is the measurement's own error. All others, in every
+slice. All services are started anew several times, since where a process happens to lie in memory can be worth some percent. The control is one more process of bare Gin: what it differs from 1 is the measurement's own error. All others, in every
 third round, share one slice of bare Gin. The load generator shares the two cores, collects no garbage within a round, and leaves out
 the first 10 ms of a slice.
 
@@ -42,16 +42,10 @@ func measureLoopback(ctx context.Context, size scale) (report.Section, error) {
 	if err != nil {
 		return s, err
 	}
-	defer func() {
-		for _, c := range all {
-			c.stop()
+	for range size.sittings {
+		if err := sit(ctx, all, size); err != nil {
+			return s, err
 		}
-	}()
-	if err := warm(ctx, all, size); err != nil {
-		return s, err
-	}
-	if err := takeTurns(all[0], all[1:], size.network, size); err != nil {
-		return s, err
 	}
 	for _, c := range all[1:] {
 		s.Rows = append(s.Rows, report.NewRow(c.label+": requests a second", "×", c.own.rate.Over(c.base.rate), rateBound(c),
@@ -66,6 +60,19 @@ func measureLoopback(ctx context.Context, size scale) (report.Section, error) {
 		s.Rows = append(s.Rows, report.NewRow(c.label+": p99", "×", c.own.tail.Over(c.base.tail), bound, "%.0f of %.0f µs", c.own.tail.Median(), c.base.tail.Median()))
 	}
 	return s, nil
+}
+
+// sit starts every service, measures for its share of the rounds, and ends them.
+func sit(ctx context.Context, all []*contender, size scale) error {
+	defer func() {
+		for _, c := range all {
+			c.stop()
+		}
+	}()
+	if err := warm(ctx, all, size); err != nil {
+		return err
+	}
+	return takeTurns(all[0], all[1:], size.network/size.sittings, size)
 }
 
 // rateBound is the limit for ours: the more tokens, the fewer of them are in the processor's caches.

@@ -35,13 +35,14 @@ func names() []string {
 
 // scale is how thorough to be.
 type scale struct {
-	rounds  int           // of ratios in memory
-	few     int           // of ratios in memory that have no limit
-	network int           // rounds of ratios over loopback, and of cryptography
-	slice   time.Duration // of one measurement over loopback
-	ops     int           // requests whose allocations are counted
-	entries []int         // cached tokens, growing
-	marks   []int         // entries of which there is a row of the table
+	rounds   int           // of ratios in memory
+	few      int           // of ratios in memory that have no limit
+	network  int           // rounds of ratios over loopback, and of cryptography
+	sittings int           // starts of the services over loopback, which share the rounds
+	slice    time.Duration // of one measurement over loopback
+	ops      int           // requests whose allocations are counted
+	entries  []int         // cached tokens, growing
+	marks    []int         // entries of which there is a row of the table
 
 	benchtime   time.Duration // of one run of testing.B
 	parallelism []int         // goroutines for each core; 0 is one goroutine
@@ -63,7 +64,7 @@ func (s scale) more(done, wanted int) bool {
 func (s scale) inTime() bool { return stats.Now().Before(s.deadline) }
 
 var full = scale{
-	rounds: 40, few: 5, network: 90, slice: 100 * time.Millisecond, ops: 16_000, benchtime: 100 * time.Millisecond,
+	rounds: 40, few: 5, network: 90, sittings: 6, slice: 100 * time.Millisecond, ops: 16_000, benchtime: 100 * time.Millisecond,
 	entries: []int{100, 1000, 10_000, 100_000, 1_000_000}, marks: []int{1000, 100_000, 1_000_000},
 	parallelism: []int{0, 1, 2, 8, 32, 128, 512}, tokens: []int{1000, 20_000},
 	bits: []int{2048, 4096}, answers: 24, crowd: 1000, cycles: 10,
@@ -71,7 +72,7 @@ var full = scale{
 
 // quick only sees that everything runs.
 var quick = scale{
-	rounds: 2, few: 2, network: 6, slice: 20 * time.Millisecond, ops: 500, benchtime: time.Millisecond,
+	rounds: 2, few: 2, network: 6, sittings: 1, slice: 20 * time.Millisecond, ops: 500, benchtime: time.Millisecond,
 	entries: []int{100, 1000}, marks: []int{1000},
 	parallelism: []int{0, 4}, tokens: []int{100},
 	bits: []int{2048}, answers: 2, crowd: 100, cycles: 2,
