@@ -3,10 +3,12 @@ package rs_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -93,6 +95,37 @@ func BenchmarkMiss(b *testing.B) {
 	for i := 0; b.Loop(); i++ {
 		if _, err := s.Authenticate(b.Context(), benchToken(i, 43)); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkLRUGet is a look-up in the exact cache and in the large one.
+func BenchmarkLRUGet(b *testing.B) {
+	for _, size := range []int{4095, 4096} {
+		cache, err := rs.NewLRU(size, nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		keys := make([]rs.CacheKey, 1000)
+		for i := range keys {
+			keys[i] = sha256.Sum256([]byte(fmt.Sprint(i)))
+			_ = cache.Put(b.Context(), keys[i], &rs.Introspection{}, time.Hour)
+		}
+		for _, callers := range []int{1, 16} {
+			b.Run(fmt.Sprintf("size=%d/callers=%d", size, callers), func(b *testing.B) {
+				b.SetParallelism(callers / runtime.GOMAXPROCS(0))
+				if callers == 1 {
+					for i := 0; b.Loop(); i++ {
+						_, _, _ = cache.Get(b.Context(), keys[i*7919%len(keys)])
+					}
+					return
+				}
+				b.RunParallel(func(pb *testing.PB) {
+					for i := rand.IntN(len(keys)); pb.Next(); i++ {
+						_, _, _ = cache.Get(b.Context(), keys[i*7919%len(keys)])
+					}
+				})
+			})
 		}
 	}
 }
