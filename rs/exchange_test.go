@@ -18,7 +18,7 @@ type announced struct {
 }
 
 func (a announced) RoundTrip(r *http.Request) (*http.Response, error) {
-	var body io.Reader = iotest.OneByteReader(strings.NewReader(a.body))
+	body := iotest.OneByteReader(strings.NewReader(a.body))
 	if a.end != nil {
 		body = io.MultiReader(body, iotest.ErrReader(a.end))
 	}
