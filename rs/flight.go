@@ -87,8 +87,22 @@ func (s *Server) ask(ctx context.Context, token string) (in *Introspection, fail
 		failure = recovered(recover(), failure)
 		end(Event{Err: asError(failure)})
 	}()
+	if s.cfg.Format != JSON {
+		makeRoom()
+	}
 	return s.introspect(ctx, token)
 }
+
+// makeRoom lets the stack of a new goroutine grow in one step to what cryptography needs, while there is little on it. Else it
+// grows in three, and everything on it is moved every time: 30 µs, a tenth of an answer with ECDH-ES.
+//
+//go:noinline
+func makeRoom() byte {
+	var room [14 << 10]byte
+	return room[len(nothing)] // so that the compiler keeps it
+}
+
+var nothing []byte
 
 func closedError() *Error {
 	failure := unavailable(ReasonClosed, "this Server was closed")

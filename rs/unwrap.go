@@ -33,21 +33,46 @@ func (s *Server) unwrap(ctx context.Context, body []byte) ([]byte, *Error) {
 // decrypt opens the JWE. What its header repeats of the claims must agree with the claims (RFC 7519 section 5.3), and so
 // with our configuration; as nothing signs the header, it can only refuse.
 func (s *Server) decrypt(jwe []byte, audiences []string) ([]byte, *Error) {
-	header, err := keys.ParseJWEHeader(jwe)
-	if err != nil {
-		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonResponseEncryption, Err: err}
-	}
-	if header.Issuer != nil && *header.Issuer != s.cfg.Issuer {
-		return nil, unavailable(ReasonResponseIssuer, "iss in the JWE header is not the configured issuer")
-	}
-	if header.HasAudience && !containsAny(audiences, header.Audience) {
-		return nil, unavailable(ReasonResponseAudience, "aud in the JWE header is not for us")
-	}
-	plaintext, err := s.cfg.Decrypter.Decrypt(jwe)
-	if err != nil {
+	var failure *Error
+	plaintext, err := s.decryptIf(jwe, func(header keys.Header) error {
+		failure = s.judgeHeader(header, audiences)
+		return asError(failure)
+	})
+	switch {
+	case failure != nil:
+		return nil, failure
+	case err != nil:
 		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonResponseEncryption, Err: err}
 	}
 	return plaintext, nil
+}
+
+// decryptIf lets accept look at the header first. The keys of our own package do so as they go, and save the second parsing:
+// 5 µs, a fortieth of an answer with ECDH-ES.
+func (s *Server) decryptIf(jwe []byte, accept func(keys.Header) error) ([]byte, error) {
+	if d, ok := s.cfg.Decrypter.(interface {
+		DecryptIf(jwe []byte, accept func(keys.Header) error) ([]byte, error)
+	}); ok {
+		return d.DecryptIf(jwe, accept)
+	}
+	header, err := keys.ParseJWEHeader(jwe)
+	if err == nil {
+		err = accept(header)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.cfg.Decrypter.Decrypt(jwe)
+}
+
+func (s *Server) judgeHeader(header keys.Header, audiences []string) *Error {
+	if header.Issuer != nil && *header.Issuer != s.cfg.Issuer {
+		return unavailable(ReasonResponseIssuer, "iss in the JWE header is not the configured issuer")
+	}
+	if header.HasAudience && !containsAny(audiences, header.Audience) {
+		return unavailable(ReasonResponseAudience, "aud in the JWE header is not for us")
+	}
+	return nil
 }
 
 // openSigned verifies the JWS and the envelope around the introspection response (RFC 9701 section 5).
