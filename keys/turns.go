@@ -23,8 +23,14 @@ func newTurns() *turns {
 }
 
 // take waits for a place, which is to be unlocked in the end: a free one, else
-// whichever is next.
+// whichever is next. Then it lets other threads go first, once.
 func (t *turns) take() *sync.Mutex {
+	place := t.wait()
+	yieldThread()
+	return place
+}
+
+func (t *turns) wait() *sync.Mutex {
 	for i := range t.places {
 		if t.places[i].TryLock() {
 			return &t.places[i]

@@ -35,7 +35,7 @@ var bodies = []struct {
 	{"odd username", mustJSON(claims(map[string]any{"username": 5})), ""},
 	{"fraction of a second", mustJSON(claims(map[string]any{"exp": 1.8e9 + 0.5})), ""},
 	{"exponent", strings.Replace(mustJSON(claims(map[string]any{"exp": 1})), `"exp":1`, `"exp":1.8e9`, 1), ""},
-	{"far future", mustJSON(claims(map[string]any{"exp": 1 << 62})), ""},
+	{"far future", mustJSON(claims(map[string]any{"exp": int64(1 << 62)})), ""},
 	{"escapes", strings.Replace(mustJSON(claims(nil)), `"groups profile"`, `"\u0067roups"`, 1), ""},
 	{"inactive", `{"active":false}`, rs.ReasonInactive},
 	{"inactive with members", mustJSON(claims(map[string]any{"active": false})), rs.ReasonInactive},
