@@ -137,7 +137,7 @@ func (in *Introspection) age(now time.Time) time.Duration {
 
 // isPast says whether exp has been reached, without any tolerance.
 func (in *Introspection) isPast(now time.Time) bool {
-	return in.expiry != never && !now.Before(time.Unix(in.expiry, 0))
+	return in.expiry != never && now.Unix() >= in.expiry
 }
 
 // hasScope asks for one scope: exact and case-sensitive, separated by the space only (RFC 6749 section 3.3). It reads the

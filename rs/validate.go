@@ -85,7 +85,7 @@ func checkIssuer(_ *Config, in *Introspection, _ time.Time) *Error {
 
 // RFC 7519 sections 4.1.4 and 4.1.5: on or after exp is too late, before nbf too early.
 func checkTime(cfg *Config, in *Introspection, now time.Time) *Error {
-	if in.expiry != never && !now.Before(time.Unix(in.expiry, 0).Add(cfg.ClockSkew)) {
+	if in.expiry != never && now.Add(-cfg.ClockSkew).Unix() >= in.expiry {
 		return invalidToken(ReasonExpired)
 	}
 	if in.notBefore != always && now.Add(cfg.ClockSkew).Before(time.Unix(in.notBefore, 0)) {
