@@ -25,7 +25,7 @@ func bearerToken(r *http.Request, checked bool) (string, error) {
 		return "", invalidRequest(ReasonRepeatedAuthorization, "more than one Authorization header")
 	}
 	scheme, credentials, _ := strings.Cut(lines[0], " ")
-	if scheme != "Bearer" && !strings.EqualFold(scheme, "Bearer") {
+	if !strings.EqualFold(scheme, "Bearer") {
 		if !isToken(scheme) {
 			return "", malformedAuthorization()
 		}

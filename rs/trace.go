@@ -2,7 +2,6 @@ package rs
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 )
 
@@ -69,12 +68,8 @@ type traceKey struct{}
 // told to that other. As with net/http/httptrace, f may be called from several goroutines, and after the decision where
 // a fetch outlives it; it must be fast. Without a trace nothing is measured.
 func WithTrace(ctx context.Context, f func(Step)) context.Context {
-	traced.Store(true)
 	return context.WithValue(ctx, traceKey{}, f)
 }
-
-// traced is whether there was ever a trace in this process: where there was none, none is looked for at every request.
-var traced atomic.Bool
 
 // withoutTrace is for work that is nobody's request.
 func withoutTrace(ctx context.Context) context.Context {
@@ -94,9 +89,6 @@ type tracer struct {
 func (s *Server) tracer(ctx context.Context) tracer { return newTracer(ctx, s.cfg.Now) }
 
 func newTracer(ctx context.Context, clock func() time.Time) tracer {
-	if !traced.Load() {
-		return tracer{}
-	}
 	tell, _ := ctx.Value(traceKey{}).(func(Step))
 	if tell == nil {
 		return tracer{}
