@@ -21,6 +21,7 @@ const (
 	lru          = "github.com/hashicorp/golang-lru/v2"
 	singleflight = "resenje.org/singleflight"
 	term         = "golang.org/x/term"
+	xcpu         = "golang.org/x/sys/cpu"
 	xsync        = "golang.org/x/sync"
 	xtime        = "golang.org/x/time"
 )
@@ -28,7 +29,7 @@ const (
 // arrows says what each package of the root module may import beyond the standard library: our own packages by their
 // folder, others by the root of their module. A package that is missing here may import nothing and fails the test.
 var arrows = map[string][]string{
-	"rs":                    {"keys", gobreaker, jsonx, lru, singleflight, xsync},
+	"rs":                    {"keys", gobreaker, jsonx, lru, singleflight, xcpu, xsync, "unsafe"}, // in one file: TestUnsafeIsInOneFile
 	"rs/devas":              {"rs", "keys", jsonx},
 	"rs/rsdoctor":           {"rs", "rs/rsenv", "keys"},
 	"rs/internal/archtest":  {},
@@ -56,7 +57,7 @@ var arrows = map[string][]string{
 var barred = map[string]string{
 	"testing":           "test code must not get into programs",
 	"net/http/httptest": "test code must not get into programs",
-	"unsafe":            "nothing here is worth it",
+	"unsafe":            "only a block of facts is worth it (docs/adr/0017)",
 	"plugin":            "nothing here is worth it",
 	"math/rand":         "math/rand/v2 for jitter, crypto/rand for what is secret",
 	"log":               "the core does not log (docs/adr/0005)",

@@ -46,6 +46,25 @@ func TestNoSleepOnARealClock(t *testing.T) {
 	}
 }
 
+// TestUnsafeIsInOneFile: it says why it is safe, and is short enough to be checked by reading.
+func TestUnsafeIsInOneFile(t *testing.T) {
+	t.Parallel()
+	for _, path := range files(t, ".go") {
+		if filepath.ToSlash(path) == "../../../rs/block.go" {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, imported := range file.Imports {
+			if imported.Path.Value == `"unsafe"` {
+				t.Errorf("%s imports unsafe: only rs/block.go may", path)
+			}
+		}
+	}
+}
+
 // TestNoKeyFiles: private keys are made in tests, or lie in testdata.
 func TestNoKeyFiles(t *testing.T) {
 	t.Parallel()
