@@ -14,8 +14,10 @@ import (
 const aboutCrowd = `
 Cached tokens at 500 requests a second, first alone and then while 32 connections bring new tokens as fast as they are
 answered, each of which costs an RSA-2048 decryption: the p99 of the cached ones, as a multiple of that when nothing else goes on.
-Load generator and authorization server have to share the same cores, so part of it is theirs: the last row is the same
-with bare Gin in place of the cached tokens, beside the same crowd.`
+One less than there are processors decrypt at once, and each offers its processor to waiting threads before it begins. What a cached
+token then waits for at worst is the one decryption that is under way, which nothing can interrupt, if the kernel has woken
+its thread on that processor: the other one is also the load generator's and the authorization server's. So part of it is
+theirs: the last row is the same with bare Gin, a process of its own, in place of the cached tokens, beside the same crowd.`
 
 // hitRate is the requests a second with cached tokens: far from what the machine can do, as that is what idle means.
 const hitRate = 500
