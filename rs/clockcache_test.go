@@ -129,3 +129,18 @@ func TestALargeLRUNeverMixesUp(t *testing.T) {
 		t.Errorf("%d entries, room for %d", entries, partRoom)
 	}
 }
+
+// TestALargeLRUReturnsNothingPastItsTime, also while nobody needs the room.
+func TestALargeLRUReturnsNothingPastItsTime(t *testing.T) {
+	t.Parallel()
+	clk := newClock()
+	cache := partOfLarge(t, clk, time.Minute)
+	clk.advance(time.Minute - time.Nanosecond)
+	if !holds(t, cache, 3) {
+		t.Error("gone before its time")
+	}
+	clk.advance(time.Nanosecond)
+	if holds(t, cache, 3) {
+		t.Error("there at the end of its time")
+	}
+}

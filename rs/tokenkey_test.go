@@ -122,3 +122,28 @@ func TestOthersCachesAreAskedAboutTokensOnly(t *testing.T) {
 		t.Errorf("the cache was asked %d times", len(asked))
 	}
 }
+
+// TestLocallyOnlyJWTsAreLookedFor: in local validation nobody is asked about an opaque token, whatever cache there is.
+func TestLocallyOnlyJWTsAreLookedFor(t *testing.T) {
+	t.Parallel()
+	for name, adjust := range map[string]func(*rs.Config, *[]rs.CacheKey){
+		"own cache":     func(*rs.Config, *[]rs.CacheKey) {},
+		"no cache":      func(c *rs.Config, _ *[]rs.CacheKey) { c.CacheSize = -1 },
+		"another cache": func(c *rs.Config, asked *[]rs.CacheKey) { c.Cache = keysOnly{asked} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWire().on(endpoint, good())
+			var asked []rs.CacheKey
+			cfg := config(w)
+			cfg.AccessToken, cfg.TokenAudiences, cfg.JWKSEndpoint = rs.Local, []string{"us"}, jwksURL
+			adjust(&cfg, &asked)
+			if got := outcome(newServer(t, cfg), "opaque"); got != rs.ReasonTokenFormat {
+				t.Errorf("got %q", got)
+			}
+			if w.count(endpoint) != 0 || w.count(jwksURL) != 0 || len(asked) != 0 {
+				t.Errorf("%d introspections, %d fetches of keys, %d looks into the cache", w.count(endpoint), w.count(jwksURL), len(asked))
+			}
+		})
+	}
+}
