@@ -12,10 +12,7 @@ func TestDecryptIf(t *testing.T) {
 	t.Parallel()
 	first, second := ringPEM(t), ringPEM(t)
 	file := first
-	ring, err := keys.NewRing(func() ([]byte, error) { return []byte(file), nil }, "ECDH-ES", "A256GCM", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ring := newRing(t, &file)
 	jwe := sealToFirst(t, ring.PublicJWKS(), map[string]any{"iss": "https://as.example"})
 	file = second // the key of the message is a retiring one
 	if err := ring.Reload(); err != nil {

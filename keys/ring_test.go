@@ -12,6 +12,16 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
+// newRing reads its keys from file, whatever is in it by then.
+func newRing(t *testing.T, file *string) *keys.Ring {
+	t.Helper()
+	ring, err := keys.NewRing(func() ([]byte, error) { return []byte(*file), nil }, "ECDH-ES", "A256GCM", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ring
+}
+
 // ringPEM is a new EC key.
 func ringPEM(t *testing.T) string {
 	t.Helper()
@@ -167,10 +177,7 @@ func TestRetiringOutlivesThePublishedSet(t *testing.T) {
 func TestRetiringAcrossKinds(t *testing.T) {
 	t.Parallel()
 	file := ringPEM(t)
-	ring, err := keys.NewRing(func() ([]byte, error) { return []byte(file), nil }, "ECDH-ES", "A256GCM", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ring := newRing(t, &file)
 	unnamed := sealToFirst(t, ring.PublicJWKS(), map[string]any{"kid": nil})
 	other, err := keys.GenerateSigning("ES384")
 	if err != nil {
@@ -194,10 +201,7 @@ func TestReloadsOfTheSameKeysCostNothing(t *testing.T) {
 	t.Parallel()
 	first, second := ringPEM(t), ringPEM(t)
 	file := first
-	ring, err := keys.NewRing(func() ([]byte, error) { return []byte(file), nil }, "ECDH-ES", "A256GCM", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	ring := newRing(t, &file)
 	toFirst := sealToFirst(t, ring.PublicJWKS(), map[string]any{"kid": nil})
 	for range 5 {
 		for _, text := range []string{first + second, second + first, second, second, second + first, first} {

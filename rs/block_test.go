@@ -50,7 +50,7 @@ func TestCopiesOfFacts(t *testing.T) {
 // TestEveryFactIsRead, with and without escapes, from the authorization server's answer and from a cache outside the process.
 func TestEveryFactIsRead(t *testing.T) {
 	t.Parallel()
-	escaped := func(s string) string { // every character as \uXXXX
+	escaped := func(s string) string { // every character by its number
 		var b strings.Builder
 		for _, c := range s {
 			fmt.Fprintf(&b, `\u%04x`, c)
