@@ -200,7 +200,7 @@ func decide(ctx context.Context, candidates []candidate, token string) (admitted
 		s := each.server
 		trace := s.tracer(ctx)
 		trace.choice(s.cfg.Issuer, each.why, nil)
-		in, status, failure := s.verdict(ctx, &trace, token)
+		in, status, failure := s.verdict(ctx, trace, token)
 		trace.decision(status, failure)
 		ev = Event{Cache: status, Issuer: s.cfg.Issuer}
 		if failure == nil {

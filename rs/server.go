@@ -104,7 +104,7 @@ func (s *Server) Authenticate(ctx context.Context, token string) (*Principal, er
 	if err != nil {
 		trace.step(StepToken, AsError(err))
 	}
-	in, err := s.conclude(ctx, &trace, end, token, err)
+	in, err := s.conclude(ctx, trace, end, token, err)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (s *Server) admit(r *http.Request) (*Introspection, error) {
 	trace := s.tracer(ctx)
 	token, err := bearerToken(r, s.own == nil || trace.isOn())
 	trace.step(StepExtract, AsError(err))
-	return s.conclude(ctx, &trace, end, token, err)
+	return s.conclude(ctx, trace, end, token, err)
 }
 
 // conclude is one decision from the token, or the failure to find one, to the event that reports it.
