@@ -100,8 +100,8 @@ func parseRetryAfter(header string, now time.Time) time.Duration {
 		return 0
 	}
 	var d time.Duration
-	if seconds, err := strconv.Atoi(header); err == nil {
-		d = time.Duration(min(seconds, int(maxRetryAfter/time.Second))) * time.Second
+	if seconds, err := strconv.ParseInt(header, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) { // out of range, it is the largest
+		d = time.Duration(min(max(seconds, 0), int64(maxRetryAfter/time.Second))) * time.Second
 	} else if date, err := http.ParseTime(header); err == nil {
 		d = date.Sub(now)
 	}

@@ -154,7 +154,7 @@ func TestServeWhoami(t *testing.T) {
 	t.Parallel()
 	f := start(t, "jwt")
 	p := startServe(t, f)
-	token := f.as.Issue(devas.Claims{"sub": "alice", "scope": "groups documents", "client_id": "visio", "exp": 4102444800, "iat": nil, "big": 9007199254740993})
+	token := f.as.Issue(devas.Claims{"sub": "alice", "scope": "groups documents", "client_id": "visio", "exp": int64(4102444800), "iat": nil, "big": int64(9007199254740993)})
 	got := p.ask(t, http.MethodGet, "/api/whoami", "Bearer "+token)
 	var answer map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(got.body), &answer); err != nil {

@@ -3,6 +3,7 @@ package value_test
 import (
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -85,8 +86,8 @@ func TestList(t *testing.T) {
 }
 
 var ints = []test[int]{
-	{"0", 0, ""}, {"10000", 10000, ""}, {"007", 7, ""}, {"9223372036854775807", math.MaxInt64, ""},
-	{"9223372036854775808", 0, notInt}, {"", 0, notInt}, {"-1", 0, notInt}, {"+1", 0, notInt}, {"1.0", 0, notInt},
+	{"0", 0, ""}, {"10000", 10000, ""}, {"007", 7, ""}, {strconv.Itoa(math.MaxInt), math.MaxInt, ""},
+	{strconv.FormatUint(math.MaxInt+1, 10), 0, notInt}, {"", 0, notInt}, {"-1", 0, notInt}, {"+1", 0, notInt}, {"1.0", 0, notInt},
 	{"1e3", 0, notInt}, {"0x10", 0, notInt}, {"1_000", 0, notInt}, {"ten", 0, notInt},
 }
 
