@@ -20,6 +20,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.8.0
 # "go test ./..." stops at a nested go.mod, so everything loops over the modules.
 MODULES := $(shell find . -name go.mod -not -path '*/node_modules/*' -not -path '*/testdata/*' -exec dirname {} ';' | sort)
 COVERED := ./rs ./rsgin ./keys ./jwksendpoint
+PLATFORMS := linux/386 darwin/arm64 windows/amd64
 
 # each runs a command in every module, and fails if it failed in one of them.
 define each
@@ -59,6 +60,15 @@ format: ## Check that every Go file is as gofmt wants it
 .PHONY: vet
 vet: ## Run go vet on every module
 	@$(call each,$(GO) vet ./...)
+
+.PHONY: platforms
+platforms: ## Vet for other platforms, and test the library with integers of 32 bits where this machine can
+	@for platform in $(PLATFORMS); do \
+		echo "vet for $$platform"; GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0 $(GO) vet ./...; \
+	done
+	@if GOARCH=386 CGO_ENABLED=0 $(GO) test -run '^$$' ./rs/internal/words >/dev/null 2>&1; \
+	then GOARCH=386 CGO_ENABLED=0 $(GO) test $(COVERED); \
+	else echo 'NOT TESTED with integers of 32 bits: this machine does not run programs for 386'; fi
 
 .PHONY: cover
 cover: ## Measure the coverage of the library's packages and hold its floor
