@@ -48,7 +48,7 @@ func bearerToken(r *http.Request) (string, *oauthError) {
 	switch {
 	case len(fields) == 0 || !strings.EqualFold(fields[0], "Bearer"):
 		return "", missingToken
-	case len(fields) != 2: //nolint:mnd // the scheme and the token
+	case len(fields) != 2:
 		return "", invalidRequest("the Authorization header is not the word Bearer and one token")
 	}
 	return fields[1], nil
