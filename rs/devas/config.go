@@ -99,7 +99,7 @@ func (c Client) validate() error {
 		add(unknown(encryptionAlgs, of.EncryptionAlg), "has an unknown "+of.prefix+"EncryptionAlg: use one of "+strings.Join(encryptionAlgs, ", "))
 		add(unknown(encryptionEncs, of.EncryptionEnc), "has an unknown "+of.prefix+"EncryptionEnc: use one of "+strings.Join(encryptionEncs, ", "))
 		add(of.EncryptionAlg != "" && of.SigningAlg == "",
-			"has "+of.a+of.prefix+"EncryptionAlg but no "+of.prefix+"SigningAlg: what is encrypted is signed first (RFC 9701 section 5)")
+			"has "+of.a+of.prefix+"EncryptionAlg but no "+of.prefix+"SigningAlg: what is encrypted is signed first (RFC 9701 section 5, OpenID Connect Core section 5.3.2)")
 		encrypts = encrypts || of.EncryptionAlg != ""
 	}
 	add(encrypts && (len(c.JWKS) == 0) == (c.JWKSURI == ""), "needs either JWKS or JWKSURI, to encrypt to")

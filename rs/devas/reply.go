@@ -69,8 +69,8 @@ func (rep *reply) encryptTo(jwks []byte, enc string) (err error) {
 	return err
 }
 
-// prepareJWT fills in what RFC 9701 section 5, or OpenID Connect Core section 5.3.2, says of a JWT for the client. The JWE header repeats iss and aud (RFC 7519
-// section 5.3), as that of oidc-provider does.
+// prepareJWT fills in what RFC 9701 section 5, or OpenID Connect Core section 5.3.2, says of a JWT for the client. The JWE
+// header repeats iss and aud (RFC 7519 section 5.3), as that of oidc-provider does.
 func (rep *reply) prepareJWT() (err error) {
 	issuer, id := rep.server.cfg.Issuer, rep.client.ID
 	rep.header.Set("Content-Type", rep.endpoint.mediaType())
