@@ -204,8 +204,8 @@ func Example_localValidation() {
 
 var partner, ourOwn rs.Config
 
-func Example_userInfo() {
-	var server *rs.Server
+// newProfileRouter is used in docs/testing_test.go.
+func newProfileRouter(server *rs.Server) *gin.Engine {
 	router := gin.New()
 	api := router.Group("/api", rsgin.Authenticate(server, nil))
 
@@ -225,6 +225,7 @@ func Example_userInfo() {
 		}
 		c.JSON(http.StatusOK, user)
 	})
+	return router
 }
 
 func Example_severalIssuers() {

@@ -126,3 +126,25 @@ func TestAHandlerAlone(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
+
+func TestTheProfile(t *testing.T) {
+	t.Parallel()
+	as := rstest.NewServer(t)
+	server, err := rs.New(as.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	router := newProfileRouter(server) // GET /api/profile calls server.UserInfo
+	get := func(token string) *http.Response { return rstest.Do(router, rstest.Request("GET", "/api/profile", token)) }
+
+	as.SetUser("dave", rstest.Claims{"email": "dave@example.org", "email_verified": true})
+	response := get(as.Issue(rstest.Claims{"sub": "dave"}))
+	defer response.Body.Close()
+	const want = `{"email":"dave@example.org","email_verified":true}`
+	if got, err := io.ReadAll(response.Body); string(got) != want || err != nil {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+
+	as.FailNext(rstest.AtUserInfo(503)) // introspection goes on to work
+	rstest.CheckRefusal(t, get(as.Issue(nil)), rs.ErrUnavailable)
+}

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -37,16 +39,17 @@ func newDevAS() *cobra.Command {
 		Use:   "dev-as",
 		Short: "Run a development authorization server, which gives tokens to anybody",
 		Long: `dev-as runs an authorization server for development, on a loopback address. It gives tokens to
-anybody on this machine, introspects them (RFC 7662, RFC 9701), revokes them (RFC 7009) and
-publishes its keys and metadata. Everything is in memory and gone when it stops. It is NOT for
-production.
+anybody on this machine, introspects them (RFC 7662, RFC 9701), says whose they are (UserInfo,
+OpenID Connect Core section 5.3), revokes them (RFC 7009) and publishes its keys and metadata.
+Everything is in memory and gone when it stops. It is NOT for production.
 
 Open its address in a browser: a page mints tokens for its users, with a curl line to copy, shows
 live which introspections arrive and why they are answered as they are, revokes, rotates keys and
 lets answers go wrong. Page and tokens are for this machine only, whatever --listen says.
 
-At the start it prints the environment of a resource server that uses it. Each introspection is
-a line in the log, in which a token is named by the first digits of its SHA-256.
+At the start it prints the environment of a resource server that uses it. Each introspection, and
+each request for UserInfo, is a line in the log, in which a token is named by the first digits of
+its SHA-256.
 
 Tokens are made with POST /dev/tokens, from this machine only. The form has these parameters,
 all optional; an empty value leaves the member out of the introspection response:
@@ -65,7 +68,10 @@ a file.
 With --clients the clients and users are those of a JSON file, with the names of client metadata
 (RFC 7591, RFC 9701), for example:
 
-` + registration.Example,
+` + registration.Example + `
+UserInfo says the claims of a user in that file, and the username as the name. Its answers are
+plain JSON, unless the client that got the token (client_id) is in the file and has a
+userinfo_signed_response_alg, and perhaps a userinfo_encrypted_response_alg and _enc.`,
 		Example: `  rsctl dev-as --token 'sub=alice&scope=documents'
   curl -d sub=bob -d 'scope=openid documents' -d expires_in=60 http://127.0.0.1:9000/dev/tokens
   rsctl dev-as --clients clients.json --service http://127.0.0.1:8080/api/documents
@@ -115,10 +121,14 @@ func devAS(cmd *cobra.Command, f devASFlags) error {
 	local, issuer := addresses(listener, f.issuer)
 	logger := plainLogger(cmd.ErrOrStderr())
 	feed, logged := devpage.NewFeed(time.Now), logExchange(logger)
-	as, err := devas.New(devas.Config{Issuer: issuer, Clients: registry.Devas(), OnExchange: func(e devas.Exchange) {
-		feed.Note(e)
-		logged(e)
-	}})
+	as, err := devas.New(devas.Config{
+		Issuer: issuer, Clients: registry.Devas(), Users: registry.UserInfo,
+		OnExchange: func(e devas.Exchange) {
+			feed.Note(e)
+			logged(e)
+		},
+		OnUserInfo: logUserInfo(logger),
+	})
 	if err != nil {
 		_ = listener.Close()
 		return err
@@ -172,17 +182,26 @@ func introduceAS(p *show.Printer, as *devpage.Book, tokens []string, clients []r
 		p.Line(show.Plain, "  %s", token.AccessToken)
 	}
 	p.Line(show.Plain, "")
-	p.Line(show.Title, "Make a token, ask about it as the resource server does, and revoke it:")
+	p.Line(show.Title, "Make a token, ask about it and its user as the resource server does, and revoke it:")
 	c := clients[0]
 	credentials := dotenv.Quote(url.QueryEscape(c.ID) + ":" + url.QueryEscape(string(c.Secret))) // RFC 6749 section 2.3.1
 	accept := ""
 	if c.SigningAlg != "" {
 		accept = "-H 'Accept: application/token-introspection+jwt' "
 	}
-	p.Line(show.Plain, "  curl -d sub=alice -d %s %s%s", dotenv.Line("scope", cmp.Or(c.Scope, registration.Scope)), local, mint.Path)
+	p.Line(show.Plain, "  curl -d sub=alice -d %s %s%s", dotenv.Line("scope", withOpenID(cmp.Or(c.Scope, registration.Scope))), local, mint.Path)
 	p.Line(show.Plain, "  curl -u %s %s-d token=TOKEN %s", credentials, accept, as.IntrospectionEndpoint())
+	p.Line(show.Plain, "  curl -H 'Authorization: Bearer TOKEN' %s", as.UserInfoEndpoint())
 	p.Line(show.Plain, "  curl -u %s -d token=TOKEN %s", credentials, as.RevocationEndpoint())
 	return p.Err()
+}
+
+// withOpenID adds the scope that UserInfo wants.
+func withOpenID(scope string) string {
+	if slices.Contains(strings.Fields(scope), "openid") {
+		return scope
+	}
+	return "openid " + scope
 }
 
 // addresses are the server's URL on this machine, and the issuer identifier: the same, if no other is given.
@@ -204,5 +223,20 @@ func logExchange(logger *logrus.Logger) func(devas.Exchange) {
 			return
 		}
 		entry.WithField("active", e.Active).Info("introspection")
+	}
+}
+
+// logUserInfo logs requests for UserInfo: about which token, got by which client, and how they were answered.
+func logUserInfo(logger *logrus.Logger) func(devas.Exchange) {
+	return func(e devas.Exchange) {
+		entry := logger.WithFields(logrus.Fields{"client": e.Client, "status": e.Status, "token": e.TokenDigest})
+		if e.Error != "" {
+			entry = entry.WithField("error", e.Error)
+		}
+		if e.Active {
+			entry.Info("userinfo")
+			return
+		}
+		entry.Warn("userinfo refused")
 	}
 }

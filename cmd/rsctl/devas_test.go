@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -123,6 +124,49 @@ func TestDevASEncrypts(t *testing.T) {
 	}
 	if !strings.Contains(as.log(), "Accept: application/token-introspection+jwt") {
 		t.Errorf("the curl line would be answered with an error:\n%s", as.log())
+	}
+}
+
+// TestDevASUserInfo asks at the endpoint of the environment, as the line says that is printed.
+func TestDevASUserInfo(t *testing.T) {
+	t.Parallel()
+	as, env := startDevAS(t)
+	as.await(t, `curl -H 'Authorization: Bearer TOKEN' http://\S+/userinfo\n`)
+	as.await(t, `curl -d sub=alice -d scope='openid documents' http://`)
+	endpoint := ""
+	for _, line := range env {
+		if value, found := strings.CutPrefix(line, "OIDC_OP_USER_ENDPOINT="); found {
+			endpoint = value
+		}
+	}
+	ask := func(token string) (status int, body string) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, endpoint, http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer "+token)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		text, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, string(text)
+	}
+	token := mintOver(t, as, "sub=bob&scope=openid+documents")
+	if status, body := ask(token); status != 200 || !strings.Contains(body, `"email":"bob@example.org"`) || !strings.Contains(body, `"usual_name":"Durand"`) {
+		t.Errorf("status %d: %s", status, body)
+	}
+	if status, body := ask(mintOver(t, as, "sub=bob&scope=documents")); status != 403 || !strings.Contains(body, "insufficient_scope") {
+		t.Errorf("without openid: status %d: %s", status, body)
+	}
+	as.await(t, `msg=userinfo client=service-provider status=200 `)
+	as.await(t, `level=warning msg="userinfo refused" client=service-provider error=insufficient_scope status=403 `)
+	if log := as.stop(t); strings.Contains(log, token) || strings.Contains(log, "bob@") {
+		t.Errorf("the log tells a token, or an address:\n%s", log)
 	}
 }
 

@@ -31,12 +31,12 @@ type client struct {
 }
 
 func newClient(c Client) *client {
-	c.EncryptionEnc = cmp.Or(c.EncryptionEnc, defaultEnc)
+	c.EncryptionEnc, c.UserInfoEncryptionEnc = cmp.Or(c.EncryptionEnc, defaultEnc), cmp.Or(c.UserInfoEncryptionEnc, defaultEnc)
 	return &client{Client: c}
 }
 
 // form is what the client registered for.
-func (c *client) form() form {
+func (c Client) form() form {
 	switch {
 	case c.SigningAlg == "":
 		return plain
@@ -44,6 +44,12 @@ func (c *client) form() form {
 		return signed
 	}
 	return encrypted
+}
+
+// atUserInfo is the client with its registration for UserInfo in the place of that for introspection.
+func (c Client) atUserInfo() Client {
+	c.SigningAlg, c.EncryptionAlg, c.EncryptionEnc = c.UserInfoSigningAlg, c.UserInfoEncryptionAlg, c.UserInfoEncryptionEnc
+	return c
 }
 
 // refusePrivate: whoever publishes one private key has lost it, and cannot be trusted with the others of the set.

@@ -16,14 +16,16 @@ import (
 
 // Config tells [New] everything. Only Issuer has no default.
 type Config struct {
-	Issuer     string           // issuer identifier: where the server will be reached, without query or fragment
-	Clients    []Client         // who may introspect; more with [Server.Register]
-	SigningAlg string           // JWS algorithm of the key that is always there; default ES256
-	Claims     Claims           // defaults for Issue, over those of this package
-	Lifetime   time.Duration    // of a token whose claims name no exp; default one hour
-	HTTPClient *http.Client     // fetches the JWK Sets of clients; default: one without redirects
-	OnExchange func(Exchange)   // told of every introspection once it was answered; nil: nobody
-	Now        func() time.Time // default time.Now
+	Issuer     string            // issuer identifier: where the server will be reached, without query or fragment
+	Clients    []Client          // who may introspect; more with [Server.Register]
+	SigningAlg string            // JWS algorithm of the key that is always there; default ES256
+	Claims     Claims            // defaults for Issue, over those of this package
+	Users      map[string]Claims // what UserInfo says, by subject; default: Users(); more with [Server.SetUser]
+	Lifetime   time.Duration     // of a token whose claims name no exp; default one hour
+	HTTPClient *http.Client      // fetches the JWK Sets of clients; default: one without redirects
+	OnExchange func(Exchange)    // told of every introspection once it was answered; nil: nobody
+	OnUserInfo func(Exchange)    // told of every request for UserInfo, likewise
+	Now        func() time.Time  // default time.Now
 }
 
 // Client is a resource server that may introspect, as it registered itself. Whether it authenticates with
@@ -35,6 +37,11 @@ type Client struct {
 	SigningAlg    string // JWS algorithm of its answers (introspection_signed_response_alg); empty: plain JSON
 	EncryptionAlg string // JWE algorithm (introspection_encrypted_response_alg); empty: not encrypted
 	EncryptionEnc string // JWE content encryption; default A256GCM
+
+	// The same for UserInfo, of tokens with the client_id of this client (userinfo_signed_response_alg and so on).
+	UserInfoSigningAlg    string
+	UserInfoEncryptionAlg string
+	UserInfoEncryptionEnc string
 
 	// The client's public keys, one way or the other, if its answers are encrypted. JWKSURI is read at the first
 	// encryption and kept for 60 seconds or its max-age. A set that holds a private key is refused as a whole.
@@ -51,6 +58,9 @@ func (cfg Config) withDefaults() Config {
 	}
 	if cfg.Lifetime == 0 {
 		cfg.Lifetime = time.Hour
+	}
+	if cfg.Users == nil {
+		cfg.Users = Users()
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -80,14 +90,20 @@ func (c Client) validate() error {
 	unknown := func(list []string, name string) bool { return name != "" && !slices.Contains(list, name) }
 	add(c.ID == "", "has no ID: give it one")
 	add(c.Secret == "", "has no Secret: give it one")
-	add(unknown(signingAlgs, c.SigningAlg), "has an unknown SigningAlg: use one of "+strings.Join(signingAlgs, ", "))
-	add(unknown(encryptionAlgs, c.EncryptionAlg), "has an unknown EncryptionAlg: use one of "+strings.Join(encryptionAlgs, ", "))
-	add(unknown(encryptionEncs, c.EncryptionEnc), "has an unknown EncryptionEnc: use one of "+strings.Join(encryptionEncs, ", "))
-	if c.EncryptionAlg != "" {
-		add(c.SigningAlg == "", "has an EncryptionAlg but no SigningAlg: what is encrypted is signed first (RFC 9701 section 5)")
-		add((len(c.JWKS) == 0) == (c.JWKSURI == ""), "needs either JWKS or JWKSURI, to encrypt to")
+	encrypts := false
+	for _, of := range []struct {
+		a, prefix string
+		Client
+	}{{"an ", "", c}, {"a ", "UserInfo", c.atUserInfo()}} {
+		add(unknown(signingAlgs, of.SigningAlg), "has an unknown "+of.prefix+"SigningAlg: use one of "+strings.Join(signingAlgs, ", "))
+		add(unknown(encryptionAlgs, of.EncryptionAlg), "has an unknown "+of.prefix+"EncryptionAlg: use one of "+strings.Join(encryptionAlgs, ", "))
+		add(unknown(encryptionEncs, of.EncryptionEnc), "has an unknown "+of.prefix+"EncryptionEnc: use one of "+strings.Join(encryptionEncs, ", "))
+		add(of.EncryptionAlg != "" && of.SigningAlg == "",
+			"has "+of.a+of.prefix+"EncryptionAlg but no "+of.prefix+"SigningAlg: what is encrypted is signed first (RFC 9701 section 5, OpenID Connect Core section 5.3.2)")
+		encrypts = encrypts || of.EncryptionAlg != ""
 	}
-	if len(problems) == 0 && c.EncryptionAlg != "" && len(c.JWKS) > 0 {
+	add(encrypts && (len(c.JWKS) == 0) == (c.JWKSURI == ""), "needs either JWKS or JWKSURI, to encrypt to")
+	if len(problems) == 0 && encrypts && len(c.JWKS) > 0 {
 		err := c.checkKeys()
 		add(err != nil, fmt.Sprintf("cannot be encrypted to: %v", err))
 	}
@@ -98,6 +114,13 @@ func (c Client) checkKeys() error {
 	if err := refusePrivate(c.JWKS); err != nil {
 		return err
 	}
-	_, err := keys.NewEncrypter(c.JWKS, c.EncryptionAlg, cmp.Or(c.EncryptionEnc, defaultEnc))
-	return err
+	for _, c := range []Client{c, c.atUserInfo()} {
+		if c.EncryptionAlg == "" {
+			continue
+		}
+		if _, err := keys.NewEncrypter(c.JWKS, c.EncryptionAlg, cmp.Or(c.EncryptionEnc, defaultEnc)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -14,31 +14,34 @@ type delivery struct {
 	sent   func() // to be called when the answer is certain
 }
 
-// deliver sends the reply as the fault has it and notes what happened, also when the connection was aborted.
-func (s *Server) deliver(w http.ResponseWriter, r *http.Request, rep *reply, fault Fault, healed <-chan struct{}, logged *Exchange) {
-	incident := rep.suffer(fault)
+// deliver sends the reply as the fault that is logged has it and notes what happened, also when the connection was aborted.
+func (l *exchangeLog) deliver(w http.ResponseWriter, r *http.Request, rep *reply, healed <-chan struct{}, logged *Exchange) {
+	incident := rep.suffer(logged.Fault)
 	defer func() {
-		if exchange := s.log.update(logged, func(*Exchange) {}); s.cfg.OnExchange != nil {
-			s.cfg.OnExchange(exchange)
+		if exchange := l.update(logged, func(*Exchange) {}); l.told != nil {
+			l.told(exchange)
 		}
 	}()
-	d := &delivery{w, r, rep, healed, func() { s.log.update(logged, rep.describe) }}
+	d := &delivery{w, r, rep, healed, func() { l.update(logged, rep.describe) }}
 	d.send(incident)
 }
 
 // suffer applies what a fault does to a whole reply.
 func (rep *reply) suffer(fault Fault) incident {
-	incident := incidents[fault]
-	switch {
-	case incident.http != nil:
-		incident.http(rep)
-	case fault >= 200 && fault <= 599:
-		rep.status, rep.body = int(fault), []byte(strconv.Itoa(int(fault))+"\n")
-		rep.header.Set("Content-Type", "text/plain; charset=utf-8")
-	case fault != 0 && !fault.valid():
+	base := fault.base()
+	if fault != 0 && !fault.valid() {
 		rep.fail(broken("there is no fault " + fault.String()))
+		return incident{}
 	}
-	return incident
+	happens := incidents[base]
+	switch {
+	case happens.http != nil:
+		happens.http(rep)
+	case base.isStatus():
+		rep.status, rep.body = int(base), []byte(strconv.Itoa(int(base))+"\n")
+		rep.header.Set("Content-Type", "text/plain; charset=utf-8")
+	}
+	return happens
 }
 
 func (d *delivery) send(incident incident) {

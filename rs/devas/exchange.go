@@ -5,7 +5,9 @@ import (
 	"sync"
 )
 
-// Exchange is one introspection: what arrived, and how it was answered. It never holds a token or a secret.
+// Exchange is one introspection: what arrived, and how it was answered. It never holds a token or a secret. A request for
+// UserInfo is one too: Client is then the one that got the token, AuthMethod and Hint are empty, and Active says that claims of
+// the user were stated.
 type Exchange struct {
 	Client      string // client id claimed; who failed to prove it has Status 401
 	AuthMethod  string // client_secret_basic, client_secret_post or none; empty: nothing readable
@@ -24,8 +26,10 @@ type Exchange struct {
 // maxExchanges bounds the memory of a server that runs for long: when it is reached, the older half is dropped.
 const maxExchanges = 10000
 
-// exchangeLog remembers introspections in the order in which they arrived.
+// exchangeLog remembers exchanges in the order in which they arrived.
 type exchangeLog struct {
+	told func(Exchange) // of each that was answered; nil: nobody
+
 	mu         sync.Mutex
 	entries    []*Exchange
 	keyFetches int
@@ -51,11 +55,16 @@ func (l *exchangeLog) update(e *Exchange, change func(*Exchange)) Exchange {
 
 // Introspections lists what arrived at the introspection endpoint, oldest first: also what was refused, and what is not
 // answered yet. Of very many only the last thousands are kept.
-func (s *Server) Introspections() []Exchange {
-	s.log.mu.Lock()
-	defer s.log.mu.Unlock()
-	all := make([]Exchange, len(s.log.entries))
-	for i, e := range s.log.entries {
+func (s *Server) Introspections() []Exchange { return s.log.list() }
+
+// UserInfoRequests lists what arrived at the UserInfo endpoint, as Introspections does.
+func (s *Server) UserInfoRequests() []Exchange { return s.userLog.list() }
+
+func (l *exchangeLog) list() []Exchange {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]Exchange, len(l.entries))
+	for i, e := range l.entries {
 		all[i] = *e
 	}
 	return all

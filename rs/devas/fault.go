@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Fault is something that goes wrong with an answer: one of the constants of this package, or an HTTP status from 200 to
-// 599 with a body that says nothing (so that FailNext(503) does what it reads like). The zero Fault is none. Faults of
+// 599 with a body that says nothing (so that FailNext(503) does what it reads like). It goes wrong with introspection, or with
+// the keys if it is one of theirs; [AtUserInfo] is for the third endpoint. The zero Fault is none. Faults of
 // signatures and encryption need a client that is registered for them: an answer that cannot have the fault is a 500
 // that says so, and so is any other number.
 type Fault int
@@ -106,17 +108,34 @@ const (
 	KeysForeign                                  // unknown, broken and symmetric keys around the right ones: unusual, but right
 )
 
-// onKeys: the fault belongs to the key endpoint.
-func (f Fault) onKeys() bool { return f >= KeysDown }
+// endpoint is where the fault happens.
+func (f Fault) endpoint() endpoint {
+	switch {
+	case f >= onUserInfo:
+		return atUserInfo
+	case f >= KeysDown:
+		return atKeys
+	}
+	return atIntrospection
+}
+
+// isStatus: the fault is an HTTP status alone.
+func (f Fault) isStatus() bool { return f >= 200 && f <= 599 }
 
 // valid: there is such a fault.
 func (f Fault) valid() bool {
+	if base := f.base(); f != base {
+		return base == 0 || base.isStatus() || base.atUserInfo()
+	}
 	_, found := incidents[f]
-	return found || f >= 200 && f <= 599
+	return found || f.isStatus()
 }
 
-// String is the name: "wrong-signature", "503", "none".
+// String is the name: "wrong-signature", "503", "userinfo-503", "none".
 func (f Fault) String() string {
+	if base := f.base(); f != base {
+		return userInfoPrefix + base.String()
+	}
 	if f == 0 {
 		return "none"
 	}
@@ -128,18 +147,31 @@ func (f Fault) String() string {
 
 // ParseFault reads a name as String writes it.
 func ParseFault(name string) (Fault, error) {
-	if name == Fault(0).String() {
-		return 0, nil
+	base, isUserInfo := strings.CutPrefix(name, userInfoPrefix)
+	f, found := faultNamed(base)
+	if isUserInfo {
+		f = AtUserInfo(f)
 	}
-	if code, err := strconv.Atoi(name); err == nil && code >= 200 && code <= 599 {
-		return Fault(code), nil
+	if found && (f == 0 || f.valid()) {
+		return f, nil
+	}
+	return 0, fmt.Errorf("devas: no fault has the name %q (use one of Faults, or an HTTP status)", name)
+}
+
+// faultNamed is the fault of that name at its own endpoint.
+func faultNamed(name string) (_ Fault, found bool) {
+	if name == Fault(0).String() {
+		return 0, true
+	}
+	if code, err := strconv.Atoi(name); err == nil && Fault(code).isStatus() {
+		return Fault(code), true
 	}
 	for f, incident := range incidents {
 		if incident.name == name {
-			return f, nil
+			return f, true
 		}
 	}
-	return 0, fmt.Errorf("devas: no fault has the name %q (use one of Faults, or an HTTP status)", name)
+	return 0, false
 }
 
 // Faults lists all constants.

@@ -11,7 +11,7 @@ type flap struct {
 
 // Flap lets bad of every cycle requests go wrong, the first of each cycle, until Heal or a Flap with bad zero: Flap(ServerError, 1,
 // 3) is a 500, two right answers, a 500, and so on. It counts the requests that no FailNext is waiting for, and comes before Fail.
-// Introspection and keys can each have one at the same time. It panics unless 0 <= bad <= cycle and cycle > 0, as such a
+// Introspection, UserInfo and keys can each have one at the same time. It panics unless 0 <= bad <= cycle and cycle > 0, as such a
 // rhythm has no meaning.
 func (s *Server) Flap(f Fault, bad, cycle int) {
 	if bad < 0 || cycle < 1 || bad > cycle {
@@ -19,7 +19,7 @@ func (s *Server) Flap(f Fault, bad, cycle int) {
 	}
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
-	s.faults.flapping[f.onKeys()] = &flap{fault: f, bad: bad, cycle: cycle}
+	s.faults.flapping[f.endpoint()] = &flap{fault: f, bad: bad, cycle: cycle}
 }
 
 // next is the fault for the request that arrives now, if it is one of the bad ones.

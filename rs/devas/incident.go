@@ -25,4 +25,4 @@ var incidents = func() map[Fault]incident {
 }()
 
 // About says in one line what the fault is; empty for an HTTP status.
-func (f Fault) About() string { return incidents[f].about }
+func (f Fault) About() string { return incidents[f.base()].about }

@@ -22,7 +22,7 @@ var httpIncidents = map[Fault]incident{
 	WrongContentType: {name: "wrong-content-type", about: "the right body under another media type", http: mislabel},
 	NoContentType:    {name: "no-content-type", about: "the right body without Content-Type", http: func(rep *reply) { rep.header["Content-Type"] = nil }},
 	Gzip:             {name: "gzip", about: "compressed, though nobody asked", http: compress},
-	Redirect:         {name: "redirect", about: "307 to the same endpoint with a query", http: redirect("/introspect?redirected")},
+	Redirect:         {name: "redirect", about: "307 to the same endpoint with a query", http: redirect},
 	RateLimited:      {name: "rate-limited", about: "429 with Retry-After: 120", http: rateLimit},
 
 	ServerError:           oauthIncident("server-error", http.StatusInternalServerError, "server_error"),
@@ -115,6 +115,9 @@ func mislabel(rep *reply) {
 		return
 	}
 	rep.header.Set("Content-Type", "application/jwt")
+	if rep.endpoint == atUserInfo { // where that is the right one
+		rep.header.Set("Content-Type", "application/token-introspection+jwt")
+	}
 }
 
 func compress(rep *reply) {
@@ -129,11 +132,9 @@ func compress(rep *reply) {
 	rep.body = b.Bytes()
 }
 
-func redirect(path string) func(*reply) {
-	return func(rep *reply) {
-		rep.status, rep.body = http.StatusTemporaryRedirect, nil
-		rep.header.Set("Location", rep.server.base+path)
-	}
+func redirect(rep *reply) {
+	rep.status, rep.body = http.StatusTemporaryRedirect, nil
+	rep.header.Set("Location", rep.server.base+string(rep.endpoint)+"?redirected")
 }
 
 func rateLimit(rep *reply) {

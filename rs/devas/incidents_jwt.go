@@ -34,8 +34,8 @@ var jwtIncidents = map[Fault]incident{
 
 	NoIntrospection: {name: "no-introspection", about: "no token_introspection", needs: signed, jwt: func(rep *reply) error { rep.facts = nil; return nil }},
 	TopLevelClaims:  {name: "top-level-claims", about: "the response is not in token_introspection", needs: signed, jwt: func(rep *reply) error { rep.topLevel = true; return nil }},
-	PlainJSON:       {name: "plain-json", about: "plain JSON: a downgrade", needs: signed, jwt: downgrade(typeJSON)},
-	MislabeledJSON:  {name: "mislabeled-json", about: "plain JSON under the media type of the JWT", needs: signed, jwt: downgrade(typeJWT)},
+	PlainJSON:       {name: "plain-json", about: "plain JSON: a downgrade", needs: signed, jwt: downgrade(func(endpoint) string { return typeJSON })},
+	MislabeledJSON:  {name: "mislabeled-json", about: "plain JSON under the media type of the JWT", needs: signed, jwt: downgrade(endpoint.mediaType)},
 
 	NoKID:        {name: "no-kid", about: "no kid: unusual, but right", needs: signed, jwt: jwsHeader("kid", nil)},
 	TypePrefix:   {name: "type-prefix", about: "typ in other letters: unusual, but right", needs: signed, jwt: jwsHeader("typ", "application/Token-Introspection+JWT")},
@@ -147,9 +147,9 @@ func listAudience(rep *reply) error {
 }
 
 // downgrade answers with the response alone.
-func downgrade(mediaType string) func(*reply) error {
+func downgrade(mediaType func(endpoint) string) func(*reply) error {
 	return func(rep *reply) error {
-		rep.form, rep.header = plain, http.Header{"Content-Type": {mediaType}, "Cache-Control": {"no-store"}}
+		rep.form, rep.header = plain, http.Header{"Content-Type": {mediaType(rep.endpoint)}, "Cache-Control": {"no-store"}}
 		return nil
 	}
 }

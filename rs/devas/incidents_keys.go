@@ -10,7 +10,7 @@ var keyIncidents = map[Fault]incident{
 	KeysDown:     {name: "keys-down", about: "the key endpoint answers 503", http: keysDown},
 	KeysHang:     {name: "keys-hang", about: "the key endpoint does not answer", send: hang},
 	KeysGarbage:  {name: "keys-garbage", about: "the key endpoint answers with random bytes", http: garbage},
-	KeysRedirect: {name: "keys-redirect", about: "the key endpoint answers 307", http: redirect("/jwks?redirected")},
+	KeysRedirect: {name: "keys-redirect", about: "the key endpoint answers 307", http: redirect},
 	KeysEmpty:    {name: "keys-empty", about: "no key is published", keys: func([]jwk) []jwk { return []jwk{} }},
 	KeysPrivate:  {name: "keys-private", about: "private members are published", keys: publishPrivate},
 	KeysForeign:  {name: "keys-foreign", about: "unknown and broken keys beside the right ones: unusual, but right", keys: addForeign},

@@ -1,6 +1,7 @@
 package devas
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -9,7 +10,7 @@ import (
 
 // serveIntrospection is RFC 7662 section 2 and, for clients registered so, RFC 9701.
 func (s *Server) serveIntrospection(w http.ResponseWriter, r *http.Request) {
-	fault, healed := s.faults.take(false)
+	fault, healed := s.faults.take(atIntrospection)
 	c, who, failure := s.authenticate(w, r)
 	token := r.PostForm.Get("token")
 	entry := Exchange{Client: who.id, AuthMethod: who.method, Accept: r.Header.Get("Accept"), Hint: r.PostForm.Get("token_type_hint"), Fault: fault}
@@ -20,42 +21,46 @@ func (s *Server) serveIntrospection(w http.ResponseWriter, r *http.Request) {
 	if failure == nil && token == "" {
 		failure = invalidRequest("missing required parameter 'token'")
 	}
-	rep := s.newReply()
+	rep := s.newReply(atIntrospection)
 	if failure == nil {
 		failure = rep.fill(r, c, token, incidents[fault])
 	}
 	if failure != nil {
 		rep.refuse(r, failure)
 	}
-	s.deliver(w, r, rep, fault, healed, logged)
+	s.log.deliver(w, r, rep, healed, logged)
 }
 
 // fill makes the answer about a token, with the incident at its stage.
-func (rep *reply) fill(r *http.Request, c *client, token string, incident incident) *oauthError {
-	s := rep.server
-	rep.client = c
-	form, failure := negotiate(c, r.Header.Get("Accept"))
-	if failure != nil {
+func (rep *reply) fill(r *http.Request, c *client, token string, incident incident) (failure *oauthError) {
+	if rep.form, failure = negotiate(c.Client, r.Header.Get("Accept")); failure != nil {
 		return failure
 	}
-	rep.form = form
-	if form < incident.needs {
+	facts, err := rep.server.response(token)
+	if err != nil {
+		return broken(err.Error())
+	}
+	rep.client, rep.facts = c.Client, facts
+	return rep.wrap(r.Context(), c, incident)
+}
+
+// wrap makes the body of the facts in the form that was chosen, with the incident at its stage. It needs a client for what is
+// encrypted only.
+func (rep *reply) wrap(ctx context.Context, c *client, incident incident) *oauthError {
+	if rep.form < incident.needs {
 		return broken("the fault " + incident.name + " needs a client that is registered for, and asks for, such answers")
 	}
-	if form == encrypted {
-		jwks, err := s.clientKeys(r.Context(), c)
+	if rep.form == encrypted {
+		jwks, err := rep.server.clientKeys(ctx, c)
 		if err == nil {
-			err = rep.encryptTo(jwks, c.EncryptionEnc)
+			err = rep.encryptTo(jwks, rep.client.EncryptionEnc)
 		}
 		if err != nil { // of every token, also of one that is not active
 			return &oauthError{http.StatusBadRequest, "invalid_client_metadata", "client JSON Web Key Set is unusable: " + err.Error()}
 		}
 	}
 	var err error
-	if rep.facts, err = s.response(token); err != nil {
-		return broken(err.Error())
-	}
-	if form != plain {
+	if rep.form != plain {
 		err = rep.prepareJWT()
 	}
 	if err == nil && incident.jwt != nil {
@@ -79,7 +84,7 @@ func broken(description string) *oauthError {
 
 // negotiate is what oidc-provider does (RFC 9701 section 4): a client registered for signed answers that asks for JSON gets
 // it, unsigned; one registered for encrypted answers gets an error.
-func negotiate(c *client, accept string) (form, *oauthError) {
+func negotiate(c Client, accept string) (form, *oauthError) {
 	registered := c.form()
 	if registered == plain || asksForJWT(accept) {
 		return registered, nil
@@ -133,5 +138,5 @@ func (rep *reply) describe(e *Exchange) {
 		return
 	}
 	_ = json.Unmarshal(rep.facts, &answer)
-	e.Active = answer.Active
+	e.Active = answer.Active || rep.endpoint == atUserInfo
 }

@@ -31,6 +31,7 @@ func TestMetadata(t *testing.T) {
 			for name, want := range map[string]string{
 				"issuer": tt.issuer, "jwks_uri": as.JWKSEndpoint(),
 				"introspection_endpoint": as.IntrospectionEndpoint(), "revocation_endpoint": as.RevocationEndpoint(),
+				"userinfo_endpoint": as.UserInfoEndpoint(),
 			} {
 				if got[name] != want {
 					t.Errorf("%s: %s is %v, want %s", path, name, got[name], want)
@@ -39,6 +40,7 @@ func TestMetadata(t *testing.T) {
 			for _, name := range []string{
 				"response_types_supported", "subject_types_supported", "introspection_endpoint_auth_methods_supported",
 				"introspection_signing_alg_values_supported", "introspection_encryption_alg_values_supported", "introspection_encryption_enc_values_supported",
+				"userinfo_signing_alg_values_supported", "userinfo_encryption_alg_values_supported", "userinfo_encryption_enc_values_supported",
 			} {
 				if _, isList := got[name].([]any); !isList {
 					t.Errorf("%s: %s is %v", path, name, got[name])

@@ -26,14 +26,15 @@ const (
 
 // reply is an answer in the making. A fault changes it at the stage where the incident happened.
 type reply struct {
-	server *Server
-	client *client
-	now    time.Time
-	form   form
+	server   *Server
+	endpoint endpoint
+	client   Client // for whom the answer is, with its registration for this endpoint
+	now      time.Time
+	form     form
 
-	facts     []byte         // the introspection response, as JSON text
+	facts     []byte         // the introspection response or the claims of the user, as JSON text
 	claims    map[string]any // the JWT's other claims
-	topLevel  bool           // the response is not in token_introspection
+	topLevel  bool           // the facts are beside the claims, and not in token_introspection
 	layers    []layer        // what is done to the claims set, in this order
 	signer    *keys.Signer
 	jws       map[string]any // header, over alg and kid
@@ -54,9 +55,9 @@ func encrypt(rep *reply, inside []byte) ([]byte, error) {
 	return rep.encrypter.Encrypt(inside, rep.jwe)
 }
 
-func (s *Server) newReply() *reply {
+func (s *Server) newReply(at endpoint) *reply {
 	return &reply{
-		server: s, now: s.cfg.Now(), status: http.StatusOK,
+		server: s, endpoint: at, now: s.cfg.Now(), status: http.StatusOK, topLevel: at == atUserInfo,
 		header: http.Header{"Content-Type": {typeJSON}, "Cache-Control": {"no-store"}},
 	}
 }
@@ -68,13 +69,13 @@ func (rep *reply) encryptTo(jwks []byte, enc string) (err error) {
 	return err
 }
 
-// prepareJWT fills in what RFC 9701 section 5 says of a JWT for the client. The JWE header repeats iss and aud (RFC 7519
-// section 5.3), as that of oidc-provider does.
+// prepareJWT fills in what RFC 9701 section 5, or OpenID Connect Core section 5.3.2, says of a JWT for the client. The JWE
+// header repeats iss and aud (RFC 7519 section 5.3), as that of oidc-provider does.
 func (rep *reply) prepareJWT() (err error) {
 	issuer, id := rep.server.cfg.Issuer, rep.client.ID
-	rep.header.Set("Content-Type", typeJWT)
+	rep.header.Set("Content-Type", rep.endpoint.mediaType())
 	rep.claims = map[string]any{"iss": issuer, "aud": id, "iat": rep.now.Unix()}
-	rep.jws = map[string]any{"typ": "token-introspection+jwt"}
+	rep.jws = map[string]any{"typ": rep.endpoint.typ()}
 	rep.jwe = map[string]any{"cty": "JWT", "iss": issuer, "aud": id}
 	rep.layers = []layer{sign}
 	if rep.form == encrypted {
@@ -104,9 +105,7 @@ func (rep *reply) seal() (err error) {
 // claimsSet puts the response into the claims verbatim: it may be what no JSON encoder would write.
 func (rep *reply) claimsSet() ([]byte, error) {
 	if rep.topLevel {
-		all := maps.Clone(rep.claims)
-		_ = json.Unmarshal(rep.facts, &all) // what is no object has no members
-		return json.Marshal(all)
+		return rep.beside()
 	}
 	set, err := json.Marshal(rep.claims)
 	if err != nil || rep.facts == nil {
@@ -118,6 +117,20 @@ func (rep *reply) claimsSet() ([]byte, error) {
 	}
 	set = append(append(set, `"token_introspection":`...), rep.facts...)
 	return append(set, '}'), nil
+}
+
+// beside puts the claims before the members of the facts, which stay as they are, and which win where both name one.
+func (rep *reply) beside() ([]byte, error) {
+	own, stated := maps.Clone(rep.claims), members{}
+	_ = json.Unmarshal(rep.facts, &stated) // what is no object has no members
+	for name := range stated {
+		delete(own, name)
+	}
+	set, err := json.Marshal(own)
+	if err != nil || len(own) == 0 {
+		return rep.facts, err
+	}
+	return prepend(string(set[1 : len(set)-1]))(rep.facts), nil
 }
 
 // fail makes the reply an error response.

@@ -8,7 +8,7 @@ func (s *Server) serveRevocation(w http.ResponseWriter, r *http.Request) {
 	if failure == nil && r.PostForm.Get("token") == "" {
 		failure = invalidRequest("missing required parameter 'token'")
 	}
-	rep := s.newReply()
+	rep := s.newReply("")
 	if failure != nil {
 		rep.refuse(r, failure)
 	} else {

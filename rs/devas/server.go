@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -18,17 +19,26 @@ type Server struct {
 	// strangers has keys that are never published, to forge with.
 	strangers keyring
 	faults    scheduler
-	log       exchangeLog
+	log       exchangeLog // of introspections
+	userLog   exchangeLog // of requests for UserInfo
 
 	mu      sync.Mutex
 	clients map[string]*client
 	tokens  map[string]token
+	users   map[string]Claims
 }
 
 // route is what one path answers to.
 type route struct {
-	method string
-	handle http.HandlerFunc
+	methods []string
+	handle  http.HandlerFunc
+}
+
+func (r route) allows(method string) bool {
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	return slices.Contains(r.methods, method)
 }
 
 // New makes a Server with a new signing key. It does no I/O. The error joins every problem of the configuration.
@@ -42,6 +52,11 @@ func New(cfg Config) (*Server, error) {
 		base:    strings.TrimSuffix(cfg.Issuer, "/"),
 		clients: map[string]*client{},
 		tokens:  map[string]token{},
+		users:   map[string]Claims{},
+	}
+	s.log.told, s.userLog.told = cfg.OnExchange, cfg.OnUserInfo
+	for subject, claims := range cfg.Users {
+		s.SetUser(subject, claims)
 	}
 	s.faults.reset()
 	if _, err := s.ring.signer(cfg.SigningAlg); err != nil {
@@ -60,8 +75,11 @@ func (s *Server) Register(c Client) error {
 	if err := c.validate(); err != nil {
 		return err
 	}
-	if c.SigningAlg != "" { // published before the first answer that is signed with it
-		if _, err := s.ring.signer(c.SigningAlg); err != nil {
+	for _, alg := range []string{c.SigningAlg, c.UserInfoSigningAlg} {
+		if alg == "" {
+			continue
+		}
+		if _, err := s.ring.signer(alg); err != nil { // published before the first answer that is signed with it
 			return err
 		}
 	}
@@ -79,10 +97,13 @@ func (s *Server) RotateKeys(overlap bool) error { return s.ring.rotate(overlap) 
 func (s *Server) Issuer() string { return s.cfg.Issuer }
 
 // IntrospectionEndpoint is the URL of introspection (RFC 7662 section 2).
-func (s *Server) IntrospectionEndpoint() string { return s.base + "/introspect" }
+func (s *Server) IntrospectionEndpoint() string { return s.base + string(atIntrospection) }
+
+// UserInfoEndpoint is the URL of UserInfo (OpenID Connect Core section 5.3).
+func (s *Server) UserInfoEndpoint() string { return s.base + string(atUserInfo) }
 
 // JWKSEndpoint is the URL of the server's public keys.
-func (s *Server) JWKSEndpoint() string { return s.base + "/jwks" }
+func (s *Server) JWKSEndpoint() string { return s.base + string(atKeys) }
 
 // RevocationEndpoint is the URL of token revocation (RFC 7009 section 2).
 func (s *Server) RevocationEndpoint() string { return s.base + "/revoke" }
@@ -92,24 +113,25 @@ func (s *Server) RevocationEndpoint() string { return s.base + "/revoke" }
 func (s *Server) route() {
 	u, _ := url.Parse(s.base) // validated
 	s.routes = map[string]route{
-		u.Path + "/introspect": {http.MethodPost, s.serveIntrospection},
-		u.Path + "/revoke":     {http.MethodPost, s.serveRevocation},
-		u.Path + "/jwks":       {http.MethodGet, s.serveKeys},
+		u.Path + string(atIntrospection): {[]string{http.MethodPost}, s.serveIntrospection},
+		u.Path + string(atUserInfo):      {[]string{http.MethodGet, http.MethodPost}, s.serveUserInfo},
+		u.Path + "/revoke":               {[]string{http.MethodPost}, s.serveRevocation},
+		u.Path + string(atKeys):          {[]string{http.MethodGet}, s.serveKeys},
 	}
 	for _, name := range [...]string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"} {
-		s.routes[u.Path+name] = route{http.MethodGet, s.serveMetadata}
-		s.routes[name+u.Path] = route{http.MethodGet, s.serveMetadata}
+		s.routes[u.Path+name] = route{[]string{http.MethodGet}, s.serveMetadata}
+		s.routes[name+u.Path] = route{[]string{http.MethodGet}, s.serveMetadata}
 	}
 }
 
-// ServeHTTP answers the endpoints: introspection, revocation, keys and metadata.
+// ServeHTTP answers the endpoints: introspection, UserInfo, revocation, keys and metadata.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	route, found := s.routes[r.URL.Path]
 	switch {
 	case !found:
 		http.NotFound(w, r)
-	case r.Method != route.method && (r.Method != http.MethodHead || route.method != http.MethodGet):
-		w.Header().Set("Allow", route.method)
+	case !route.allows(r.Method):
+		w.Header().Set("Allow", strings.Join(route.methods, ", "))
 		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 	default:
 		route.handle(w, r)

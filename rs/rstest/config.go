@@ -1,6 +1,8 @@
 package rstest
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -42,25 +44,24 @@ func (s *Server) Config(format ...rs.Format) rs.Config {
 // ConfigFor registers a client and returns a ready configuration for it: its algorithms decide on the format. What is
 // missing of Secret, EncryptionEnc and JWKS is made up, with a private key that fits. A client that brings its own JWKS or
 // JWKSURI needs a Decrypter of its own in the configuration.
+//
+// What the client registers for UserInfo is in the configuration too. It is about the client that got a token, and so needs
+// tokens of this one: Claims{"client_id": c.ID}. All others have answers in plain JSON.
 func (s *Server) ConfigFor(c devas.Client) rs.Config {
 	s.t.Helper()
 	if c.Secret == "" {
 		c.Secret = "a secret of " + rs.Secret(c.ID) + " with odd characters: +%&=/é"
 	}
 	cfg := rs.Config{
-		Issuer: s.Issuer(), IntrospectionEndpoint: s.IntrospectionEndpoint(), JWKSEndpoint: s.JWKSEndpoint(),
+		Issuer: s.Issuer(), IntrospectionEndpoint: s.IntrospectionEndpoint(), JWKSEndpoint: s.JWKSEndpoint(), UserInfoEndpoint: s.UserInfoEndpoint(),
 		ClientID: c.ID, ClientSecret: c.Secret, AcceptedScopes: []string{Scope},
-		SigningAlg: c.SigningAlg, HTTPClient: s.injected,
-		NoRetry: true, CircuitOpen: -1, CredentialsPause: -1,
+		Format: formatOf(c.SigningAlg, c.EncryptionAlg), SigningAlg: c.SigningAlg,
+		UserInfoFormat: formatOf(c.UserInfoSigningAlg, c.UserInfoEncryptionAlg), UserInfoAlg: c.UserInfoSigningAlg,
+		HTTPClient: s.injected,
+		NoRetry:    true, CircuitOpen: -1, CredentialsPause: -1,
 	}
-	switch {
-	case c.EncryptionAlg != "":
-		cfg.Format = rs.JWT
-	case c.SigningAlg != "":
-		cfg.Format = rs.JWTSigned
-	}
-	if cfg.Format == rs.JWT && len(c.JWKS) == 0 && c.JWKSURI == "" {
-		set, err := privateKey(c.EncryptionAlg, c.EncryptionEnc)
+	if (cfg.Format == rs.JWT || cfg.UserInfoFormat == rs.JWT) && len(c.JWKS) == 0 && c.JWKSURI == "" {
+		set, err := privateKeyOf(c)
 		if err != nil {
 			s.t.Fatalf("rstest: %v", err)
 		}
@@ -72,10 +73,34 @@ func (s *Server) ConfigFor(c devas.Client) rs.Config {
 	return cfg
 }
 
-func privateKey(alg, enc string) (*keys.Set, error) {
-	if enc == "" {
-		enc = "A256GCM"
+// formatOf is the one that these algorithms make.
+func formatOf(signingAlg, encryptionAlg string) rs.Format {
+	switch {
+	case encryptionAlg != "":
+		return rs.JWT
+	case signingAlg != "":
+		return rs.JWTSigned
 	}
+	return rs.JSON
+}
+
+// privateKeyOf is the key for all that is encrypted to the client.
+func privateKeyOf(c devas.Client) (*keys.Set, error) {
+	switch {
+	case c.UserInfoEncryptionAlg == "":
+		return privateKey(c.EncryptionAlg, c.EncryptionEnc)
+	case c.EncryptionAlg == "":
+		return privateKey(c.UserInfoEncryptionAlg, c.UserInfoEncryptionEnc)
+	case c.EncryptionAlg != c.UserInfoEncryptionAlg || cmp.Or(c.EncryptionEnc, defaultEnc) != cmp.Or(c.UserInfoEncryptionEnc, defaultEnc):
+		return nil, errors.New("one private key is made up, for one EncryptionAlg and EncryptionEnc: bring your own JWKS, and a Decrypter")
+	}
+	return privateKey(c.EncryptionAlg, c.EncryptionEnc)
+}
+
+// defaultEnc is that of [devas.Client].
+const defaultEnc = "A256GCM"
+
+func privateKey(alg, enc string) (*keys.Set, error) {
 	pem, err := ecKey()
 	if strings.HasPrefix(alg, "RSA") {
 		pem, err = rsaKey()
@@ -83,7 +108,7 @@ func privateKey(alg, enc string) (*keys.Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a private key: %w", err)
 	}
-	return keys.Parse(pem, alg, enc)
+	return keys.Parse(pem, alg, cmp.Or(enc, defaultEnc))
 }
 
 // One key of each type for the whole process: to make an RSA key takes a second under the race detector.

@@ -21,7 +21,7 @@
 //
 //   - a principal without any server: [RequestAs]; for Gin, package rsgin/rsgintest;
 //   - an authorization server: [NewServer], whose Issue mints tokens, Revoke and time end them, Fail and FailNext break answers
-//     by name;
+//     by name, and whose SetUser says who a user is (UserInfo);
 //   - checks of what clients are told: [CheckRefusal] by the RFCs, [CheckGolden] to the letter;
 //   - conformance suites: [TestCache] for a cache of your own, [TestOutage] for your whole service.
 //

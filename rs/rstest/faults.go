@@ -9,6 +9,9 @@ type Fault = devas.Fault
 // Status is the fault of answering with an HTTP status alone.
 func Status(code int) Fault { return devas.Status(code) }
 
+// AtUserInfo is the same fault at the UserInfo endpoint, which feels no other; see [devas.AtUserInfo].
+func AtUserInfo(f Fault) Fault { return devas.AtUserInfo(f) }
+
 // Faults below HTTP and of HTTP, for every client.
 const (
 	Hang                  = devas.Hang                  // no answer until the client gives up, or Heal: then the right answer

@@ -18,7 +18,8 @@ const Scope = "groups"
 // Claims are the members of an introspection response; a nil value removes a default. See [devas.Server.Issue].
 type Claims = devas.Claims
 
-// Exchange is one introspection that arrived; see [Server.Introspections].
+// Exchange is one introspection that arrived, or one request for UserInfo; see [Server.Introspections] and
+// [Server.UserInfoRequests].
 type Exchange = devas.Exchange
 
 // Server is an authorization server in memory, for one test. Make it with [NewServer]. It is a [devas.Server], whose methods
@@ -81,6 +82,16 @@ func (s *Server) Issue(claims Claims) string {
 	return s.Server.Issue(claims)
 }
 
+// SetUser is [devas.Server.SetUser]: what UserInfo says of a subject. Alice, bob and carol are known without it ([devas.Users]).
+// Claims that cannot be written as JSON fail the test.
+func (s *Server) SetUser(subject string, claims Claims) {
+	s.t.Helper()
+	if _, err := json.Marshal(claims); err != nil {
+		s.t.Fatalf("rstest: SetUser: %v", err)
+	}
+	s.Server.SetUser(subject, claims)
+}
+
 // RotateKeys is [devas.Server.RotateKeys].
 func (s *Server) RotateKeys(overlap bool) {
 	s.t.Helper()
@@ -119,6 +130,6 @@ func (s *Server) Flap(f Fault, bad, cycle int) {
 func (s *Server) check(f Fault) {
 	s.t.Helper()
 	if _, err := devas.ParseFault(f.String()); err != nil {
-		s.t.Fatalf("rstest: there is no fault %d: use a constant of this package, or an HTTP status", int(f))
+		s.t.Fatalf("rstest: there is no fault %v: use a constant of this package, or an HTTP status", f)
 	}
 }

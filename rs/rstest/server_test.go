@@ -110,7 +110,25 @@ func TestMisuseFailsTheTest(t *testing.T) {
 		"claims":         {"Issue", func(tb *fakeTB) { rstest.NewServer(tb).Issue(rstest.Claims{"sub": func() {}}) }},
 		"fault":          {"no fault 3", func(tb *fakeTB) { rstest.NewServer(tb).FailNext(rstest.WrongSignature, 3) }},
 		"standing fault": {"no fault 99", func(tb *fakeTB) { rstest.NewServer(tb).Fail(99) }},
-		"client":         {"no ID", func(tb *fakeTB) { rstest.NewServer(tb).ConfigFor(devas.Client{}) }},
+		"UserInfo fault": {"no fault userinfo-invalid-client", func(tb *fakeTB) {
+			rstest.NewServer(tb).FailNext(rstest.AtUserInfo(rstest.InvalidClient))
+		}},
+		"UserInfo fault of the keys": {"no fault userinfo-keys-down", func(tb *fakeTB) {
+			rstest.NewServer(tb).Fail(rstest.AtUserInfo(rstest.KeysDown))
+		}},
+		"user": {"SetUser", func(tb *fakeTB) { rstest.NewServer(tb).SetUser("alice", rstest.Claims{"f": func() {}}) }},
+		"two encryptions": {"one private key", func(tb *fakeTB) {
+			rstest.NewServer(tb).ConfigFor(devas.Client{
+				ID: "x", SigningAlg: "ES256", EncryptionAlg: "ECDH-ES", UserInfoSigningAlg: "ES256", UserInfoEncryptionAlg: "RSA-OAEP",
+			})
+		}},
+		"two content encryptions": {"one private key", func(tb *fakeTB) {
+			rstest.NewServer(tb).ConfigFor(devas.Client{
+				ID: "x", SigningAlg: "ES256", EncryptionAlg: "ECDH-ES",
+				UserInfoSigningAlg: "ES256", UserInfoEncryptionAlg: "ECDH-ES", UserInfoEncryptionEnc: "A128GCM",
+			})
+		}},
+		"client": {"no ID", func(tb *fakeTB) { rstest.NewServer(tb).ConfigFor(devas.Client{}) }},
 		"encryption": {"RSA1_5", func(tb *fakeTB) {
 			rstest.NewServer(tb).ConfigFor(devas.Client{ID: "x", SigningAlg: "ES256", EncryptionAlg: "RSA1_5"})
 		}},

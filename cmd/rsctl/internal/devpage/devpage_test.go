@@ -247,6 +247,8 @@ func TestFaults(t *testing.T) {
 	}
 	want(t, w.post(t, "faults", "fault=server-error&when=always"), "On: <code>server-error</code></strong> 500 server_error", "until you switch it off")
 	want(t, w.post(t, "faults", "fault=keys-down&when=always"), "On: <code>server-error</code>", "On: <code>keys-down</code>")
+	want(t, w.post(t, "faults", "fault=userinfo-html&when=always"), "On: <code>server-error</code>", "On: <code>keys-down</code>", "On: <code>userinfo-html</code></strong> 200 and a maintenance page")
+	want(t, w.get(t, "/"), `<optgroup label="UserInfo"><option value="userinfo-hang">`)
 	want(t, w.introspect(t, "t", "secret"), "server_error")
 	want(t, w.get(t, "/"), "fault: server-error")
 	if got := w.post(t, "faults/heal", "x=y"); strings.Contains(got, "On: ") {

@@ -1,6 +1,7 @@
 package devpage
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/gin-lasuite/gin-lasuite/rs/devas"
@@ -24,6 +25,7 @@ var starts = []struct {
 	{devas.WrongSignature, "JWT: a client registered for signed answers"},
 	{devas.SignedOnly, "Encryption: a client registered for it"},
 	{devas.KeysDown, "The public keys of this server"},
+	{devas.AtUserInfo(0), "UserInfo"},
 }
 
 // faultGroups is every fault there is, in groups.
@@ -32,7 +34,7 @@ var faultGroups = func() []faultGroup {
 	for i, s := range starts {
 		groups[i].Name = s.name
 	}
-	for _, f := range devas.Faults() {
+	for _, f := range slices.Concat(devas.Faults(), devas.UserInfoFaults()) {
 		at := 0
 		for i, s := range starts {
 			if f >= s.first {
@@ -49,25 +51,28 @@ type faultSwitch struct {
 	as *devas.Server
 
 	mu sync.Mutex
-	on [2]devas.Fault // of introspection, of the keys
+	on [3]devas.Fault // of introspection, of the keys, of UserInfo
 }
 
 func (s *faultSwitch) always(f devas.Fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.as.Fail(f)
-	if f >= devas.KeysDown {
+	switch {
+	case f >= devas.AtUserInfo(0):
+		s.on[2] = f
+	case f >= devas.KeysDown:
 		s.on[1] = f
-		return
+	default:
+		s.on[0] = f
 	}
-	s.on[0] = f
 }
 
 func (s *faultSwitch) heal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.as.Heal()
-	s.on = [2]devas.Fault{}
+	s.on = [3]devas.Fault{}
 }
 
 // standing is what is switched on.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -14,7 +15,8 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs/devas"
 )
 
-// Example is a registry as a file. The names of a client's members are those of RFC 7591 section 2 and RFC 9701 section 6.
+// Example is a registry as a file. The names of a client's members are those of RFC 7591 section 2, RFC 9701 section 6 and, for
+// UserInfo, OpenID Connect Dynamic Client Registration section 2.
 const Example = `{
   "clients": [
     {"client_id": "documents", "client_secret": "secret-1", "scope": "documents documents:write"},
@@ -34,6 +36,9 @@ const Example = `{
 type Registry struct {
 	Clients []Client
 	Users   []User
+
+	// UserInfo is what that endpoint says of users, by subject; nil: what it says of those of [Users].
+	UserInfo map[string]devas.Claims
 }
 
 // Devas is the clients as the authorization server takes them.
@@ -56,7 +61,17 @@ type Client struct {
 type User struct {
 	Subject  string         `json:"sub"`
 	Username string         `json:"username"` // for humans to read (RFC 7662 section 2.2)
-	Claims   map[string]any `json:"claims"`   // further members of the introspection response
+	Claims   map[string]any `json:"claims"`   // further members of the introspection response, and of UserInfo
+}
+
+// info is what UserInfo says of the user: the claims, and the username as the name if they have none.
+func (u User) info() devas.Claims {
+	all := devas.Claims{}
+	if u.Username != "" {
+		all["name"] = u.Username
+	}
+	maps.Copy(all, u.Claims)
+	return all
 }
 
 // Users is who is there when no file says otherwise.
@@ -75,6 +90,9 @@ type fileClient struct {
 	SigningAlg    string          `json:"introspection_signed_response_alg"`
 	EncryptionAlg string          `json:"introspection_encrypted_response_alg"`
 	EncryptionEnc string          `json:"introspection_encrypted_response_enc"`
+	UserInfoAlg   string          `json:"userinfo_signed_response_alg"`
+	UserInfoJWE   string          `json:"userinfo_encrypted_response_alg"`
+	UserInfoEnc   string          `json:"userinfo_encrypted_response_enc"`
 	JWKSURI       string          `json:"jwks_uri"`
 	JWKS          json.RawMessage `json:"jwks"`
 }
@@ -86,6 +104,7 @@ func (c fileClient) client() Client {
 	}
 	return Client{Scope: strings.Join(strings.Fields(c.Scope), " "), Client: devas.Client{
 		ID: c.ID, Secret: rs.Secret(c.Secret), SigningAlg: c.SigningAlg, EncryptionAlg: c.EncryptionAlg, EncryptionEnc: enc,
+		UserInfoSigningAlg: c.UserInfoAlg, UserInfoEncryptionAlg: c.UserInfoJWE, UserInfoEncryptionEnc: c.UserInfoEnc,
 		JWKSURI: c.JWKSURI, JWKS: c.JWKS,
 	}}
 }
@@ -114,6 +133,11 @@ func ReadFile(path string) (Registry, error) {
 	}
 	if r.Users = file.Users; len(r.Users) == 0 {
 		r.Users = Users()
+	} else {
+		r.UserInfo = map[string]devas.Claims{}
+		for _, u := range r.Users {
+			r.UserInfo[u.Subject] = u.info()
+		}
 	}
 	if err := r.validate(); err != nil {
 		return Registry{}, fmt.Errorf("--clients %s: %w", path, err)

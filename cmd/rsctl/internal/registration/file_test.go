@@ -33,9 +33,13 @@ func TestExampleIsGood(t *testing.T) {
 	if len(r.Users) != 1 || r.Users[0].Claims["email"] != "alice@example.org" {
 		t.Errorf("the users are %+v", r.Users)
 	}
+	if info := r.UserInfo["alice"]; len(r.UserInfo) != 1 || info["name"] != "Alice Martin" || info["email"] != "alice@example.org" {
+		t.Errorf("UserInfo says %+v", r.UserInfo)
+	}
 	want := `OIDC_OP_URL=http://127.0.0.1:9000
 OIDC_OP_INTROSPECTION_ENDPOINT=http://127.0.0.1:9000/introspect
 OIDC_OP_JWKS_ENDPOINT=http://127.0.0.1:9000/jwks
+OIDC_OP_USER_ENDPOINT=http://127.0.0.1:9000/userinfo
 OIDC_RS_CLIENT_ID=drive
 OIDC_RS_CLIENT_SECRET=secret-2
 OIDC_RS_SCOPES=files
@@ -46,7 +50,7 @@ OIDC_RS_ENCRYPTION_ENCODING=A256GCM`
 	if got := strings.Join(registration.Environment(as, r.Clients[1]), "\n"); got != want {
 		t.Errorf("the environment is\n%s\nwant\n%s", got, want)
 	}
-	if got := registration.Environment(as, r.Clients[0])[5:]; strings.Join(got, " ") != "OIDC_RS_SCOPES=documents,documents:write OIDC_RS_BACKEND_CLASS=json" {
+	if got := registration.Environment(as, r.Clients[0])[6:]; strings.Join(got, " ") != "OIDC_RS_SCOPES=documents,documents:write OIDC_RS_BACKEND_CLASS=json" {
 		t.Errorf("the environment of the first client ends with %q", got)
 	}
 }
@@ -73,8 +77,36 @@ func TestReadFileUsersByDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(r.Users) != 3 || r.Clients[0].EncryptionEnc != "A256GCM" || string(r.Clients[0].JWKS) != `{"keys":[]}` {
+	if len(r.Users) != 3 || r.UserInfo != nil || r.Clients[0].EncryptionEnc != "A256GCM" || string(r.Clients[0].JWKS) != `{"keys":[]}` {
 		t.Errorf("the registry is %+v", r)
+	}
+}
+
+// TestUsersAreThoseOfUserInfo: the names that the page shows are those that UserInfo tells.
+func TestUsersAreThoseOfUserInfo(t *testing.T) {
+	t.Parallel()
+	known := devas.Users()
+	for _, u := range registration.Users() {
+		if known[u.Subject]["name"] != u.Username {
+			t.Errorf("%s is %q, and for UserInfo %v", u.Subject, u.Username, known[u.Subject]["name"])
+		}
+	}
+}
+
+func TestReadFileUserInfo(t *testing.T) {
+	t.Parallel()
+	r, err := registration.ReadFile(written(t, `{"clients":[{"client_id":"portal","client_secret":"b","userinfo_signed_response_alg":"ES256",
+		"userinfo_encrypted_response_alg":"ECDH-ES","userinfo_encrypted_response_enc":"A128GCM","jwks":{"keys":[]}}],
+		"users":[{"sub":"alice","username":"alice@example.org","claims":{"name":"Alice"}},{"sub":"bob"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := r.Clients[0]
+	if c.UserInfoSigningAlg != "ES256" || c.UserInfoEncryptionAlg != "ECDH-ES" || c.UserInfoEncryptionEnc != "A128GCM" || c.SigningAlg != "" {
+		t.Errorf("the client is %+v", c)
+	}
+	if r.UserInfo["alice"]["name"] != "Alice" || r.UserInfo["bob"] == nil || len(r.UserInfo["bob"]) != 0 {
+		t.Errorf("UserInfo says %+v", r.UserInfo)
 	}
 }
 

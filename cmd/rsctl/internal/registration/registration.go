@@ -106,6 +106,7 @@ func Environment(as *devas.Server, c Client) []string {
 		dotenv.Line("OIDC_OP_URL", as.Issuer()),
 		dotenv.Line("OIDC_OP_INTROSPECTION_ENDPOINT", as.IntrospectionEndpoint()),
 		dotenv.Line("OIDC_OP_JWKS_ENDPOINT", as.JWKSEndpoint()),
+		dotenv.Line("OIDC_OP_USER_ENDPOINT", as.UserInfoEndpoint()),
 		dotenv.Line("OIDC_RS_CLIENT_ID", c.ID),
 		dotenv.Line("OIDC_RS_CLIENT_SECRET", string(c.Secret)),
 		dotenv.Line("OIDC_RS_SCOPES", strings.ReplaceAll(cmp.Or(c.Scope, Scope), " ", ",")),
