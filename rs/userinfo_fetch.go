@@ -45,7 +45,7 @@ func (s *Server) openUserInfo() (err error) {
 
 // anyMetadata is the metadata, also where the decision on tokens does not need it.
 func (s *Server) anyMetadata(ctx context.Context) (*metadata, *Error) {
-	if problem := endpointProblem(s.cfg.Issuer, s.cfg.InsecureAllowHTTP); problem != "" && s.metadata == nil && s.inside == nil {
+	if problem := endpointProblem(s.cfg.Issuer, s.cfg.InsecureAllowHTTP); problem != "" { // else it was validated
 		return nil, mismatch("there is no metadata, since Config.Issuer " + problem + ": set Config.UserInfoEndpoint and Config.JWKSEndpoint")
 	}
 	return s.users.metadata.get(ctx)

@@ -95,6 +95,7 @@ func TestValidation(t *testing.T) {
 		{"meant for nobody", nil, forUs, rs.ReasonTokenAudience},
 		{"meant for an empty list", m{"aud": []string{}}, forUs, rs.ReasonTokenAudience},
 		{"meant for us with a slash", m{"aud": "https://rs.example/"}, forUs, rs.ReasonTokenAudience},
+		{"meant for us in another case", m{"aud": "https://RS.example"}, forUs, rs.ReasonTokenAudience},
 
 		{"second accepted scope", m{"scope": "openid documents"}, nil, ""},
 		{"scopes with odd spaces", m{"scope": "  groups  "}, nil, ""},
