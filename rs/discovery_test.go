@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
@@ -101,6 +102,7 @@ func TestDiscoveryOfKeys(t *testing.T) {
 			t.Error(got)
 		}
 		cfg.IntrospectionEndpoint = endpoint // the keys alone
+		a.on(oidcInserted, jsonAnswer(document(object{"introspection_endpoint": nil})))
 		if got := outcome(newServer(t, cfg), "token"); got != "" {
 			t.Error(got)
 		}
@@ -131,6 +133,35 @@ func TestTheOnlyAlgorithm(t *testing.T) {
 	w.on(endpoint, answers(200, responseType, sign(t, signer(), goodHeader, mustJSON(goodEnvelope()))))
 	if got := outcome(s, "b"); got != rs.ReasonResponseSignature {
 		t.Errorf("got %q", got)
+	}
+}
+
+// TestTheConfiguredAlgorithm is the only one, of each kind of answer its own, whatever keys there are.
+func TestTheConfiguredAlgorithm(t *testing.T) {
+	t.Parallel()
+	answer, user := newSigner("ES384"), signer()
+	w, cfg := withUserInfo(nil)
+	w.on(jwksURL, jsonAnswer(string(both(answer, user))))
+	cfg.Format, cfg.SigningAlg, cfg.UserInfoFormat, cfg.UserInfoAlg = rs.JWTSigned, "ES384", rs.JWTSigned, "ES256"
+	cfg.CircuitOpen, cfg.CacheSize = -1, -1
+	s := newServer(t, cfg)
+	for _, c := range []struct {
+		by                   *keys.Signer
+		wantAnswer, wantUser rs.Reason
+	}{
+		{user, rs.ReasonResponseSignature, ""},
+		{answer, "", rs.ReasonUserInfoAnswer},
+	} {
+		w.on(endpoint, answers(200, responseType, sign(t, c.by, goodHeader, mustJSON(goodEnvelope()))))
+		if got := outcome(s, "token"); got != c.wantAnswer {
+			t.Errorf("introspection, %s: got %q, want %q", c.by.Algorithm(), got, c.wantAnswer)
+		}
+		w.on(userInfoURL, answers(200, "application/jwt", sign(t, c.by, nil, userClaims(nil))))
+		r := request("Bearer token")
+		_, err := s.UserInfo(r.WithContext(rs.NewContext(r.Context(), &rs.Principal{Issuer: issuer, Subject: "alice"})))
+		if got := reason(err); got != c.wantUser {
+			t.Errorf("UserInfo, %s: got %q, want %q", c.by.Algorithm(), got, c.wantUser)
+		}
 	}
 }
 

@@ -181,3 +181,20 @@ func TestUserInfoInside(t *testing.T) {
 		}
 	}
 }
+
+// TestAnHTTPIssuerInside: its links mean what they say.
+func TestAnHTTPIssuerInside(t *testing.T) {
+	t.Parallel()
+	seen := &called{wire: newWire().on(endpoint, good())}
+	seen.on(oidcAppended, func(w http.ResponseWriter, r *http.Request) {
+		self := r.Header.Get("X-Forwarded-Proto") + "://" + r.Host + "/api/v2"
+		jsonAnswer(document(object{"issuer": self, "introspection_endpoint": self + "/introspection"}))(w, r)
+	})
+	cfg := discovering(seen.wire)
+	cfg.HTTPClient = &http.Client{Transport: seen}
+	cfg.Issuer, cfg.InternalURL, cfg.InsecureAllowHTTP = "http://as.example/api/v2", "http://as:8000/api/v2", true
+	outcome(newServer(t, cfg), "token")
+	if got, want := seen.last(), "http://as:8000/api/v2/introspection as as.example http"; got != want {
+		t.Errorf("called %s, want %s", got, want)
+	}
+}
