@@ -59,6 +59,34 @@ func TestAPeriodBeginsWithTheToken(t *testing.T) {
 	}
 }
 
+// TestAPeriodOutsideTheProcess: that facts are those of a JWT, and so good for IntrospectEvery and not for CacheTTL, is known
+// too where they come from a cache that keeps text.
+func TestAPeriodOutsideTheProcess(t *testing.T) {
+	t.Parallel()
+	for _, every := range []time.Duration{10 * time.Second, 50 * time.Second} { // CacheTTL is 30
+		w, clk := newWire().on(endpoint, jsonAnswer(`{"active":true}`)), newClock()
+		cfg := localConfig(w)
+		cfg.AccessToken, cfg.IntrospectEvery, cfg.NoRefreshAhead, cfg.Now = rs.LocalThenIntrospect, every, true, clk.Now
+		cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+		cfg.Cache = &throughJSON{memory{facts: map[rs.CacheKey]*rs.Introspection{}}}
+		seen := &recorder{}
+		cfg.Observer = seen
+		s, token := newServer(t, cfg), accessToken(t, nil, nil)
+		for _, c := range []struct {
+			after           time.Duration
+			verified, asked int
+		}{{0, 1, 0}, {every - 1, 1, 0}, {1, 2, 1}} {
+			clk.advance(c.after)
+			if got := outcome(s, token); got != "" {
+				t.Fatal(got)
+			}
+			if verified, asked := seen.count(rs.OpVerify), w.count(endpoint); verified != c.verified || asked != c.asked {
+				t.Errorf("every %v: verified %d times and asked %d times, want %d and %d", every, verified, asked, c.verified, c.asked)
+			}
+		}
+	}
+}
+
 // TestOneKeySetServesBoth answers and tokens, if both are signed with one algorithm.
 func TestOneKeySetServesBoth(t *testing.T) {
 	t.Parallel()

@@ -82,6 +82,19 @@ func TestAModeOfItsOwnForEachForm(t *testing.T) {
 	}
 }
 
+// TestAYoungJWTNeedsNoMetadata, where the keys are configured and only the introspection endpoint is not.
+func TestAYoungJWTNeedsNoMetadata(t *testing.T) {
+	t.Parallel()
+	cfg := localConfig(newWire())
+	cfg.AccessToken, cfg.ClientID, cfg.ClientSecret = rs.LocalThenIntrospect, clientID, secret
+	s := newServer(t, cfg)
+	for token, want := range map[string]rs.Reason{accessToken(t, nil, nil): "", "opaque": rs.ReasonMetadataUnavailable} {
+		if got := outcome(s, token); got != want {
+			t.Errorf("%.6s: got %q, want %q", token, got, want)
+		}
+	}
+}
+
 // TestRevocationIsNoticedWithinThePeriod: never later than IntrospectEvery after the token was issued or last asked about.
 func TestRevocationIsNoticedWithinThePeriod(t *testing.T) {
 	t.Parallel()

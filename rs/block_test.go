@@ -103,3 +103,23 @@ func (c *throughJSON) Put(ctx context.Context, k rs.CacheKey, in *rs.Introspecti
 	}
 	return c.memory.Put(ctx, k, read, ttl)
 }
+
+// TestFactsOfEveryLength are apart in memory: none has a byte of another, whatever the length of their text.
+func TestFactsOfEveryLength(t *testing.T) {
+	t.Parallel()
+	const each = 16
+	for length := range 600 {
+		want := fmt.Sprintf(`{"received":%d,"response":{"active":true,"x":"%s"}}`, epoch.UnixNano(), strings.Repeat("x", length))
+		var all [each]rs.Introspection
+		for i := range all {
+			if err := json.Unmarshal([]byte(want), &all[i]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for i := range all {
+			if got, err := json.Marshal(&all[i]); err != nil || string(got) != want {
+				t.Fatalf("%d of length %d: got %s, %v, want %s", i, length, got, err, want)
+			}
+		}
+	}
+}

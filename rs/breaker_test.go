@@ -1,6 +1,7 @@
 package rs_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -89,6 +90,20 @@ func TestWhatOpensTheCircuit(t *testing.T) {
 			time.Sleep(11 * time.Second)
 		}
 		j.circuit("fifteen every eleven seconds", 0)
+	})
+	in("callers that leave say nothing", func(j *judged) {
+		j.evil, j.other = after(time.Hour, down), down
+		for i := range 40 {
+			ctx, leave := context.WithCancel(j.t.Context())
+			go func() { _, _ = j.s.Authenticate(ctx, fmt.Sprint("evil-and-left", i)) }()
+			synctest.Wait()
+			leave()
+			synctest.Wait()
+		}
+		if n := j.own.Load(); n != 0 {
+			j.t.Errorf("%d questions of our own", n)
+		}
+		j.circuit("forty callers left", 0)
 	})
 	in("an opinion holds for a while", func(j *judged) {
 		j.other = down

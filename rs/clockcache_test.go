@@ -99,6 +99,66 @@ func TestALargeLRUReplaces(t *testing.T) {
 	}
 }
 
+// TestALargeLRUForgetsWhatIsNotUsed, in whatever slot it is, and counts what it forgets.
+func TestALargeLRUForgetsWhatIsNotUsed(t *testing.T) {
+	t.Parallel()
+	cache := partOfLarge(t, newClock(), time.Hour)
+	for i := range partRoom {
+		store(t, cache, partRoom+i, time.Hour)
+	}
+	for i := range 2 * partRoom {
+		if got, want := holds(t, cache, i), i >= partRoom; got != want {
+			t.Errorf("entry %d: held %v, want %v", i, got, want)
+		}
+	}
+	if n := cache.(counting).Evictions(); n != partRoom {
+		t.Errorf("%d evictions, want %d", n, partRoom)
+	}
+}
+
+// TestALargeLRUKeepsWhatIsReplaced: whoever puts a key anew uses it.
+func TestALargeLRUKeepsWhatIsReplaced(t *testing.T) {
+	t.Parallel()
+	cache := partOfLarge(t, newClock(), time.Hour)
+	store(t, cache, 0, time.Hour)
+	store(t, cache, partRoom, time.Hour)
+	if !holds(t, cache, 0) || holds(t, cache, 1) {
+		t.Error("the entry that was just replaced is gone, or the first that was not is still there")
+	}
+}
+
+// TestALargeLRUKeepsWhatWasUsedBeforeItGrew to its size.
+func TestALargeLRUKeepsWhatWasUsedBeforeItGrew(t *testing.T) {
+	t.Parallel()
+	cache, err := rs.NewLRU(large, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store(t, cache, 0, time.Hour)
+	holds(t, cache, 0)
+	for i := range partRoom {
+		store(t, cache, 1+i, time.Hour) // the last needs the room of another
+	}
+	if !holds(t, cache, 0) || holds(t, cache, 1) {
+		t.Error("the entry that was used is gone, or the first that was not is still there")
+	}
+}
+
+// TestALargeLRUHasRoomForItsSize, also where it does not divide by the number of parts.
+func TestALargeLRUHasRoomForItsSize(t *testing.T) {
+	t.Parallel()
+	cache, err := rs.NewLRU(large+1, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range partRoom + 1 {
+		store(t, cache, i, time.Hour)
+	}
+	if !holds(t, cache, 0) {
+		t.Error("the first entry had to go")
+	}
+}
+
 // TestALargeLRUNeverMixesUp: with many callers at once, a key has the facts that were put under it, or none.
 func TestALargeLRUNeverMixesUp(t *testing.T) {
 	t.Parallel()

@@ -65,6 +65,10 @@ func TestConfigProblems(t *testing.T) {
 		{"signed, keys to be discovered", func(c *rs.Config) { c.Format = rs.JWTSigned }, nil},
 		{"discovery", func(c *rs.Config) { c.IntrospectionEndpoint = "" }, nil},
 		{"discovery over http", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", "http://as.example" }, []string{"Issuer"}},
+		{"discovery of keys over http", func(c *rs.Config) { c.Format, c.Issuer = rs.JWTSigned, "http://as.example" }, []string{"Issuer"}},
+		{"discovery of keys for tokens over http", func(c *rs.Config) {
+			c.AccessToken, c.TokenAudiences, c.Issuer = rs.LocalThenIntrospect, []string{"us"}, "http://as.example"
+		}, []string{"Issuer"}},
 		{"discovery over http, allowed", func(c *rs.Config) {
 			c.IntrospectionEndpoint, c.Issuer, c.InsecureAllowHTTP = "", "http://as.example", true
 		}, nil},

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
@@ -54,6 +55,7 @@ func TestDiscovery(t *testing.T) {
 		{"OpenID with a slash", "https://as.example/t/", "/t/.well-known/openid-configuration"},
 		{"RFC 8414 with a slash and a path", "https://as.example/t/", "/.well-known/oauth-authorization-server/t"},
 		{"escaped path", "https://as.example/a%20b", "/a b/.well-known/openid-configuration"},
+		{"escaped question mark", "https://as.example/a%3Fb", "/a?b/.well-known/openid-configuration"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -101,6 +103,7 @@ func TestDiscoveryOfKeys(t *testing.T) {
 			t.Error(got)
 		}
 		cfg.IntrospectionEndpoint = endpoint // the keys alone
+		a.on(oidcInserted, jsonAnswer(document(object{"introspection_endpoint": nil})))
 		if got := outcome(newServer(t, cfg), "token"); got != "" {
 			t.Error(got)
 		}
@@ -119,18 +122,68 @@ func TestDiscoveryOfKeys(t *testing.T) {
 func TestTheOnlyAlgorithm(t *testing.T) {
 	t.Parallel()
 	rsa := newSigner("PS256")
-	w := publishes(oauthInserted, document(object{"introspection_signing_alg_values_supported": []string{"PS256"}})).
-		on(jwksURL, jsonAnswer(string(both(rsa, signer()))))
+	for _, keysAt := range []string{"", jwksURL} { // to be discovered, or configured
+		w := publishes(oauthInserted, document(object{"introspection_signing_alg_values_supported": []string{"PS256"}})).
+			on(jwksURL, jsonAnswer(string(both(rsa, signer()))))
+		cfg := discovering(w)
+		cfg.Format, cfg.CircuitOpen, cfg.JWKSEndpoint = rs.JWTSigned, -1, keysAt
+		s := newServer(t, cfg)
+		w.on(endpoint, answers(200, responseType, sign(t, rsa, goodHeader, mustJSON(goodEnvelope()))))
+		if got := outcome(s, "a"); got != "" {
+			t.Errorf("keys at %q: %q", keysAt, got)
+		}
+		w.on(endpoint, answers(200, responseType, sign(t, signer(), goodHeader, mustJSON(goodEnvelope()))))
+		if got := outcome(s, "b"); got != rs.ReasonResponseSignature {
+			t.Errorf("keys at %q: got %q", keysAt, got)
+		}
+	}
+}
+
+// TestEachPlaceIsLookedAtOnce: for an issuer without a path two of them are one.
+func TestEachPlaceIsLookedAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWire()
+	for _, place := range places {
+		w.on(strings.TrimSuffix(place, "/api/v2"), answers(404, "", ""))
+	}
 	cfg := discovering(w)
-	cfg.Format, cfg.CircuitOpen = rs.JWTSigned, -1
-	s := newServer(t, cfg)
-	w.on(endpoint, answers(200, responseType, sign(t, rsa, goodHeader, mustJSON(goodEnvelope()))))
-	if got := outcome(s, "a"); got != "" {
+	cfg.Issuer = "https://as.example"
+	if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonMetadataUnavailable {
 		t.Error(got)
 	}
-	w.on(endpoint, answers(200, responseType, sign(t, signer(), goodHeader, mustJSON(goodEnvelope()))))
-	if got := outcome(s, "b"); got != rs.ReasonResponseSignature {
-		t.Errorf("got %q", got)
+	for _, place := range []string{"/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"} {
+		if n := w.count(place); n != 1 {
+			t.Errorf("%s was fetched %d times", place, n)
+		}
+	}
+}
+
+// TestTheConfiguredAlgorithm is the only one, of each kind of answer its own, whatever keys there are.
+func TestTheConfiguredAlgorithm(t *testing.T) {
+	t.Parallel()
+	answer, user := newSigner("ES384"), signer()
+	w, cfg := withUserInfo(nil)
+	w.on(jwksURL, jsonAnswer(string(both(answer, user))))
+	cfg.Format, cfg.SigningAlg, cfg.UserInfoFormat, cfg.UserInfoAlg = rs.JWTSigned, "ES384", rs.JWTSigned, "ES256"
+	cfg.CircuitOpen, cfg.CacheSize = -1, -1
+	s := newServer(t, cfg)
+	for _, c := range []struct {
+		by                   *keys.Signer
+		wantAnswer, wantUser rs.Reason
+	}{
+		{user, rs.ReasonResponseSignature, ""},
+		{answer, "", rs.ReasonUserInfoAnswer},
+	} {
+		w.on(endpoint, answers(200, responseType, sign(t, c.by, goodHeader, mustJSON(goodEnvelope()))))
+		if got := outcome(s, "token"); got != c.wantAnswer {
+			t.Errorf("introspection, %s: got %q, want %q", c.by.Algorithm(), got, c.wantAnswer)
+		}
+		w.on(userInfoURL, answers(200, "application/jwt", sign(t, c.by, nil, userClaims(nil))))
+		r := request("Bearer token")
+		_, err := s.UserInfo(r.WithContext(rs.NewContext(r.Context(), &rs.Principal{Issuer: issuer, Subject: "alice"})))
+		if got := reason(err); got != c.wantUser {
+			t.Errorf("UserInfo, %s: got %q, want %q", c.by.Algorithm(), got, c.wantUser)
+		}
 	}
 }
 

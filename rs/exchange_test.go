@@ -1,11 +1,14 @@
 package rs_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
@@ -56,6 +59,26 @@ func TestAnnouncedLength(t *testing.T) {
 			cfg.MaxResponseSize, cfg.NoRetry = 1<<20, true
 			if got := outcome(newServer(t, cfg), "token"); got != c.want {
 				t.Errorf("reason %q, want %q", got, c.want)
+			}
+		})
+	}
+}
+
+// TestWhatATimeoutIs: our own, whatever the transport calls it, and one that the transport has by itself.
+func TestWhatATimeoutIs(t *testing.T) {
+	t.Parallel()
+	for name, transport := range map[string]roundTrip{
+		"ours": func(r *http.Request) (*http.Response, error) {
+			<-r.Context().Done()
+			return nil, errors.New("too late")
+		},
+		"the transport's": func(*http.Request) (*http.Response, error) { return nil, os.ErrDeadlineExceeded },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			cfg := live(newWire())
+			cfg.HTTPClient, cfg.NoRetry = &http.Client{Transport: transport}, true
+			if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonTimeout {
+				t.Errorf("%s: got %q, want %q", name, got, rs.ReasonTimeout)
 			}
 		})
 	}

@@ -155,3 +155,46 @@ func TestNamesInside(t *testing.T) {
 		})
 	}
 }
+
+// TestUserInfoInside: the endpoint and the keys are called by the name that the metadata was found by.
+func TestUserInfoInside(t *testing.T) {
+	t.Parallel()
+	seen := &called{wire: newWire().on(endpoint, good())}
+	seen.on(oidcAppended, func(w http.ResponseWriter, r *http.Request) {
+		self := r.Header.Get("X-Forwarded-Proto") + "://" + r.Host + "/api/v2"
+		jsonAnswer(document(object{"issuer": self, "userinfo_endpoint": userInfoURL}))(w, r)
+	})
+	seen.on(userInfoURL, answers(200, "application/jwt", sign(t, signer(), nil, userClaims(nil))))
+	seen.on(jwksURL, jsonAnswer(string(signer().PublicJWKS())))
+	cfg := discovering(seen.wire)
+	cfg.HTTPClient = &http.Client{Transport: seen}
+	cfg.InternalURL, cfg.InsecureAllowHTTP = "http://as:8000/api/v2", true
+	cfg.UserInfoFormat, cfg.UserInfoAlg = rs.JWTSigned, "ES256"
+	s := newServer(t, cfg)
+	if _, err := s.UserInfo(admitted(t, s, "token")); err != nil {
+		t.Fatal(err)
+	}
+	for i, path := range []string{"introspection", "userinfo", "jwks"} {
+		want := "http://as:8000/api/v2/" + path + " as as.example https"
+		if got := seen.log[len(seen.log)-3+i]; got != want {
+			t.Errorf("called %s, want %s", got, want)
+		}
+	}
+}
+
+// TestAnHTTPIssuerInside: its links mean what they say.
+func TestAnHTTPIssuerInside(t *testing.T) {
+	t.Parallel()
+	seen := &called{wire: newWire().on(endpoint, good())}
+	seen.on(oidcAppended, func(w http.ResponseWriter, r *http.Request) {
+		self := r.Header.Get("X-Forwarded-Proto") + "://" + r.Host + "/api/v2"
+		jsonAnswer(document(object{"issuer": self, "introspection_endpoint": self + "/introspection"}))(w, r)
+	})
+	cfg := discovering(seen.wire)
+	cfg.HTTPClient = &http.Client{Transport: seen}
+	cfg.Issuer, cfg.InternalURL, cfg.InsecureAllowHTTP = "http://as.example/api/v2", "http://as:8000/api/v2", true
+	outcome(newServer(t, cfg), "token")
+	if got, want := seen.last(), "http://as:8000/api/v2/introspection as as.example http"; got != want {
+		t.Errorf("called %s, want %s", got, want)
+	}
+}

@@ -36,3 +36,32 @@ func TestAnLRUKeepsWhatIsUsed(t *testing.T) {
 		}
 	}
 }
+
+// TestAnLRUTellsKeysApart by every byte of their first half, which is 128 bits of a digest, and more than anybody can make meet.
+func TestAnLRUTellsKeysApart(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{100, 100_000} {
+		cache, err := rs.NewLRU(size, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		facts := map[rs.CacheKey]*rs.Introspection{{}: {}}
+		for i := range 16 {
+			for _, value := range []byte{1, 16} { // 16 in the last is the same part of a large one
+				var key rs.CacheKey
+				key[i] = value
+				facts[key] = &rs.Introspection{}
+			}
+		}
+		for key, in := range facts {
+			if err := cache.Put(t.Context(), key, in, time.Hour); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for key, want := range facts {
+			if got, found, _ := cache.Get(t.Context(), key); !found || got != want {
+				t.Errorf("size %d, key %x: found %v, other facts %v", size, key, found, found && got != want)
+			}
+		}
+	}
+}

@@ -19,6 +19,7 @@ func TestMetadataThatIsRefused(t *testing.T) {
 		{"good", document(nil), ""},
 		{"lists that have ours", document(object{methods: []string{"private_key_jwt", "client_secret_basic"}, algs: []string{"RS256"}}), ""},
 		{"null lists", `{"issuer":"` + issuer + `","introspection_endpoint":"` + endpoint + `","` + methods + `":null}`, ""},
+		{"signatures that nobody wants", document(object{algs: []string{"RS256", "PS256"}}), ""},
 		{"loopback endpoint", document(object{"introspection_endpoint": "http://127.0.0.1/api/v2/introspection"}), ""},
 
 		{"another issuer", document(object{"issuer": "https://evil.example"}), rs.ReasonMetadataIssuer},
@@ -142,6 +143,32 @@ func TestMetadataOfAnErrorPage(t *testing.T) {
 		cfg.IntrospectionEndpoint = ""
 		if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonMetadataUnavailable {
 			t.Errorf("%d: got %q, want %q", status, got, rs.ReasonMetadataUnavailable)
+		}
+	}
+}
+
+// TestEndpointForCertificates: the alias is for those who have one (RFC 8705 section 5), and nobody else's secret is sent there.
+func TestEndpointForCertificates(t *testing.T) {
+	t.Parallel()
+	const alias = issuer + "/mtls"
+	for _, c := range []struct {
+		name    string
+		auth    rs.ClientAuth
+		aliases object
+		want    string
+	}{
+		{"certificate, alias", rs.TLSClientAuth, object{"introspection_endpoint": alias}, alias},
+		{"own certificate, alias", rs.SelfSignedTLSClientAuth, object{"introspection_endpoint": alias}, alias},
+		{"certificate, alias of something else", rs.TLSClientAuth, object{"token_endpoint": alias}, endpoint},
+		{"certificate, no alias", rs.TLSClientAuth, nil, endpoint},
+		{"secret, alias", rs.ClientSecretBasic, object{"introspection_endpoint": alias}, endpoint},
+		{"bearer token, alias", rs.ClientBearerToken, object{"introspection_endpoint": alias}, endpoint},
+	} {
+		w := publishes(oauthInserted, document(object{"mtls_endpoint_aliases": c.aliases})).on(alias, good())
+		cfg := discovering(w)
+		cfg.ClientAuth, cfg.ClientSecret = c.auth, "x"
+		if got := outcome(newServer(t, cfg), "token"); got != "" || w.count(c.want) != 1 || w.count(endpoint)+w.count(alias) != 1 {
+			t.Errorf("%s: got %q after %d calls of the endpoint and %d of its alias", c.name, got, w.count(endpoint), w.count(alias))
 		}
 	}
 }

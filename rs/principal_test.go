@@ -38,6 +38,11 @@ func TestPrincipal(t *testing.T) {
 	if err != nil || alone.Username != "Alice" || alone.TokenAudiences != nil {
 		t.Errorf("a user name and no audience: got %+v, %v", alone, err)
 	}
+	cfg := config(newWire().on(endpoint, jsonAnswer(mustJSON(claims(object{"exp": nil, "azp": []string{"", "chat", "drive"}})))))
+	cfg.AudienceClaim = "azp"
+	if p, err := newServer(t, cfg).Authenticate(t.Context(), "token"); err != nil || !p.Expiry.IsZero() || p.Audience != "chat" {
+		t.Errorf("no exp, and several services: got %+v, %v", p, err)
+	}
 	var claims struct {
 		Ext struct {
 			Org string `json:"org"`

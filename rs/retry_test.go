@@ -96,7 +96,8 @@ func TestTheServerSaysWhenToComeBack(t *testing.T) {
 	for header, want := range map[string]time.Duration{
 		"7": 7 * time.Second, "100000": time.Minute, epoch.Add(9 * time.Second).Format(http.TimeFormat): 9 * time.Second,
 		"-5": 0, "soon": 0, "": 0,
-		"999999999999": time.Minute, "99999999999999999999": time.Minute, "-99999999999999999999": 0, epoch.Add(24 * time.Hour).Format(http.TimeFormat): time.Minute, // whatever one header says
+		"999999999999": time.Minute, "10000000000": time.Minute, "99999999999999999999": time.Minute, "-99999999999999999999": 0,
+		epoch.Add(24 * time.Hour).Format(http.TimeFormat): time.Minute, // whatever one header says
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := newWire().on(endpoint, func(w http.ResponseWriter, _ *http.Request) {

@@ -67,6 +67,25 @@ func TestStaleIfError(t *testing.T) {
 	}
 }
 
+// TestStaleWithoutAHeader: where none is configured, none is sent.
+func TestStaleWithoutAHeader(t *testing.T) {
+	t.Parallel()
+	w, clk := newWire().on(endpoint, good()), newClock()
+	cfg := config(w)
+	cfg.Now, cfg.StaleIfError, cfg.NoRetry, cfg.NoRefreshAhead = clk.Now, time.Minute, true, true
+	s := newServer(t, cfg)
+	outcome(s, "token")
+	w.on(endpoint, answers(503, "text/plain", "no"))
+	clk.advance(31 * time.Second)
+	r, header := admitted(t, s, "token"), http.Header{}
+	if p, _ := rs.FromContext(r.Context()); !p.Stale {
+		t.Error("not stale")
+	}
+	if rs.MarkStale(r.Context(), header); len(header) != 0 {
+		t.Errorf("response header %q", header)
+	}
+}
+
 func reason(err error) rs.Reason {
 	if err == nil {
 		return ""

@@ -1,7 +1,10 @@
 package rs_test
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
 	"fmt"
+	"math/big"
 	"net/http"
 	"strings"
 	"testing"
@@ -38,6 +41,65 @@ func TestNoTokenHasTheFactsOfAnother(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestTheKeyOfTheDigestIsNotZero: whoever knew the key could make two tokens with one digest, as is done here.
+func TestTheKeyOfTheDigestIsNotZero(t *testing.T) {
+	t.Parallel()
+	one, other := colliding(t, make([]byte, 16))
+	s := newServer(t, config(newWire().on(endpoint, answersToToken(t, one))))
+	for token, want := range map[string]rs.Reason{one: "", other: rs.ReasonInactive, one + "t": rs.ReasonInactive} {
+		for range 2 {
+			outcome(s, one)
+			if got := outcome(s, token); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		}
+	}
+}
+
+// colliding are two long tokens with one GMAC under key. It is linear in the differences between texts of one length, so that of
+// more changes than it has bits some cancel each other.
+func colliding(t *testing.T, key []byte) (one, other string) {
+	t.Helper()
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gmac, err := cipher.NewGCM(block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const bits = 128
+	text := []byte(strings.Repeat("A", bits+16))
+	sum := func() *big.Int { return new(big.Int).SetBytes(gmac.Seal(nil, make([]byte, 12), nil, text)) }
+	low := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), bits), big.NewInt(1))
+	unchanged, basis := sum(), map[int]*big.Int{} // by the highest bit
+	for i := range text {
+		text[i] = 'B'
+		change := new(big.Int).Xor(sum(), unchanged)
+		text[i] = 'A'
+		change.SetBit(change, bits+i, 1) // and beyond its bits, which changes it is made of
+		rest := new(big.Int).And(change, low)
+		for rest.Sign() != 0 && basis[rest.BitLen()] != nil {
+			change.Xor(change, basis[rest.BitLen()])
+			rest.And(change, low)
+		}
+		if rest.Sign() != 0 {
+			basis[rest.BitLen()] = change
+			continue
+		}
+		one = string(text)
+		for j := range text {
+			text[j] += byte(change.Bit(bits + j))
+		}
+		if sum().Cmp(unchanged) != 0 {
+			t.Fatal("these two have two digests")
+		}
+		return one, string(text)
+	}
+	t.Fatal("no two of them have one digest")
+	return "", ""
 }
 
 // TestLongTokensAreRemembered: their digest is the same each time.

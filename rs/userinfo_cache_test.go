@@ -42,6 +42,7 @@ func TestUserInfoOfAnotherIsAskedFor(t *testing.T) {
 		{"another subject", "token", rs.Principal{Issuer: issuer, Subject: "bob", ClientID: "docs"}, 2},
 		{"another client", "token", rs.Principal{Issuer: issuer, Subject: "alice", ClientID: "drive"}, 2},
 		{"the same letters", "token", rs.Principal{Issuer: issuer, Subject: "alic", ClientID: "edocs"}, 2},
+		{"the same letters, from the token on", "tokena", rs.Principal{Issuer: issuer, Subject: "lice", ClientID: "docs"}, 2},
 	} {
 		w, cfg := withUserInfo(jsonAnswer(userClaims(nil)))
 		s := newServer(t, cfg)
@@ -160,6 +161,49 @@ func TestUserInfoOutages(t *testing.T) {
 		if n := w.count(userInfoURL); n != 1 || s.Ready() != nil {
 			t.Errorf("%d calls, want 1; ready: %v", n, s.Ready())
 		}
+	})
+	t.Run("asked to wait, but not by 429", func(t *testing.T) {
+		t.Parallel()
+		w, cfg := withUserInfo(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", "7")
+			w.WriteHeader(503)
+		})
+		s := newServer(t, cfg)
+		for range 2 {
+			_, err := s.UserInfo(admitted(t, s, "token"))
+			if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable); e.RetryAfter != 7*time.Second {
+				t.Errorf("Retry-After %v", e.RetryAfter)
+			}
+		}
+		if n := w.count(userInfoURL); n != 2 {
+			t.Errorf("%d calls, want 2: what one token is told, others need not wait for", n)
+		}
+	})
+	t.Run("no answer", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			_, cfg := withUserInfo(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+			cfg.Timeout, cfg.Budget = 3*time.Second, time.Minute
+			s := newServer(t, cfg)
+			r, began := admitted(t, s, "token"), time.Now()
+			_, err := s.UserInfo(r)
+			refusal(t, err, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable)
+			if took := time.Since(began); took != cfg.Timeout {
+				t.Errorf("it took %v, want %v", took, cfg.Timeout)
+			}
+		})
+	})
+	t.Run("circuit open", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			j := newJudged(t, func(cfg *rs.Config) { cfg.UserInfoEndpoint = userInfoURL })
+			j.evil = good()
+			r := admitted(t, j.s, "evil")
+			j.evil, j.other = answers(503, "", ""), answers(503, "", "")
+			j.send(21)
+			_, err := j.s.UserInfo(r)
+			refusal(t, err, rs.ErrUnavailable, rs.ReasonCircuitOpen)
+		})
 	})
 	t.Run("the caller goes", func(t *testing.T) {
 		t.Parallel()

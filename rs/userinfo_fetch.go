@@ -43,9 +43,10 @@ func (s *Server) openUserInfo() (err error) {
 	return err
 }
 
-// anyMetadata is the metadata, also where the decision on tokens does not need it.
+// anyMetadata is the metadata, also where the decision on tokens does not need it. Only where it does, or where there is an
+// InternalURL, has [Config.Validate] looked at the issuer as a URL to call.
 func (s *Server) anyMetadata(ctx context.Context) (*metadata, *Error) {
-	if problem := endpointProblem(s.cfg.Issuer, s.cfg.InsecureAllowHTTP); problem != "" && s.metadata == nil && s.inside == nil {
+	if problem := endpointProblem(s.cfg.Issuer, s.cfg.InsecureAllowHTTP); problem != "" {
 		return nil, mismatch("there is no metadata, since Config.Issuer " + problem + ": set Config.UserInfoEndpoint and Config.JWKSEndpoint")
 	}
 	return s.users.metadata.get(ctx)

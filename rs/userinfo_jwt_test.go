@@ -30,8 +30,12 @@ func TestUserInfoJWT(t *testing.T) {
 		{"no issuer's name", rs.JWTSigned, plain(nil, object{"iss": 1}), rs.ReasonUserInfoAnswer},
 		{"another audience", rs.JWTSigned, plain(nil, object{"aud": "somebody"}), rs.ReasonUserInfoAnswer},
 		{"no audience", rs.JWTSigned, plain(nil, object{"aud": []string{}}), rs.ReasonUserInfoAnswer},
+		{"audience that is no name", rs.JWTSigned, plain(nil, object{"aud": 7}), rs.ReasonUserInfoAnswer},
+		{"audience with something else than names", rs.JWTSigned, plain(nil, object{"aud": []any{clientID, 7}}), rs.ReasonUserInfoAnswer},
 		{"past", rs.JWTSigned, plain(nil, object{"exp": at(0)}), rs.ReasonUserInfoAnswer},
 		{"early", rs.JWTSigned, plain(nil, object{"nbf": at(time.Second)}), rs.ReasonUserInfoAnswer},
+		{"exp that is no number", rs.JWTSigned, plain(nil, object{"exp": "1900000000"}), rs.ReasonUserInfoAnswer},
+		{"nbf that is no number", rs.JWTSigned, plain(nil, object{"nbf": "1900000000"}), rs.ReasonUserInfoAnswer},
 		{"access token", rs.JWTSigned, plain(object{"typ": "at+jwt"}, nil), rs.ReasonUserInfoAnswer},
 		{"introspection response", rs.JWTSigned, plain(object{"typ": "token-introspection+jwt"}, nil), rs.ReasonUserInfoAnswer},
 		{"logout token", rs.JWTSigned, plain(object{"typ": "logout+jwt"}, nil), rs.ReasonUserInfoAnswer},
@@ -65,6 +69,28 @@ func TestUserInfoJWT(t *testing.T) {
 			}
 			refusal(t, err, rs.ErrUnavailable, c.want)
 		})
+	}
+}
+
+// TestUserInfoForNobody: where no client is known, an answer for nobody is not for us.
+func TestUserInfoForNobody(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		audience any
+		want     rs.Reason
+	}{
+		{clientID, ""},
+		{"", rs.ReasonUserInfoAnswer},
+		{[]string{""}, rs.ReasonUserInfoAnswer},
+		{"docs", rs.ReasonUserInfoAnswer},
+	} {
+		_, cfg := withUserInfo(answers(200, "application/jwt", sign(t, signer(), nil, userClaims(object{"aud": c.audience}))))
+		cfg.UserInfoFormat = rs.JWTSigned
+		r := request("Bearer token")
+		_, err := newServer(t, cfg).UserInfo(r.WithContext(rs.NewContext(r.Context(), &rs.Principal{Issuer: issuer, Subject: "alice"})))
+		if reason(err) != c.want {
+			t.Errorf("for %q: got %q, want %q", c.audience, reason(err), c.want)
+		}
 	}
 }
 

@@ -69,6 +69,16 @@ func TestUserInfo(t *testing.T) {
 	}
 }
 
+// TestUserInfoInJSONIsAboutItsSubjectOnly: members that mean something in a JWT are claims like others where there is none.
+func TestUserInfoInJSONIsAboutItsSubjectOnly(t *testing.T) {
+	t.Parallel()
+	_, cfg := withUserInfo(jsonAnswer(userClaims(object{"iss": 1, "aud": "somebody", "exp": 1, "nbf": "x", "nonce": "n"})))
+	s := newServer(t, cfg)
+	if _, err := s.UserInfo(admitted(t, s, "token")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestUserInfoUnwrapsBase64(t *testing.T) {
 	t.Parallel()
 	_, cfg := withUserInfo(func(w http.ResponseWriter, r *http.Request) {
@@ -115,6 +125,8 @@ func TestUserInfoAnswersThatAreRefused(t *testing.T) {
 			}, rs.ErrInsufficientScope, rs.ReasonUserInfoScope,
 		},
 		{"a 403 with another error", answers(403, "application/json", `{"error":"invalid_request"}`), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
+		{"a 403 with more than its error", answers(403, "application/json", `{"error":"insufficient_scope"}{}`), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
+		{"a 403 that is cut off", answers(403, "application/json", `{"error":"insufficient_scope"`), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 		{"insufficient_scope in a 400", answers(400, "application/json", `{"error":"insufficient_scope"}`), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 		{"a gateway's 403", answers(403, "text/html", "<html>"), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 		{"broken off", func(http.ResponseWriter, *http.Request) { <-t.Context().Done() }, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},

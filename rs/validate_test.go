@@ -83,6 +83,7 @@ func TestValidation(t *testing.T) {
 		{"list of nothing as the service", m{"aud": []string{""}}, byAud, rs.ReasonAudienceMissing},
 		{"other claim, allowed", m{"azp": []string{"chat", "drive"}}, byAzp, ""},
 		{"other claim, and little else is said", m{"azp": "drive", "username": nil}, byAzp, ""},
+		{"other claim, in another case first", m{"azp": []string{"Drive", "drive"}}, byAzp, ""},
 		{"other claim, not allowed", m{"azp": "chat"}, byAzp, rs.ReasonAudienceNotAllowed},
 		{"other claim of another type", m{"azp": 5}, byAzp, rs.ReasonAudienceMissing},
 		{"other claim of mixed types", m{"azp": []any{"drive", 5}}, byAzp, rs.ReasonAudienceMissing},
@@ -95,6 +96,7 @@ func TestValidation(t *testing.T) {
 		{"meant for nobody", nil, forUs, rs.ReasonTokenAudience},
 		{"meant for an empty list", m{"aud": []string{}}, forUs, rs.ReasonTokenAudience},
 		{"meant for us with a slash", m{"aud": "https://rs.example/"}, forUs, rs.ReasonTokenAudience},
+		{"meant for us in another case", m{"aud": "https://RS.example"}, forUs, rs.ReasonTokenAudience},
 
 		{"second accepted scope", m{"scope": "openid documents"}, nil, ""},
 		{"scopes with odd spaces", m{"scope": "  groups  "}, nil, ""},
