@@ -135,7 +135,9 @@ func TestTheProfile(t *testing.T) {
 		t.Fatal(err)
 	}
 	router := newProfileRouter(server) // GET /api/profile calls server.UserInfo
-	get := func(token string) *http.Response { return rstest.Do(router, rstest.Request("GET", "/api/profile", token)) }
+	get := func(token string) *http.Response {
+		return rstest.Do(router, rstest.Request("GET", "/api/profile", token))
+	}
 
 	as.SetUser("dave", rstest.Claims{"email": "dave@example.org", "email_verified": true})
 	response := get(as.Issue(rstest.Claims{"sub": "dave"}))
