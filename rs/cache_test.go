@@ -127,9 +127,22 @@ func TestFactsOfASharedCacheAreReadByEachServersOwnRules(t *testing.T) {
 			t.Errorf("%s: got %+v, %v", claim, p, err)
 		}
 	}
-	cfg.AcceptedScopes = []string{"other"}
-	if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonInsufficientScope {
-		t.Errorf("the scope was not checked on a hit: %q", got)
+	for _, test := range []struct {
+		change func(*rs.Config)
+		want   rs.Reason
+	}{
+		{func(c *rs.Config) { c.AcceptedScopes = []string{"other"} }, rs.ReasonInsufficientScope},
+		{func(c *rs.Config) { c.AllowedAudiences = []string{"other"} }, rs.ReasonAudienceNotAllowed},
+		{func(c *rs.Config) { c.TokenAudiences = []string{"other"} }, rs.ReasonTokenAudience},
+	} {
+		stricter := cfg
+		test.change(&stricter)
+		if got := outcome(newServer(t, stricter), "token"); got != test.want {
+			t.Errorf("got %q, want %q: not judged by the rules of the server that has a hit", got, test.want)
+		}
+		if got := outcome(newServer(t, cfg), "token"); got != "" {
+			t.Errorf("a server with laxer rules: got %q after one with stricter rules", got)
+		}
 	}
 	if w.count(endpoint) != 1 {
 		t.Errorf("%d calls, want 1: the cache is shared", w.count(endpoint))

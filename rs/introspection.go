@@ -32,21 +32,25 @@ type Introspection struct {
 	refreshing  atomic.Bool // a refresh ahead of time was begun
 }
 
-// facts are what decides, and where in the text the rest is.
+// facts are what decides, and where in the text the rest is. What every request needs comes first, so that it is in one line of
+// the processor's caches: with many tokens a hit is mostly the wait for memory.
 type facts struct {
 	reader    uint64 // the settings by which the response was read; 0: nobody's
 	expiry    int64  // Unix seconds; never: not stated
 	notBefore int64  // Unix seconds; always: not stated
 	received  int64  // when the authorization server said so, in Unix nanoseconds
 
-	spans struct{ subject, clientID, username, scope, service, audience span }
-
 	kind              tokenKind
 	active            bool
 	foreign           bool // "iss" is there and not ours
 	senderConstrained bool
+	accepted          bool // "scope" names one of the accepted scopes
+	allowed           bool // the calling service is one of those allowed
+	meant             bool // "aud" names one of the token audiences, if there are any
 	stale             bool
 	local             bool // from a JWT access token, verified here
+
+	spans struct{ service, scope, audience, subject, clientID, username span }
 }
 
 // span is a part of the text: places take less memory than strings, and nothing of the garbage collector's time.
@@ -61,15 +65,25 @@ const (
 	kindOther // a refresh token, an ID token, something unknown
 )
 
-// settings are the parts of a Config on which facts depend beyond the response itself.
+// settings are the parts of a Config on which facts depend beyond the response itself. They never change, so that what they say
+// about a text is read once, with it.
 type settings struct {
-	id            uint64 // at random, never 0
-	issuer        string
-	realm         string
-	audienceClaim string
-	allowed       []string
-	staleHeader   string
-	refused       func(context.Context, *Error) // tells the observer; nil: there is none
+	id             uint64 // at random, never 0
+	issuer         string
+	realm          string
+	audienceClaim  string
+	allowed        []string
+	audiences      []string
+	acceptedScopes []string
+	staleHeader    string
+	refused        func(context.Context, *Error) // tells the observer; nil: there is none
+}
+
+func newSettings(cfg *Config) settings {
+	return settings{
+		id: newSettingsID(), issuer: cfg.Issuer, realm: cfg.Realm, audienceClaim: cfg.AudienceClaim,
+		allowed: cfg.AllowedAudiences, audiences: cfg.TokenAudiences, acceptedScopes: cfg.AcceptedScopes, staleHeader: cfg.StaleHeader,
+	}
 }
 
 // newSettingsID tells the facts that one server read from those that another did.
