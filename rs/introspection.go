@@ -155,7 +155,7 @@ func (in *Introspection) isPast(now time.Time) bool {
 }
 
 // hasScope asks for one scope: exact and case-sensitive, separated by the space only (RFC 6749 section 3.3). It reads the
-// string in place, because it runs on every request.
+// string in place, because routes ask at every request.
 func (in *Introspection) hasScope(scope string) bool {
 	for rest := in.scope(); rest != ""; {
 		var each string

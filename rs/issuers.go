@@ -246,7 +246,7 @@ func (i *Issuers) scopes(r *http.Request) []string {
 	var all []string
 	for _, s := range servers {
 		for _, scope := range s.cfg.AcceptedScopes {
-			if !contains(all, scope) {
+			if !slices.Contains(all, scope) {
 				all = append(all, scope)
 			}
 		}

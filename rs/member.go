@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -161,7 +162,7 @@ func (m member) service(allowed []string) string {
 	}
 	first := ""
 	for _, name := range names {
-		if contains(allowed, name) {
+		if slices.Contains(allowed, name) {
 			return name
 		}
 		first = cmp.Or(first, name)

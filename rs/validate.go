@@ -130,8 +130,6 @@ func insufficientScope(sufficient []string) *Error {
 	}
 }
 
-func contains(list []string, s string) bool { return slices.Contains(list, s) }
-
 func containsAny(list, some []string) bool {
 	return slices.ContainsFunc(some, func(s string) bool { return slices.Contains(list, s) })
 }
