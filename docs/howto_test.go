@@ -39,7 +39,7 @@ func mount() {
 	}
 
 	router := gin.New()
-	router.GET("/jwks", gin.WrapH(jwksendpoint.Handler(env.Keys)))
+	router.GET("/jwks", gin.WrapH(jwksendpoint.Handler(env)))
 
 	api := router.Group("/api", rsgin.Authenticate(server, nil))
 	api.GET("/documents", list) // any of OIDC_RS_SCOPES
@@ -180,8 +180,8 @@ func logs(env *rsenv.Environment) {
 }
 
 func rotation(env *rsenv.Environment) {
-	if err := env.Keys.Reload(); err != nil {
-		log.Print(err) // the keys in use are kept
+	if err := env.Reload(); err != nil {
+		log.Print(err) // what is in use is kept
 	}
 }
 
