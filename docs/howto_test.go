@@ -19,6 +19,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 	"github.com/gin-lasuite/gin-lasuite/rs/rslogrus"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsslog"
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
@@ -261,6 +262,11 @@ func Example_issuersFromAFile() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	issuers, err := rs.NewIssuers(file.Config())
+	for _, warning := range file.Warnings {
+		log.Print(warning)
+	}
+	cfg := file.Config()
+	cfg.Observer = rsslog.New(nil) // or nobody sees why a request was refused
+	issuers, err := rs.NewIssuers(cfg)
 	_, _ = issuers, err
 }
