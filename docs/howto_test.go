@@ -23,7 +23,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
-var _ = []any{mount, inCode, optional, ownUser, audience, onError, policy, ownRefusal, failureLimit, withoutGin, production, stop, logs, rotation, ringInCode} // compiled, not run
+var _ = []any{mount, inCode, optional, ownUser, audience, onError, policy, ownRefusal, failureLimit, withoutGin, production, logs, rotation, ringInCode} // compiled, not run
 
 func list(*gin.Context)   {}
 func create(*gin.Context) {}
@@ -161,10 +161,6 @@ func production(env *rsenv.Environment, server *rs.Server) {
 
 	web := &http.Server{Addr: env.Listen, Handler: router, ReadHeaderTimeout: 5 * time.Second}
 	log.Fatal(web.ListenAndServe())
-}
-
-func stop(ctx context.Context, web *http.Server, server *rs.Server) error {
-	return errors.Join(web.Shutdown(ctx), server.Close(ctx)) // first the requests, then what they caused
 }
 
 func logs(env *rsenv.Environment) {
