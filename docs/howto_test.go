@@ -19,10 +19,11 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 	"github.com/gin-lasuite/gin-lasuite/rs/rslogrus"
+	"github.com/gin-lasuite/gin-lasuite/rs/rsslog"
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
-var _ = []any{mount, inCode, optional, ownUser, audience, onError, policy, ownRefusal, failureLimit, withoutGin, production, stop, logs, rotation, ringInCode} // compiled, not run
+var _ = []any{mount, inCode, optional, ownUser, audience, onError, policy, ownRefusal, failureLimit, withoutGin, production, logs, rotation, ringInCode} // compiled, not run
 
 func list(*gin.Context)   {}
 func create(*gin.Context) {}
@@ -39,7 +40,7 @@ func mount() {
 	}
 
 	router := gin.New()
-	router.GET("/jwks", gin.WrapH(jwksendpoint.Handler(env.Keys)))
+	router.GET("/jwks", gin.WrapH(jwksendpoint.Handler(env)))
 
 	api := router.Group("/api", rsgin.Authenticate(server, nil))
 	api.GET("/documents", list) // any of OIDC_RS_SCOPES
@@ -162,10 +163,6 @@ func production(env *rsenv.Environment, server *rs.Server) {
 	log.Fatal(web.ListenAndServe())
 }
 
-func stop(ctx context.Context, web *http.Server, server *rs.Server) error {
-	return errors.Join(web.Shutdown(ctx), server.Close(ctx)) // first the requests, then what they caused
-}
-
 func logs(env *rsenv.Environment) {
 	logger := logrus.New()
 	logger.SetFormatter(&logrus.JSONFormatter{})
@@ -180,8 +177,8 @@ func logs(env *rsenv.Environment) {
 }
 
 func rotation(env *rsenv.Environment) {
-	if err := env.Keys.Reload(); err != nil {
-		log.Print(err) // the keys in use are kept
+	if err := env.Reload(); err != nil {
+		log.Print(err) // what is in use is kept
 	}
 }
 
@@ -261,6 +258,11 @@ func Example_issuersFromAFile() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	issuers, err := rs.NewIssuers(file.Config())
+	for _, warning := range file.Warnings {
+		log.Print(warning)
+	}
+	cfg := file.Config()
+	cfg.Observer = rsslog.New(nil) // or nobody sees why a request was refused
+	issuers, err := rs.NewIssuers(cfg)
 	_, _ = issuers, err
 }

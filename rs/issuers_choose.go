@@ -11,8 +11,8 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
-// ByHost is an IssuersConfig.Choose by the host that a request is for: without its port, in any case. A request for any
-// other host is refused. The host is what the client says it is, or the proxy in front: it chooses among the issuers that
+// ByHost is an IssuersConfig.Choose by the host that a request is for: without its port, in any case. The keys of
+// issuers are names, or addresses, alone: no port, no wildcard. A request for any other host is refused. The host is what the client says it is, or the proxy in front: it chooses among the issuers that
 // are configured and proves nothing.
 func ByHost(issuers map[string]string) func(*http.Request) (issuer string, ok bool) {
 	byHost := make(map[string]string, len(issuers))

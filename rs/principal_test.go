@@ -87,6 +87,19 @@ func TestPrincipalByHand(t *testing.T) {
 	}
 }
 
+// A 500 says nothing to the client, so its error says to the programmer what to do.
+func TestMistakesWithGuardsSayWhatToDo(t *testing.T) {
+	t.Parallel()
+	for want, ctx := range map[string]context.Context{
+		"rs: internal error (not_authenticated): nobody has looked at the token: put rsgin.Authenticate or Server.Wrap before it": t.Context(),
+		"rs: internal error (missing_requirements): a guard without scopes or audiences would let everybody in: name one":         rs.NewContext(t.Context(), &rs.Principal{}),
+	} {
+		if err := rs.RequireAnyScope(ctx); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
 func TestRequire(t *testing.T) {
 	t.Parallel()
 	cfg := config(newWire().on(endpoint, jsonAnswer(mustJSON(claims(map[string]any{"aud": "https://rs.example"})))))

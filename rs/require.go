@@ -2,6 +2,7 @@ package rs
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
 
@@ -59,7 +60,7 @@ func require(ctx context.Context, wanted []string, rule func(grant) *Error) erro
 		return err
 	}
 	if len(wanted) == 0 {
-		return &Error{Reason: ReasonMissingRequirements}
+		return &Error{Reason: ReasonMissingRequirements, Err: errNothingRequired}
 	}
 	if refusal := rule(g); refusal != nil {
 		return ErrorIn(ctx, refusal)
@@ -77,6 +78,12 @@ func RequirePrincipal(ctx context.Context) (*Principal, error) {
 	return g.principal(), nil
 }
 
+// Mistakes in the program, for whoever wrote it: a 500 says nothing to anybody else.
+var (
+	errNotAuthenticated = errors.New("nobody has looked at the token: put rsgin.Authenticate or Server.Wrap before it")
+	errNothingRequired  = errors.New("a guard without scopes or audiences would let everybody in: name one")
+)
+
 func requireGrant(ctx context.Context) (grant, error) {
 	if waived := anonymous(ctx); waived != nil {
 		return nil, waived
@@ -84,7 +91,7 @@ func requireGrant(ctx context.Context) (grant, error) {
 	if g := grantIn(ctx); g != nil {
 		return g, nil
 	}
-	return nil, &Error{Reason: ReasonNotAuthenticated}
+	return nil, &Error{Reason: ReasonNotAuthenticated, Err: errNotAuthenticated}
 }
 
 // ErrorIn is [AsError] with the realm of the server that authenticated ctx: for refusals that an application decides on

@@ -11,16 +11,17 @@ import (
 
 // ResolveUser is middleware that finds the application's own user for the principal, for [User]. Use it after
 // [Authenticate]. An error from find that is rs.ErrUnknownUser means that there is no such user: 401 invalid_token, as
-// with django-lasuite. An *rs.Error is answered as it is, any other error with 500: it may quote anything, so that the log has its
-// type alone. A token without a subject (client
+// with django-lasuite. An *rs.Error is answered as it is, any other error with 500: it may quote anything, so that the rs.Observer
+// is told its type alone; gin.Logger, which writes what c.Error records, writes its text. A token without a subject (client
 // credentials) has no user: find is not called. A request that an optional Authenticate let pass has none either, and passes.
 func ResolveUser[U any](find func(ctx context.Context, p *rs.Principal) (U, error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		p, ok := Principal(c)
-		if !ok {
-			if !rs.IsAnonymous(c.Request.Context()) {
-				Refuse(c, &rs.Error{Reason: rs.ReasonNotAuthenticated})
-			}
+		p, err := rs.RequirePrincipal(c.Request.Context())
+		if rs.IsAnonymous(c.Request.Context()) {
+			return
+		}
+		if err != nil {
+			Refuse(c, err)
 			return
 		}
 		if p.Subject == "" {
@@ -39,7 +40,7 @@ func ResolveUser[U any](find func(ctx context.Context, p *rs.Principal) (U, erro
 // userKey is one key for each type of user.
 type userKey[U any] struct{}
 
-// User is what [ResolveUser] found, or false.
+// User is what [ResolveUser] found, or false. U must be the type that its find returns: a *user is no user.
 func User[U any](c *gin.Context) (U, bool) {
 	u, ok := c.Request.Context().Value(userKey[U]{}).(U)
 	return u, ok

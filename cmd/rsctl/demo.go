@@ -18,7 +18,7 @@ authorization server are signed and encrypted (RFC 9701). Every exchange is prin
 reason behind it. The exit code is 0 only if every step did what it should.`,
 		Example: `  rsctl demo
   rsctl demo --stay`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := demo.Run(cmd.Context(), cmd.OutOrStdout(), stay); err != nil {
 				return failed("demo: %w", err)

@@ -76,7 +76,7 @@ userinfo_signed_response_alg, and perhaps a userinfo_encrypted_response_alg and 
   curl -d sub=bob -d 'scope=openid documents' -d expires_in=60 http://127.0.0.1:9000/dev/tokens
   rsctl dev-as --clients clients.json --service http://127.0.0.1:8080/api/documents
   rsctl dev-as --client documents:secret --format jwt --jwks-uri http://127.0.0.1:8080/jwks`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return devAS(cmd, f) },
 	}
 	flags := cmd.Flags()

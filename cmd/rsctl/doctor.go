@@ -41,7 +41,7 @@ docs/reference/findings.md explains.`,
   rsctl doctor --token-stdin < token.txt
   rsctl doctor --json --offline
   rsctl doctor --issuer https://auth.example/api/v2`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return examine(cmd, f) },
 	}
 	flags := cmd.Flags()

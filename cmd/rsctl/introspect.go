@@ -31,7 +31,7 @@ The exit code is 0 if the token is accepted, and 1 if it is refused or the autho
 gave no usable answer.`,
 		Example: `  rsctl introspect < token.txt
   printf %s "$TOKEN" | rsctl introspect`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := readSite()
 			if err != nil {

@@ -21,7 +21,7 @@ decrypts (OIDC_RS_PRIVATE_KEY_STR, or its _FILE) and the one that signs for priv
 (OIDC_RS_CLIENT_PRIVATE_KEY_STR, or its _FILE); the rest of the environment may be missing. Of
 several issuers (OIDC_RS_CONFIG_FILE) it prints the keys of all, or those of --issuer.`,
 		Example: `  OIDC_RS_PRIVATE_KEY_STR_FILE=private-key.pem rsctl jwks`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			set, err := published(issuer)
 			if err != nil {

@@ -22,7 +22,7 @@ Types: RSA (2048 bits, for RSA-OAEP; what ProConnect and django-lasuite use by d
 (P-256) and OKP (X25519), both for ECDH-ES.`,
 		Example: `  rsctl keygen --out private-key.pem
   rsctl keygen --type EC --out private-key.pem >> .env`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return keygen(cmd, kty, out) },
 	}
 	cmd.Flags().StringVar(&kty, "type", "RSA", "type of the key: RSA, EC or OKP")

@@ -65,7 +65,15 @@ func oneLine(err error) string {
 	if e, ok := errors.AsType[*rsenv.VariableError](err); ok {
 		text = e.Variable + " " + e.Problem
 	}
-	return strings.Join(strings.Fields(text), " ")
+	text = strings.Join(strings.Fields(text), " ")
+	if strings.HasPrefix(text, "unknown command ") { // cobra says nothing, or a list in lines of its own
+		what, meant, found := strings.Cut(text, " Did you mean this? ")
+		if !found {
+			return what + " (see rsctl --help)"
+		}
+		return what + ": did you mean " + strings.ReplaceAll(meant, " ", " or ") + "?"
+	}
+	return text
 }
 
 // flatten lists what errors.Join joined, at any depth. Errors that wrap two others for errors.Is, as *rs.Error does, stay

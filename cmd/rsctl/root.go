@@ -40,6 +40,14 @@ CLICOLOR_FORCE=1 coloured also in a file or a pipe.`,
 	return root
 }
 
+// noArguments does not repeat what stands there: it may be a token.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("%s takes flags and no arguments (see %s --help)", cmd.Name(), cmd.CommandPath())
+	}
+	return nil
+}
+
 // version is the module's version, or the commit where it has none, and the Go version.
 func version(info *debug.BuildInfo, ok bool) string {
 	if !ok {

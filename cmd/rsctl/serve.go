@@ -51,7 +51,7 @@ the keys of all, and /readyz is 200 while one of them is ready.`,
   OIDC_RS_SCOPES=documents rsctl serve
 
   OIDC_RS_CONFIG_FILE=/etc/documents/issuers.json rsctl serve`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := readSite()
 			if err != nil {

@@ -56,7 +56,7 @@ func serveFromEnvironment(ctx context.Context, database string) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, &http.Server{Addr: env.Listen, Handler: newRouter(server, env.Keys, store)}, server)
+	return serve(ctx, &http.Server{Addr: env.Listen, Handler: newRouter(server, env, store)}, server)
 }
 
 // serve runs until ctx ends, then lets requests finish.

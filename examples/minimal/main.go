@@ -27,13 +27,13 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	log.Fatal(newRouter(server, env.Keys).Run(env.Listen))
+	log.Fatal(newRouter(server, env).Run(env.Listen))
 }
 
 func newRouter(server rsgin.Authenticator, ours jwksendpoint.PublicKeys) *gin.Engine {
 	router := gin.New()
 	_ = router.SetTrustedProxies(nil)                          // no proxy stands in front
-	router.GET("/jwks", gin.WrapH(jwksendpoint.Handler(ours))) // where the authorization server finds our public key
+	router.GET("/jwks", gin.WrapH(jwksendpoint.Handler(ours))) // where the authorization server finds our public keys
 	api := router.Group("/api", rsgin.Authenticate(server, nil))
 	api.GET("/teams", rsgin.RequireAnyScope("groups"), func(c *gin.Context) {
 		p, _ := rsgin.Principal(c)

@@ -13,7 +13,7 @@ import (
 func checkUserInfo(ctx context.Context, p *patient) []Finding {
 	at := p.cfg.UserInfoEndpoint
 	if at == "" {
-		return notChecked("OIDC_OP_USER_ENDPOINT is not set")
+		return notChecked("set OIDC_OP_USER_ENDPOINT to have it looked at; without that, it is discovered when it is needed")
 	}
 	r := p.get(ctx, at)
 	fix := "copy OIDC_OP_USER_ENDPOINT from the metadata of the authorization server (userinfo_endpoint)"

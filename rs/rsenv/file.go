@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/netip"
 	"net/url"
 	"os"
 	"slices"
@@ -63,11 +64,15 @@ func (f *File) Config() rs.IssuersConfig {
 // The whole file is judged. The error joins one *[VariableError] for everything that is wrong in it, with names like
 // issuers[1].OIDC_RS_CLIENT_ID; a member that is not known is an error too.
 func ReadFile(path string) (*File, error) {
+	if path == "" {
+		v := &spec.Table().ConfigFile
+		return nil, &VariableError{v.Name, "is not set: name the file with the issuers, for example " + v.Name + "=" + v.Example}
+	}
 	data, err := readFile(path)
 	if err != nil {
 		return nil, &VariableError{path, err.Error()}
 	}
-	c := &fileReader{}
+	c := &fileReader{path: path}
 	f := c.read(data)
 	if err := errors.Join(c.problems...); err != nil {
 		return nil, err
@@ -76,7 +81,10 @@ func ReadFile(path string) (*File, error) {
 }
 
 // fileReader goes through the file and collects what is wrong in it.
-type fileReader struct{ problems []error }
+type fileReader struct {
+	path     string
+	problems []error
+}
 
 func (c *fileReader) wrong(at, problem string) {
 	c.problems = append(c.problems, &VariableError{at, problem})
@@ -89,7 +97,7 @@ func (c *fileReader) isWrong(at string) bool {
 func (c *fileReader) read(data []byte) *File {
 	top, err := parseMembers(data)
 	if err != nil {
-		c.wrong("configuration", err.Error())
+		c.wrong(c.path, err.Error())
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(top)) {
@@ -114,7 +122,7 @@ func (c *fileReader) read(data []byte) *File {
 		withHosts += min(len(hosts), 1)
 	}
 	if withHosts != 0 && withHosts != len(list) {
-		c.wrong("issuers", "have hosts and have none: give hosts to every issuer, or to no one")
+		c.wrong("issuers", "are mixed, some with hosts and some without: give hosts to every issuer, or to none")
 	}
 	return f
 }
@@ -184,8 +192,8 @@ func (c *fileReader) entry(at string, data []byte) (values map[string]string, ho
 	}
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if name == "hosts" && at != "defaults" {
-			if hosts, err = stringsOf(members[name]); err != nil || len(hosts) == 0 || slices.Contains(hosts, "") {
-				c.wrong(at+".hosts", "is not a list of host names")
+			if hosts, err = stringsOf(members[name]); err != nil || len(hosts) == 0 || !allHosts(hosts) {
+				c.wrong(at+".hosts", `is not a list of host names: write them without https://, port and path, for example ["docs.example"]`)
 			}
 			continue
 		}
@@ -231,7 +239,18 @@ func nameProblem(name string) string {
 	if suggestion := nearest(base, ours); suggestion != "" {
 		return "is not known: did you mean " + suggestion + "?"
 	}
-	return "is not known"
+	if word := strings.ToLower(name); word == "host" || word == "hosts" {
+		return "is not known: each of the issuers has a member hosts, and the defaults have none"
+	}
+	return "is not known: see docs/reference/environment.md"
+}
+
+// allHosts says whether [rs.ByHost] can find a request by each of them: it compares names, and addresses, and nothing around them.
+func allHosts(hosts []string) bool {
+	return !slices.ContainsFunc(hosts, func(host string) bool {
+		_, err := netip.ParseAddr(host)
+		return err != nil && (host == "" || strings.ContainsAny(host, ":/[]@* \t"))
+	})
 }
 
 func hasPassword(value string) bool {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -90,12 +91,12 @@ func TestReadFileReportsEverything(t *testing.T) {
 		name, content string
 		want          []string // how each problem begins
 	}{
-		{"nothing", ``, []string{"rsenv: configuration is not JSON (see line 1)"}},
-		{"half", "{\n\n\"issuers\":[", []string{"rsenv: configuration is not JSON (see line 3)"}},
-		{"a list", `[]`, []string{"rsenv: configuration is not a JSON object"}},
-		{"null", `null`, []string{"rsenv: configuration is not a JSON object"}},
-		{"data behind", `{"issuers":[]} x`, []string{"rsenv: configuration is not JSON (see line 1)"}},
-		{"twice", `{"issuers":[],"issuers":[]}`, []string{"rsenv: configuration has a member twice"}},
+		{"nothing", ``, []string{"rsenv: FILE is not JSON (see line 1)"}},
+		{"half", "{\n\n\"issuers\":[", []string{"rsenv: FILE is not JSON (see line 3)"}},
+		{"a list", `[]`, []string{"rsenv: FILE is not a JSON object"}},
+		{"null", `null`, []string{"rsenv: FILE is not a JSON object"}},
+		{"data behind", `{"issuers":[]} x`, []string{"rsenv: FILE is not JSON (see line 1)"}},
+		{"twice", `{"issuers":[],"issuers":[]}`, []string{"rsenv: FILE has a member twice"}},
 		{"no issuers", `{}`, []string{"rsenv: issuers is not a list of at least one issuer"}},
 		{"issuers empty", `{"issuers":[]}`, []string{"rsenv: issuers is not a list of at least one issuer"}},
 		{"issuers an object", `{"issuers":{}}`, []string{"rsenv: issuers is not a list of at least one issuer"}},
@@ -113,7 +114,7 @@ func TestReadFileReportsEverything(t *testing.T) {
 			"rsenv: defaults.OIDC_RS_CLIENT_ID is neither a string",
 			"rsenv: defaults.OIDC_RS_LISTEN is for the whole process",
 			"rsenv: defaults.OIDC_RS_SCOPES is not a list of strings",
-			"rsenv: defaults.hosts is not known",
+			"rsenv: defaults.hosts is not known: each of the issuers has",
 			"rsenv: issuers[0].OIDC_RS_CLIENTID is not known: did you mean OIDC_RS_CLIENT_ID?",
 			"rsenv: issuers[0].OIDC_RS_CLIENT_SECRET is a secret: write OIDC_RS_CLIENT_SECRET_FILE",
 			"rsenv: issuers[0].hosts is not a list of host names",
@@ -123,20 +124,21 @@ func TestReadFileReportsEverything(t *testing.T) {
 			"rsenv: issuers[1].OIDC_OP_URL is that of issuers[0] too",
 			"rsenv: issuers[1].OIDC_PROXY has a password in it",
 			"rsenv: issuers[1].OIDC_RS_ALLOWED_AUDIENCES is a list with an element that has a comma",
-			"rsenv: issuers[1].nonsense is not known",
+			"rsenv: issuers[1].nonsense is not known: see docs/reference/environment.md",
 			"rsenv: issuers[2].OIDC_RS_SCOPES is neither a string",
 			"rsenv: issuers[2].OIDC_OP_URL is not set",
 			"rsenv: issuers[2].hosts has \"H.example\", which another entry has too",
 			"rsenv: issuers[3] is not a JSON object",
-			"rsenv: issuers have hosts and have none",
+			"rsenv: issuers are mixed, some with hosts and some without: give",
 		}},
 	} {
-		f, err := rsenv.ReadFile(file(t, "issuers.json", c.content))
+		path := file(t, "issuers.json", c.content)
+		f, err := rsenv.ReadFile(path)
 		if f != nil || err == nil || strings.Contains(err.Error(), "VERY-SECRET") {
 			t.Errorf("%s: got %v, %v", c.name, f, err)
 			continue
 		}
-		got := strings.Split(err.Error(), "\n")
+		got := strings.Split(strings.ReplaceAll(err.Error(), path, "FILE"), "\n")
 		for _, want := range c.want {
 			if !slices.ContainsFunc(got, func(line string) bool { return strings.HasPrefix(line, want) }) {
 				t.Errorf("%s: %q is missing in\n%v", c.name, want, err)
@@ -146,6 +148,25 @@ func TestReadFileReportsEverything(t *testing.T) {
 	_, err := rsenv.ReadFile("testdata/no-such-file.json")
 	if problems := rsenv.VariableErrors(err); len(problems) != 1 || problems[0].Problem != "does not exist" {
 		t.Errorf("no file: %v", err)
+	}
+	_, err = rsenv.ReadFile("")
+	if want := "rsenv: OIDC_RS_CONFIG_FILE is not set: name the file with the issuers, for example OIDC_RS_CONFIG_FILE=/etc/documents/issuers.json"; err == nil || err.Error() != want {
+		t.Errorf("no path: %v, want %s", err, want)
+	}
+}
+
+// A request is found by the name in its Host: with anything around it, every request of that issuer would be refused.
+func TestHostsAreNames(t *testing.T) {
+	env{}.set(t)
+	for host, good := range map[string]bool{
+		"docs.example": true, "Docs.Example": true, "192.0.2.1": true, "2001:db8::1": true, "localhost": true,
+		"": false, "docs.example:8443": false, "https://docs.example": false, "docs.example/": false, "*.example": false, "[2001:db8::1]": false, "a b": false,
+	} {
+		_, err := rsenv.ReadFile(file(t, "issuers.json", `{"issuers":[{"OIDC_OP_URL":"https://a.example","OIDC_RS_CLIENT_ID":"a","OIDC_RS_SCOPES":"a",
+			"OIDC_RS_CLIENT_AUTH_METHOD":"self_signed_tls_client_auth","hosts":[`+strconv.Quote(host)+`]}]}`))
+		if refused := err != nil && strings.Contains(err.Error(), "issuers[0].hosts is not a list of host names: write them without https://"); refused == good {
+			t.Errorf("%q: %v", host, err)
+		}
 	}
 }
 

@@ -60,7 +60,7 @@ func TestLines(t *testing.T) {
 		},
 		{
 			"no token", rs.Event{Op: rs.OpAuthenticate, Err: &rs.Error{Kind: rs.ErrMissingToken, Reason: rs.ReasonNoToken}},
-			`{"duration":"0s","kind":"missing token","level":"info","msg":"request refused","op":"authenticate","reason":"no_token"}`,
+			`{"duration":"0s","kind":"missing token","level":"info","msg":"request without a token","op":"authenticate","reason":"no_token"}`,
 		},
 		{
 			"inactive", rs.Event{Op: rs.OpAuthenticate, Cache: rs.CacheMiss, Err: &rs.Error{Kind: rs.ErrInvalidToken, Reason: rs.ReasonInactive}},

@@ -32,6 +32,11 @@ import (
 // Each check runs in a testing/synctest bubble: newService is called inside, and nothing in it may use sockets.
 func TestOutage(t *testing.T, target string, newService func(t *testing.T, cfg rs.Config) http.Handler) {
 	t.Helper()
+	if !t.Run("without-a-fault", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) { newOutage(t, target, rs.JSON, newService).checkTarget() })
+	}) {
+		return // every other check would fail for the same reason
+	}
 	for _, format := range []rs.Format{rs.JSON, rs.JWTSigned, rs.JWT} {
 		for _, fault := range outageFaults {
 			if fault.needs(format) {
@@ -112,6 +117,17 @@ func (o *outage) revoked() string {
 	token := o.as.Issue(nil)
 	o.as.Revoke(token)
 	return token
+}
+
+// checkTarget: the target is one that can be tested.
+func (o *outage) checkTarget() {
+	o.Helper()
+	resp := o.ask(o.as.Issue(nil))
+	_ = resp.Body.Close()
+	if resp.StatusCode >= http.StatusBadRequest && resp.StatusCode < http.StatusInternalServerError {
+		o.Errorf("GET %s: status %d for a good token: take a target for which a token of alice with the scope %q (rstest.Scope) is enough",
+			o.target, resp.StatusCode, Scope)
+	}
 }
 
 // recovery is longer than any pause that a service makes before it asks again.

@@ -62,6 +62,15 @@ var brokenServices = map[string]struct {
 		}
 		noContent(w, r)
 	}},
+	"it wants another scope": {"without-a-fault", func(s *rs.Server, w http.ResponseWriter, r *http.Request) {
+		r, err := s.Admit(r)
+		if err == nil {
+			err = rs.RequireAnyScope(r.Context(), "another")
+		}
+		if err != nil {
+			rs.WriteError(w, err)
+		}
+	}},
 	"nobody is let in any more": {"json/flapping", func(_ *rs.Server, w http.ResponseWriter, _ *http.Request) {
 		rs.WriteError(w, &rs.Error{Kind: rs.ErrUnavailable})
 	}},

@@ -58,6 +58,8 @@ func (l Line) Message() string {
 		return "the authorization server refuses this service"
 	case op == rs.OpAuthenticate && l.failure == nil:
 		return "request authenticated"
+	case op == rs.OpAuthenticate && l.failure != nil && l.failure.Kind == rs.ErrMissingToken:
+		return "request without a token" // refused, or let pass where that is optional: the server does not know
 	case ofRequest(op) && l.failure != nil && l.failure.Status() < 500:
 		return "request refused"
 	case ofRequest(op) && l.failure != nil:
