@@ -44,7 +44,7 @@ OpenID Connect Core section 5.3), revokes them (RFC 7009) and publishes its keys
 Everything is in memory and gone when it stops. It is NOT for production.
 
 Open its address in a browser: a page mints tokens for its users, with a curl line to copy, shows
-live which introspections arrive and why they are answered as they are, revokes, rotates keys and
+live which requests arrive and why they are answered as they are, revokes, rotates keys and
 lets answers go wrong. Page and tokens are for this machine only, whatever --listen says.
 
 At the start it prints the environment of a resource server that uses it. Each introspection, and
@@ -120,14 +120,17 @@ func devAS(cmd *cobra.Command, f devASFlags) error {
 	}
 	local, issuer := addresses(listener, f.issuer)
 	logger := plainLogger(cmd.ErrOrStderr())
-	feed, logged := devpage.NewFeed(time.Now), logExchange(logger)
+	feed, logged, loggedUser := devpage.NewFeed(time.Now), logExchange(logger), logUserInfo(logger)
 	as, err := devas.New(devas.Config{
 		Issuer: issuer, Clients: registry.Devas(), Users: registry.UserInfo,
 		OnExchange: func(e devas.Exchange) {
 			feed.Note(e)
 			logged(e)
 		},
-		OnUserInfo: logUserInfo(logger),
+		OnUserInfo: func(e devas.Exchange) {
+			feed.NoteUserInfo(e)
+			loggedUser(e)
+		},
 	})
 	if err != nil {
 		_ = listener.Close()
