@@ -132,7 +132,7 @@ func TestDevASUserInfo(t *testing.T) {
 	t.Parallel()
 	as, env := startDevAS(t)
 	as.await(t, `curl -H 'Authorization: Bearer TOKEN' http://\S+/userinfo\n`)
-	as.await(t, `curl -d sub=alice -d scope='openid documents' http://`)
+	as.await(t, `curl -d sub=alice -d scope='openid email documents' http://`)
 	endpoint := ""
 	for _, line := range env {
 		if value, found := strings.CutPrefix(line, "OIDC_OP_USER_ENDPOINT="); found {
@@ -157,8 +157,8 @@ func TestDevASUserInfo(t *testing.T) {
 		return resp.StatusCode, string(text)
 	}
 	ask := func(token string) (status int, body string) { return get(endpoint, token) }
-	token := mintOver(t, as, "sub=bob&scope=openid+documents")
-	if status, body := ask(token); status != 200 || !strings.Contains(body, `"email":"bob@example.org"`) || !strings.Contains(body, `"usual_name":"Durand"`) {
+	token := mintOver(t, as, "sub=bob&scope=openid+email+usual_name+documents")
+	if status, body := ask(token); status != 200 || body != `{"email":"bob@example.org","email_verified":true,"sub":"bob","usual_name":"Durand"}` {
 		t.Errorf("status %d: %s", status, body)
 	}
 	if status, body := ask(mintOver(t, as, "sub=bob&scope=documents")); status != 403 || !strings.Contains(body, "insufficient_scope") {

@@ -145,7 +145,7 @@ func TestMintRefusesAndKeepsTheForm(t *testing.T) {
 	if got.Code != http.StatusUnprocessableEntity {
 		t.Errorf("status %d", got.Code)
 	}
-	want(t, got.Body.String(), `role="alert"`, "expires_in must be", `value="carol" selected`, `value="documents:write" checked`, `name="aud" value="mine"`)
+	want(t, got.Body.String(), `role="alert"`, "expires_in must be", `value="carol" selected`, `value="documents:write" checked`, `value="profile">`, `value="email">`, `name="aud" value="mine"`)
 }
 
 // latest wants these parts in the first entry of the list.

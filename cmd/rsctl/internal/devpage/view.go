@@ -74,9 +74,9 @@ func (p *page) view() *homeView {
 	}
 }
 
-// scopes are those of all clients, after openid.
+// scopes are those of all clients, after those that UserInfo goes by.
 func (p *page) scopes() []string {
-	all := []string{"openid"}
+	all := []string{"openid", "profile", "email"}
 	for _, c := range p.Clients {
 		for scope := range strings.FieldsSeq(c.Scope) {
 			if !slices.Contains(all, scope) {
