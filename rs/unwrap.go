@@ -113,31 +113,23 @@ func (s *Server) isResponseType(typ string) bool {
 
 // envelope is the claims set of an introspection response JWT.
 type envelope struct {
-	issuer                      *string
-	audience                    []string
-	issuedAt, expiry, notBefore int64 // Unix seconds
-	response                    []byte
+	jwtClaims
+
+	issuedAt int64 // Unix seconds
+	response []byte
 }
 
 func parseEnvelope(payload []byte) (*envelope, error) {
-	env := &envelope{issuedAt: never, expiry: never, notBefore: always}
+	env := &envelope{jwtClaims: newJWTClaims(), issuedAt: never}
 	err := eachMember(string(payload), func(name string, value member) (err error) {
 		switch name {
-		case "iss":
-			var iss string
-			iss, err = value.string()
-			env.issuer = &iss
-		case "aud":
-			env.audience, err = value.strings()
 		case "iat":
 			env.issuedAt, err = value.date()
-		case "exp":
-			env.expiry, err = value.date()
-		case "nbf":
-			env.notBefore, err = value.date()
 		case "token_introspection":
 			env.response = slices.Clone(value.value) // the decoder may use its buffer again
 			err = value.want('{')
+		default:
+			err = env.read(name, value)
 		}
 		return err
 	})
@@ -153,20 +145,14 @@ func parseEnvelope(payload []byte) (*envelope, error) {
 // judgeEnvelope: whose answer, for whom, and how old. exp and nbf are honoured but never required: RFC 9701 section 5
 // advises servers to leave exp out.
 func (s *Server) judgeEnvelope(env *envelope) *Error {
-	now, skew, issuedAt := s.cfg.Now(), s.cfg.ClockSkew, time.Unix(env.issuedAt, 0)
-	switch {
-	case *env.issuer != s.cfg.Issuer:
-		return unavailable(ReasonResponseIssuer, "iss of the answer is not the configured issuer")
-	case !containsAny(s.cfg.ResponseAudiences, env.audience):
-		return unavailable(ReasonResponseAudience, "aud of the answer does not name this service")
-	case issuedAt.After(now.Add(skew)):
+	now, issuedAt := s.cfg.Now(), time.Unix(env.issuedAt, 0)
+	switch failure := s.judgeJWT(&env.jwtClaims, s.cfg.ResponseAudiences, now); {
+	case failure != nil:
+		return failure
+	case issuedAt.After(now.Add(s.cfg.ClockSkew)):
 		return unavailable(ReasonResponseTime, "iat of the answer is in the future: compare the clocks")
 	case now.Sub(issuedAt) > s.cfg.ResponseMaxAge:
 		return unavailable(ReasonResponseTime, "the answer is too old: a replay, or the clocks differ")
-	case env.expiry != never && !now.Before(time.Unix(env.expiry, 0).Add(skew)):
-		return unavailable(ReasonResponseTime, "the answer is past its own exp")
-	case env.notBefore != always && now.Add(skew).Before(time.Unix(env.notBefore, 0)):
-		return unavailable(ReasonResponseTime, "the answer is before its own nbf")
 	}
 	return nil
 }

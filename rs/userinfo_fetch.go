@@ -219,7 +219,7 @@ func userInfoFailure(failure *Error, reason Reason) *Error {
 	}
 	switch failure.Reason {
 	case ReasonTimeout, ReasonTransport, ReasonTooLarge, ReasonBody,
-		ReasonResponseEncryption, ReasonResponseSignature, ReasonResponseKey, ReasonResponseIssuer, ReasonResponseAudience:
+		ReasonResponseEncryption, ReasonResponseSignature, ReasonResponseKey, ReasonResponseIssuer, ReasonResponseAudience, ReasonResponseTime:
 		told := *failure
 		told.Reason = reason
 		return &told

@@ -36,6 +36,8 @@ func TestUserInfoJWT(t *testing.T) {
 		{"early", rs.JWTSigned, plain(nil, object{"nbf": at(time.Second)}), rs.ReasonUserInfoAnswer},
 		{"exp that is no number", rs.JWTSigned, plain(nil, object{"exp": "1900000000"}), rs.ReasonUserInfoAnswer},
 		{"nbf that is no number", rs.JWTSigned, plain(nil, object{"nbf": "1900000000"}), rs.ReasonUserInfoAnswer},
+		{"old, as a UserInfo answer needs no iat", rs.JWTSigned, plain(nil, object{"iat": at(-time.Hour)}), ""},
+		{"iat, which nobody reads, that is no number", rs.JWTSigned, plain(nil, object{"iat": "x"}), ""},
 		{"access token", rs.JWTSigned, plain(object{"typ": "at+jwt"}, nil), rs.ReasonUserInfoAnswer},
 		{"introspection response", rs.JWTSigned, plain(object{"typ": "token-introspection+jwt"}, nil), rs.ReasonUserInfoAnswer},
 		{"logout token", rs.JWTSigned, plain(object{"typ": "logout+jwt"}, nil), rs.ReasonUserInfoAnswer},

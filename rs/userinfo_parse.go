@@ -12,13 +12,10 @@ import (
 
 // userClaims is an answer that was believed. It is immutable once it is remembered.
 type userClaims struct {
-	raw     string // the claims, as received
-	subject string
+	jwtClaims
 
-	issuer          *string
-	audience        []string // nil: not stated
-	expires         int64    // Unix seconds, as is notBefore
-	notBefore       int64
+	raw             string // the claims, as received
+	subject         string
 	isSomethingElse bool      // a claim that other kinds of JWT are known by
 	from, until     time.Time // when it may be used again
 }
@@ -34,16 +31,19 @@ func (c *userClaims) expiry() time.Time {
 // parseUserInfo reads the claims strictly, as all that we read. Of plain JSON only sub matters; the claims around it are
 // those of a JWT. Errors name members, never their values.
 func parseUserInfo(data []byte, isJWT bool) (*userClaims, error) {
-	c := &userClaims{raw: string(data), expires: never, notBefore: always}
+	c := &userClaims{jwtClaims: newJWTClaims(), raw: string(data)}
 	err := eachMember(c.raw, func(name string, value member) (err error) {
-		if name == "sub" {
+		switch name {
+		case "sub":
 			c.subject, err = value.string()
-			return err
+		case "events", "token_introspection", "nonce", "at_hash", "c_hash", "s_hash":
+			c.isSomethingElse = isJWT
+		default:
+			if isJWT {
+				err = c.read(name, value)
+			}
 		}
-		if isJWT {
-			return c.envelope(name, value)
-		}
-		return nil
+		return err
 	})
 	if err == nil && c.subject == "" {
 		err = errors.New(`member "sub" is missing or empty (OpenID Connect Core section 5.3.2)`)
@@ -52,24 +52,6 @@ func parseUserInfo(data []byte, isJWT bool) (*userClaims, error) {
 		return nil, err
 	}
 	return c, nil
-}
-
-func (c *userClaims) envelope(name string, value member) (err error) {
-	switch name {
-	case "iss":
-		var issuer string
-		issuer, err = value.string()
-		c.issuer = &issuer
-	case "aud":
-		c.audience, err = value.strings()
-	case "exp":
-		c.expires, err = value.date()
-	case "nbf":
-		c.notBefore, err = value.date()
-	case "events", "token_introspection", "nonce", "at_hash", "c_hash", "s_hash":
-		c.isSomethingElse = true
-	}
-	return err
 }
 
 // openUserInfoAnswer turns the body of an answer into claims about the one who was asked about.
@@ -119,18 +101,11 @@ func isPlainJWT(header keys.Header) bool {
 // judgeUserClaims: whose answer, for whom, when, and about whom. OpenID Connect Core section 5.3.2 forbids to use an answer
 // about another subject: that is how one user's data gets into another's session.
 func (s *Server) judgeUserClaims(c *userClaims, about asked) *Error {
-	now, skew := s.cfg.Now(), s.cfg.ClockSkew
-	switch {
+	switch failure := s.judgeJWT(&c.jwtClaims, s.userInfoAudiences(about), s.cfg.Now()); {
 	case c.isSomethingElse:
 		return unavailable(ReasonUserInfoAnswer, "the UserInfo answer has a claim of another kind of JWT: an ID token, a logout token or an introspection response")
-	case c.issuer != nil && *c.issuer != s.cfg.Issuer:
-		return unavailable(ReasonUserInfoAnswer, "iss of the UserInfo answer is not the configured issuer")
-	case c.audience != nil && !containsAny(s.userInfoAudiences(about), c.audience):
-		return unavailable(ReasonUserInfoAnswer, "aud of the UserInfo answer names neither the client of the token nor this service")
-	case c.expires != never && !now.Before(time.Unix(c.expires, 0).Add(skew)):
-		return unavailable(ReasonUserInfoAnswer, "the UserInfo answer is past its own exp")
-	case c.notBefore != always && now.Add(skew).Before(time.Unix(c.notBefore, 0)):
-		return unavailable(ReasonUserInfoAnswer, "the UserInfo answer is before its own nbf")
+	case failure != nil:
+		return userInfoFailure(failure, ReasonUserInfoAnswer)
 	case c.subject != about.Subject:
 		return unavailable(ReasonUserInfoSubject, "the UserInfo answer is about another subject than the token")
 	}

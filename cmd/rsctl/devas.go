@@ -44,7 +44,7 @@ OpenID Connect Core section 5.3), revokes them (RFC 7009) and publishes its keys
 Everything is in memory and gone when it stops. It is NOT for production.
 
 Open its address in a browser: a page mints tokens for its users, with a curl line to copy, shows
-live which introspections arrive and why they are answered as they are, revokes, rotates keys and
+live which requests arrive and why they are answered as they are, revokes, rotates keys and
 lets answers go wrong. Page and tokens are for this machine only, whatever --listen says.
 
 At the start it prints the environment of a resource server that uses it. Each introspection, and
@@ -69,11 +69,12 @@ With --clients the clients and users are those of a JSON file, with the names of
 (RFC 7591, RFC 9701), for example:
 
 ` + registration.Example + `
-UserInfo says the claims of a user in that file, and the username as the name. Its answers are
-plain JSON, unless the client that got the token (client_id) is in the file and has a
+UserInfo says the claims of a user in that file, and the username as the name, to tokens with
+openid and a scope for the claim: profile, email, address, phone, or one of its own name. Its
+answers are plain JSON, unless the client that got the token (client_id) is in the file and has a
 userinfo_signed_response_alg, and perhaps a userinfo_encrypted_response_alg and _enc.`,
 		Example: `  rsctl dev-as --token 'sub=alice&scope=documents'
-  curl -d sub=bob -d 'scope=openid documents' -d expires_in=60 http://127.0.0.1:9000/dev/tokens
+  curl -d sub=bob -d 'scope=openid email documents' -d expires_in=60 http://127.0.0.1:9000/dev/tokens
   rsctl dev-as --clients clients.json --service http://127.0.0.1:8080/api/documents
   rsctl dev-as --client documents:secret --format jwt --jwks-uri http://127.0.0.1:8080/jwks`,
 		Args: noArguments,
@@ -120,14 +121,17 @@ func devAS(cmd *cobra.Command, f devASFlags) error {
 	}
 	local, issuer := addresses(listener, f.issuer)
 	logger := plainLogger(cmd.ErrOrStderr())
-	feed, logged := devpage.NewFeed(time.Now), logExchange(logger)
+	feed, logged, loggedUser := devpage.NewFeed(time.Now), logExchange(logger), logUserInfo(logger)
 	as, err := devas.New(devas.Config{
-		Issuer: issuer, Clients: registry.Devas(), Users: registry.UserInfo,
+		Issuer: issuer, Clients: registry.Devas(), Users: registry.UserInfo, ScopedUserInfo: true,
 		OnExchange: func(e devas.Exchange) {
 			feed.Note(e)
 			logged(e)
 		},
-		OnUserInfo: logUserInfo(logger),
+		OnUserInfo: func(e devas.Exchange) {
+			feed.NoteUserInfo(e)
+			loggedUser(e)
+		},
 	})
 	if err != nil {
 		_ = listener.Close()
@@ -189,19 +193,22 @@ func introduceAS(p *show.Printer, as *devpage.Book, tokens []string, clients []r
 	if c.SigningAlg != "" {
 		accept = "-H 'Accept: application/token-introspection+jwt' "
 	}
-	p.Line(show.Plain, "  curl -d sub=alice -d %s %s%s", dotenv.Line("scope", withOpenID(cmp.Or(c.Scope, registration.Scope))), local, mint.Path)
+	p.Line(show.Plain, "  curl -d sub=alice -d %s %s%s", dotenv.Line("scope", withUserScopes(cmp.Or(c.Scope, registration.Scope))), local, mint.Path)
 	p.Line(show.Plain, "  curl -u %s %s-d token=TOKEN %s", credentials, accept, as.IntrospectionEndpoint())
 	p.Line(show.Plain, "  curl -H 'Authorization: Bearer TOKEN' %s", as.UserInfoEndpoint())
 	p.Line(show.Plain, "  curl -u %s -d token=TOKEN %s", credentials, as.RevocationEndpoint())
 	return p.Err()
 }
 
-// withOpenID adds the scope that UserInfo wants.
-func withOpenID(scope string) string {
-	if slices.Contains(strings.Fields(scope), "openid") {
-		return scope
+// withUserScopes puts those before it with which UserInfo has something to say.
+func withUserScopes(scope string) string {
+	all := []string{"openid", "email"}
+	for each := range strings.FieldsSeq(scope) {
+		if !slices.Contains(all, each) {
+			all = append(all, each)
+		}
 	}
-	return "openid " + scope
+	return strings.Join(all, " ")
 }
 
 // addresses are the server's URL on this machine, and the issuer identifier: the same, if no other is given.

@@ -132,15 +132,15 @@ func TestDevASUserInfo(t *testing.T) {
 	t.Parallel()
 	as, env := startDevAS(t)
 	as.await(t, `curl -H 'Authorization: Bearer TOKEN' http://\S+/userinfo\n`)
-	as.await(t, `curl -d sub=alice -d scope='openid documents' http://`)
+	as.await(t, `curl -d sub=alice -d scope='openid email documents' http://`)
 	endpoint := ""
 	for _, line := range env {
 		if value, found := strings.CutPrefix(line, "OIDC_OP_USER_ENDPOINT="); found {
 			endpoint = value
 		}
 	}
-	ask := func(token string) (status int, body string) {
-		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, endpoint, http.NoBody)
+	get := func(url, token string) (status int, body string) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,8 +156,9 @@ func TestDevASUserInfo(t *testing.T) {
 		}
 		return resp.StatusCode, string(text)
 	}
-	token := mintOver(t, as, "sub=bob&scope=openid+documents")
-	if status, body := ask(token); status != 200 || !strings.Contains(body, `"email":"bob@example.org"`) || !strings.Contains(body, `"usual_name":"Durand"`) {
+	ask := func(token string) (status int, body string) { return get(endpoint, token) }
+	token := mintOver(t, as, "sub=bob&scope=openid+email+usual_name+documents")
+	if status, body := ask(token); status != 200 || body != `{"email":"bob@example.org","email_verified":true,"sub":"bob","usual_name":"Durand"}` {
 		t.Errorf("status %d: %s", status, body)
 	}
 	if status, body := ask(mintOver(t, as, "sub=bob&scope=documents")); status != 403 || !strings.Contains(body, "insufficient_scope") {
@@ -165,8 +166,14 @@ func TestDevASUserInfo(t *testing.T) {
 	}
 	as.await(t, `msg=userinfo client=service-provider status=200 `)
 	as.await(t, `level=warning msg="userinfo refused" client=service-provider error=insufficient_scope status=403 `)
-	if log := as.stop(t); strings.Contains(log, token) || strings.Contains(log, "bob@") {
-		t.Errorf("the log tells a token, or an address:\n%s", log)
+	_, page := get(as.url+"/dev/page/log/entries", "")
+	for _, part := range []string{"2 so far", ">answered<", ">UserInfo<", ">bob<", "the token lacks openid"} {
+		if !strings.Contains(page, part) {
+			t.Errorf("%q is missing in the list of the page:\n%s", part, page)
+		}
+	}
+	if log := as.stop(t); strings.Contains(log+page, token) || strings.Contains(log+page, "bob@") {
+		t.Errorf("the log or the page tells a token, or an address:\n%s\n%s", log, page)
 	}
 }
 

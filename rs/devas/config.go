@@ -26,6 +26,10 @@ type Config struct {
 	OnExchange func(Exchange)    // told of every introspection once it was answered; nil: nobody
 	OnUserInfo func(Exchange)    // told of every request for UserInfo, likewise
 	Now        func() time.Time  // default time.Now
+
+	// ScopedUserInfo makes UserInfo state a claim only to a token with a scope for it: one of OpenID Connect Core section 5.4 (profile,
+	// email, address, phone), or one with the name of the claim, as ProConnect has them. Default: openid is enough for all claims.
+	ScopedUserInfo bool
 }
 
 // Client is a resource server that may introspect, as it registered itself. Whether it authenticates with

@@ -97,7 +97,7 @@ func (s *Server) grant(name string) (g grant, _ *oauthError) {
 // fillUserInfo makes the answer. Its form is that for which the client registered that got the token, if it did.
 func (rep *reply) fillUserInfo(r *http.Request, g grant, incident incident) *oauthError {
 	s := rep.server
-	if rep.facts = s.user(g.Subject); rep.facts == nil {
+	if rep.facts = s.user(g.Subject, g.Scope); rep.facts == nil {
 		return broken("devas: the claims of this user cannot be written as JSON")
 	}
 	s.mu.Lock()

@@ -79,6 +79,37 @@ func TestUsers(t *testing.T) {
 	}
 }
 
+// TestScopedUserInfo: a claim needs a scope of OpenID Connect Core section 5.4, or one of its own name.
+func TestScopedUserInfo(t *testing.T) {
+	t.Parallel()
+	as := newAS(t, func(cfg *devas.Config) { cfg.ScopedUserInfo = true })
+	as.SetUser("alice", devas.Claims{
+		"name": "Alice Martin", "updated_at": 1, "email": "alice@example.org", "email_verified": true, "phone_number": "+33102030405",
+		"phone_number_verified": false, "address": devas.Claims{"country": "FR"}, "siret": "13002526500013",
+	})
+	as.SetUser("dave", devas.Claims{"sub": "another"})
+	for _, tt := range []struct {
+		sub   string
+		scope any
+		want  string
+	}{
+		{"alice", "openid", `{"sub":"alice"}`},
+		{"alice", "openid profile", `{"name":"Alice Martin","sub":"alice","updated_at":1}`},
+		{"alice", "openid email", `{"email":"alice@example.org","email_verified":true,"sub":"alice"}`},
+		{"alice", "email openid phone address", `{"address":{"country":"FR"},"email":"alice@example.org","email_verified":true,` +
+			`"phone_number":"+33102030405","phone_number_verified":false,"sub":"alice"}`},
+		{"alice", []string{"openid", "siret", "name"}, `{"name":"Alice Martin","siret":"13002526500013","sub":"alice"}`},
+		{"alice", "openid Email emails", `{"sub":"alice"}`},
+		{"dave", "openid", `{"sub":"another"}`},
+		{"erin", "openid email profile", `{"sub":"erin"}`},
+	} {
+		w := userInfo(as, "GET", "Bearer "+as.Issue(devas.Claims{"sub": tt.sub, "scope": tt.scope}))
+		if w.Code != 200 || w.Body.String() != tt.want {
+			t.Errorf("%s, %v: %d %s, want %s", tt.sub, tt.scope, w.Code, w.Body, tt.want)
+		}
+	}
+}
+
 func TestUserInfoRefuses(t *testing.T) {
 	t.Parallel()
 	clock := now

@@ -19,6 +19,9 @@ import (
 //   - no answer takes longer than the budget of a decision;
 //   - when the fault is over, everything is as before.
 //
+// While UserInfo alone is in trouble (userinfo-hang and so on), a good token may also have the service's own answer: who does not ask,
+// or can do without, is right to go on.
+//
 // newService makes the service under test from a configuration, which may be changed, but for its cache and its times, and
 // returns the handler. A GET of target must need a token with the scope [Scope], and nothing else, to be answered with a status
 // below 400. What the service leaves running it must end with t.Cleanup.
@@ -47,6 +50,11 @@ func TestOutage(t *testing.T, target string, newService func(t *testing.T, cfg r
 		}
 		t.Run(format.String()+"/flapping", func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { newOutage(t, target, format, newService).checkFlapping() })
+		})
+	}
+	for _, fault := range userInfoOutages {
+		t.Run(fault.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { newOutage(t, target, rs.JSON, newService).checkUserInfo(fault) })
 		})
 	}
 }
@@ -101,6 +109,18 @@ func (o *outage) wantRefused(token, when string, kind rs.Kind) {
 		o.Errorf("%s: status %d, want that of %v", when, resp.StatusCode, kind)
 	}
 	CheckRefusal(o, resp, kind)
+}
+
+// wantAcceptedOrUnavailable says which of the two it was.
+func (o *outage) wantAcceptedOrUnavailable(token string) (accepted bool) {
+	o.Helper()
+	resp := o.ask(token)
+	if resp.StatusCode < http.StatusBadRequest {
+		_ = resp.Body.Close()
+		return true
+	}
+	CheckRefusal(o, resp, rs.ErrUnavailable)
+	return false
 }
 
 func (o *outage) wantNotAccepted(token, when string) {
@@ -161,19 +181,30 @@ func (o *outage) check(f outageFault) {
 	o.wantRefused(revoked, "after the fault, a revoked token", rs.ErrInvalidToken)
 }
 
+// checkUserInfo: introspection works all the time, so a revoked token is refused as ever.
+func (o *outage) checkUserInfo(f Fault) {
+	o.Helper()
+	known, fresh, revoked := o.as.Issue(nil), o.as.Issue(nil), o.revoked()
+	o.wantAccepted(known, "before the fault")
+	o.as.Fail(f)
+	o.wantAccepted(known, "a token accepted a moment ago")
+	o.wantAcceptedOrUnavailable(fresh)
+	o.wantRefused(revoked, "a revoked token", rs.ErrInvalidToken)
+
+	o.as.Heal()
+	time.Sleep(recovery)
+	o.wantAccepted(fresh, "after the fault")
+	o.wantRefused(revoked, "after the fault, a revoked token", rs.ErrInvalidToken)
+}
+
 // checkFlapping: while one of three answers is a fault, a good token is accepted or 503, and the service never gives up for good.
 func (o *outage) checkFlapping() {
 	o.Helper()
 	o.as.Flap(ServerError, 1, 3)
 	accepted := 0
 	for range 40 {
-		resp := o.ask(o.as.Issue(nil))
-		switch {
-		case resp.StatusCode < http.StatusBadRequest:
+		if o.wantAcceptedOrUnavailable(o.as.Issue(nil)) {
 			accepted++
-			_ = resp.Body.Close()
-		default:
-			CheckRefusal(o, resp, rs.ErrUnavailable)
 		}
 		o.wantNotAccepted(o.revoked(), "while one of three answers fails, a revoked token")
 		time.Sleep(time.Second)

@@ -34,6 +34,16 @@ var outageFaults = func() []outageFault {
 	return all
 }()
 
+// userInfoOutages are all faults of UserInfo in plain JSON, the form that [Server.Config] has, and a few statuses. 401 is none: it is a
+// verdict.
+var userInfoOutages = func() []Fault {
+	all := slices.DeleteFunc(devas.UserInfoFaults(), func(f Fault) bool { return f >= AtUserInfo(WrongSignature) })
+	for _, status := range []Fault{204, 302, 400, 403, 404, 500, 502, 503, 504} {
+		all = append(all, AtUserInfo(status))
+	}
+	return all
+}()
+
 func (f outageFault) onKeys() bool { return f.Fault >= KeysDown }
 
 // needs says whether the fault is possible in answers of this format: the constants come in groups.

@@ -3,9 +3,11 @@ package rstest_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +22,28 @@ func TestOutageOfAWrappedHandler(t *testing.T) {
 	rstest.TestOutage(t, "/api", func(t *testing.T, cfg rs.Config) http.Handler {
 		return newServer(t, cfg).Wrap(http.HandlerFunc(noContent))
 	})
+}
+
+// TestOutageOfAProfile: a service that asks UserInfo, and one that goes on without it.
+func TestOutageOfAProfile(t *testing.T) {
+	t.Parallel()
+	for name, service := range map[string]func(*rs.Server) http.Handler{"needed": profile, "not needed": greeting} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rstest.TestOutage(t, "/api", func(t *testing.T, cfg rs.Config) http.Handler { return service(newServer(t, cfg)) })
+		})
+	}
+}
+
+// greeting is a handler for which the user's name is an extra.
+func greeting(server *rs.Server) http.Handler {
+	return server.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := server.UserInfo(r); err != nil {
+			fmt.Fprint(w, "Hello")
+			return
+		}
+		fmt.Fprint(w, "Hello, I know you")
+	}))
 }
 
 // brokenServices make a mistake each, as services have been seen to do, and a check that must fail for it.
@@ -71,6 +95,15 @@ var brokenServices = map[string]struct {
 			rs.WriteError(w, err)
 		}
 	}},
+	"who cannot be looked up is nobody": {"userinfo-hang", func(s *rs.Server, w http.ResponseWriter, r *http.Request) {
+		s.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, err := s.UserInfo(r); err != nil {
+				rs.WriteError(w, rs.ErrUnknownUser)
+				return
+			}
+			noContent(w, r)
+		})).ServeHTTP(w, r)
+	}},
 	"nobody is let in any more": {"json/flapping", func(_ *rs.Server, w http.ResponseWriter, _ *http.Request) {
 		rs.WriteError(w, &rs.Error{Kind: rs.ErrUnavailable})
 	}},
@@ -96,7 +129,7 @@ func TestOutageFindsBrokenServices(t *testing.T) {
 	for name, broken := range brokenServices {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBrokenService$", "-test.v")
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestBrokenService$/^"+strings.ReplaceAll(broken.check, "/", "$/^")+"$", "-test.v")
 			cmd.Env = append(os.Environ(), brokenServiceVariable+"="+name)
 			output, err := cmd.CombinedOutput()
 			if err == nil || !bytes.Contains(output, []byte("--- FAIL: TestBrokenService/"+broken.check+" ")) {

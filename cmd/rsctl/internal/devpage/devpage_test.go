@@ -33,7 +33,7 @@ func newWorld(t *testing.T) *world {
 	}}
 	users := append(registration.Users(), registration.User{Subject: "<dave>", Claims: map[string]any{"email": "dave@example.org"}})
 	w.feed = devpage.NewFeed(clock)
-	as, err := devas.New(devas.Config{Issuer: "http://" + host, Clients: registration.Registry{Clients: clients}.Devas(), OnExchange: w.feed.Note, Now: clock})
+	as, err := devas.New(devas.Config{Issuer: "http://" + host, Clients: registration.Registry{Clients: clients}.Devas(), OnExchange: w.feed.Note, OnUserInfo: w.feed.NoteUserInfo, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,15 @@ func TestMintRefusesAndKeepsTheForm(t *testing.T) {
 	if got.Code != http.StatusUnprocessableEntity {
 		t.Errorf("status %d", got.Code)
 	}
-	want(t, got.Body.String(), `role="alert"`, "expires_in must be", `value="carol" selected`, `value="documents:write" checked`, `name="aud" value="mine"`)
+	want(t, got.Body.String(), `role="alert"`, "expires_in must be", `value="carol" selected`, `value="documents:write" checked`, `value="profile">`, `value="email">`, `name="aud" value="mine"`)
+}
+
+// latest wants these parts in the first entry of the list.
+func (w *world) latest(t *testing.T, parts ...string) {
+	t.Helper()
+	_, all, _ := strings.Cut(w.get(t, devpage.Prefix+"log/entries"), "<li>")
+	first, _, _ := strings.Cut(all, "</li>")
+	want(t, first, parts...)
 }
 
 func TestFeedExplains(t *testing.T) {
@@ -155,38 +163,83 @@ func TestFeedExplains(t *testing.T) {
 	revoked, _ := w.mint(t, "sub=alice&expires_in=60")
 	short, _ := w.mint(t, "sub=bob&expires_in=60")
 	elsewhere, _ := w.mint(t, "sub=carol&expires_in=3600")
-	latest := func(parts ...string) {
-		t.Helper()
-		_, all, _ := strings.Cut(w.get(t, devpage.Prefix+"log/entries"), "<li>")
-		first, _, _ := strings.Cut(all, "</li>")
-		want(t, first, parts...)
-	}
 	w.introspect(t, short, "secret")
-	latest(`tag good">active`, "bob", "documents (post)", devas.TokenDigest(short), "JSON")
+	w.latest(t, `tag good">active`, "bob", "documents (post)", devas.TokenDigest(short), "JSON")
 	w.introspect(t, short, "wrong")
-	latest(`tag bad">refused`, "wrong secret")
+	w.latest(t, `tag bad">refused`, "wrong secret")
 	w.introspect(t, "unknown", "secret")
-	latest("inactive", "no token of this server")
+	w.latest(t, "inactive", "no token of this server")
 	w.introspect(t, "", "secret")
-	latest("refused", "400 invalid_request")
+	w.latest(t, "refused", "400 invalid_request")
 
 	want(t, w.post(t, "tokens/revoke", "digest="+devas.TokenDigest(revoked)), "The token is revoked")
 	w.introspect(t, revoked, "secret")
-	latest("inactive", "revoked")
+	w.latest(t, "inactive", "revoked")
 	form := url.Values{"token": {elsewhere}, "client_id": {"documents"}, "client_secret": {"secret"}}
 	answer(w.book, request(t, http.MethodPost, "/revoke", form.Encode()))
 	w.introspect(t, elsewhere, "secret")
-	latest("inactive", "revoked")
+	w.latest(t, "inactive", "revoked")
 
 	w.now = w.now.Add(time.Minute)
 	if got := w.introspect(t, short, "secret"); got != `{"active":false}` {
 		t.Errorf("an expired token: %s", got)
 	}
-	latest("inactive", "expired at 10:01:00")
+	w.latest(t, "inactive", "expired at 10:01:00")
 	want(t, w.get(t, "/"), "7 so far", `tag plain">expired</span> <strong>bob`, `tag plain">revoked</span> <strong>carol`)
 	if got := w.post(t, "tokens/revoke", "digest=0"); !strings.Contains(got, "no token with that digest") {
 		t.Error("an unknown digest was revoked")
 	}
+}
+
+// TestFeedShowsUserInfo beside introspections, with what the client is not told, and nothing of the user.
+func TestFeedShowsUserInfo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ask := func(authorization string) {
+		r := request(t, http.MethodGet, "/userinfo", "")
+		if authorization != "" {
+			r.Header.Set("Authorization", authorization)
+		}
+		answer(w.book, r)
+	}
+	good, _ := w.mint(t, "sub=bob&scope=openid&expires_in=60")
+	ask("Bearer " + good)
+	w.latest(t, `tag good">answered`, `tag plain">UserInfo`, "<strong>bob</strong>", "token of service-provider", devas.TokenDigest(good), "JSON")
+	page := w.get(t, devpage.Prefix+"log")
+	for _, secret := range []string{good, "bob@example.org", "Durand"} {
+		if strings.Contains(page, secret) {
+			t.Errorf("the page tells %q", secret)
+		}
+	}
+	w.introspect(t, good, "secret")
+	w.latest(t, "active", "by documents (post)")
+	if _, all, _ := strings.Cut(w.get(t, devpage.Prefix+"log/entries"), "<li>"); strings.Count(all, "UserInfo") != 1 {
+		t.Errorf("an introspection is called UserInfo, or UserInfo is not:\n%s", all)
+	}
+
+	narrow, _ := w.mint(t, "sub=bob&scope=documents&expires_in=60")
+	ask("Bearer " + narrow)
+	w.latest(t, `tag bad">refused`, "UserInfo", "403 insufficient_scope: the token lacks openid")
+	nobody, _ := w.mint(t, "sub=&scope=openid&expires_in=60")
+	ask("Bearer " + nobody)
+	w.latest(t, "refused", "401 invalid_token: the token is no user&#39;s")
+	ask("")
+	w.latest(t, "refused", "401: no token came with it")
+	ask("Bearer a b")
+	w.latest(t, "refused", "400 invalid_request")
+	ask("Bearer unknown")
+	w.latest(t, "refused", "401 invalid_token: no token of this server")
+	w.post(t, "tokens/revoke", "digest="+devas.TokenDigest(narrow))
+	ask("Bearer " + narrow)
+	w.latest(t, "refused", "401 invalid_token: revoked")
+	w.now = w.now.Add(time.Minute)
+	ask("Bearer " + good)
+	w.latest(t, "refused", "401 invalid_token: expired at 10:01:00")
+	w.post(t, "faults", "fault=userinfo-html&when=next")
+	fresh, _ := w.mint(t, "sub=bob&scope=openid&expires_in=60")
+	ask("Bearer " + fresh)
+	w.latest(t, "fault: userinfo-html")
+	want(t, w.get(t, "/"), "10 so far")
 }
 
 func TestFeedTellsForms(t *testing.T) {
@@ -200,8 +253,19 @@ func TestFeedTellsForms(t *testing.T) {
 	} {
 		feed.Note(e)
 	}
+	for _, e := range []devas.Exchange{
+		{Status: 200, Active: true, ContentType: "application/jwt; charset=utf-8"},
+		{Fault: devas.AtUserInfo(devas.Reset)},
+		{Status: 401, Fault: devas.AtUserInfo(401), TokenDigest: "00"},
+		{Status: 401, Error: "invalid_token", TokenDigest: "00", Fault: devas.AtUserInfo(401)},
+	} {
+		feed.NoteUserInfo(e)
+	}
 	last, count := feed.Arrivals()
-	for i, w := range []string{"status 503||503", "no answer||reset", "active|JWT, signed|", "active|JWT, signed and encrypted|"} {
+	for i, w := range []string{
+		"refused||userinfo-401", "status 401||userinfo-401", "no answer||userinfo-reset", "answered|JWT, signed|",
+		"status 503||503", "no answer||reset", "active|JWT, signed|", "active|JWT, signed and encrypted|",
+	} {
 		if got := last[i].Verdict + "|" + last[i].Form + "|" + last[i].Fault; got != w {
 			t.Errorf("arrival %d is %q, want %q", i, got, w)
 		}
@@ -209,7 +273,7 @@ func TestFeedTellsForms(t *testing.T) {
 	for range 100 {
 		feed.Note(devas.Exchange{Status: 200})
 	}
-	if last, _ = feed.Arrivals(); len(last) != 50 || count != 4 {
+	if last, _ = feed.Arrivals(); len(last) != 50 || count != 8 {
 		t.Errorf("%d arrivals are kept", len(last))
 	}
 }

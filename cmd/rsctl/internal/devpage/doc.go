@@ -1,4 +1,4 @@
-// Package devpage is the web page of the development authorization server: mint a token, see which introspections arrive and
+// Package devpage is the web page of the development authorization server: mint a token, see which requests arrive and
 // how they are answered, revoke, rotate keys, switch faults on.
 //
 // It is plain HTML from templates with one stylesheet and one small script, all embedded: nothing is loaded from elsewhere, and

@@ -39,7 +39,7 @@ type choice struct{ Seconds, Name string }
 
 var lifetimes = []choice{{"15", "15 seconds"}, {"300", "5 minutes"}, {"3600", "1 hour"}, {"86400", "1 day"}}
 
-// logView is the introspections, on the page and alone.
+// logView is the requests, on the page and alone.
 type logView struct {
 	Prefix string
 	Last   []Arrival
@@ -74,9 +74,9 @@ func (p *page) view() *homeView {
 	}
 }
 
-// scopes are those of all clients, after openid.
+// scopes are those of all clients, after those that UserInfo goes by.
 func (p *page) scopes() []string {
-	all := []string{"openid"}
+	all := []string{"openid", "profile", "email"}
 	for _, c := range p.Clients {
 		for scope := range strings.FieldsSeq(c.Scope) {
 			if !slices.Contains(all, scope) {

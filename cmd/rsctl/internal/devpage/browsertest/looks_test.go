@@ -29,9 +29,11 @@ func fill(t *testing.T, ctx context.Context, w world) { //nolint:revive // as ch
 		press(`#faults button[value=always]`), chromedp.WaitVisible(`.standing`, chromedp.ByQuery))
 	w.open(t, ctx, token)
 	run(t, ctx, "a new token", chromedp.SetValue(`#sub`, "alice", chromedp.ByQuery),
-		press(`#mint button[type=submit]`), chromedp.WaitVisible(`#new`, chromedp.ByQuery))
-	w.open(t, ctx, evaluate[string](t, ctx, `document.getElementById("token").textContent`))
-	run(t, ctx, "the list", sees(`document.querySelectorAll("#log .rows li").length === 7`))
+		press(`input[value=openid]`), press(`#mint button[type=submit]`), chromedp.WaitVisible(`#new`, chromedp.ByQuery))
+	token = evaluate[string](t, ctx, `document.getElementById("token").textContent`)
+	w.open(t, ctx, token)
+	ask(t, ctx, w.page+"userinfo", token)
+	run(t, ctx, "the list", sees(`document.querySelectorAll("#log .rows li").length === 8`))
 }
 
 // inspect lists what WCAG 2.2 (AA) would find: controls without a name (4.1.2), text with too little contrast (1.4.3), targets that

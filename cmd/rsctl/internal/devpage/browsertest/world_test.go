@@ -126,7 +126,13 @@ func launch(t *testing.T, env []string, ready func(line string) bool, args ...st
 // open asks the service with a token, as the curl line does, and returns the status.
 func (w world) open(t *testing.T, ctx context.Context, token string) int { //nolint:revive // as chromedp.Run
 	t.Helper()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.service, http.NoBody)
+	return ask(t, ctx, w.service, token)
+}
+
+// ask sends a request with a token and returns the status.
+func ask(t *testing.T, ctx context.Context, url, token string) int { //nolint:revive // as chromedp.Run
+	t.Helper()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// The page works without this. It shows copy buttons and keeps the list of introspections up to date.
+// The page works without this. It shows copy buttons and keeps the list of requests up to date.
 "use strict";
 
 for (const button of document.querySelectorAll("[data-copy]")) {

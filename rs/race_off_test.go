@@ -1,5 +1,0 @@
-//go:build !race
-
-package rs_test
-
-const floodSize = 1_000_000
