@@ -34,6 +34,7 @@ type Server struct {
 	pause      pause
 	breaker    *breaker
 	places     *places
+	openings   *places // decryptions of access tokens
 	opinion    opinion
 	ahead      *semaphore.Weighted // refreshes ahead of time
 	background *background
@@ -52,6 +53,7 @@ func New(cfg Config) (*Server, error) {
 		tokens:     newTokenKeys(&cfg),
 		inside:     newInside(&cfg),
 		places:     newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
+		openings:   newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
 		ahead:      semaphore.NewWeighted(maxAhead),
 		background: newBackground(),
 	}
