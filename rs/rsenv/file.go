@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"net/url"
 	"os"
 	"slices"
@@ -187,6 +188,9 @@ func (c *fileReader) entry(at string, data []byte) (values map[string]string, ho
 			if hosts, err = stringsOf(members[name]); err != nil || len(hosts) == 0 || slices.Contains(hosts, "") {
 				c.wrong(at+".hosts", "is not a list of host names")
 			}
+			if slices.ContainsFunc(hosts, isNoHost) {
+				c.wrong(at+".hosts", "has an element that is no host name: write it without scheme, port, brackets and path")
+			}
 			continue
 		}
 		if problem := nameProblem(name); problem != "" {
@@ -205,6 +209,11 @@ func (c *fileReader) entry(at string, data []byte) (values map[string]string, ho
 		values[name] = value
 	}
 	return values, hosts
+}
+
+// isNoHost: requests are never for such a host, see [rs.ByHost]. An IPv6 address has colons, and stands here without brackets.
+func isNoHost(host string) bool {
+	return strings.ContainsAny(host, "/[]@ ") || strings.Contains(host, ":") && net.ParseIP(host) == nil
 }
 
 // names are those of all variables, and of those that are for the whole process. They are read from struct tags once.
