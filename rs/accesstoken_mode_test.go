@@ -210,7 +210,7 @@ func TestConfirmation(t *testing.T) {
 			cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
 			cfg.Format, cfg.TokenType = rs.JSON, rs.TokenTypeRequired
 			s := newServer(t, cfg)
-			token := accessToken(t, nil, object{"iat": at(-time.Hour), "username": "Al"})
+			token := accessToken(t, nil, object{"iat": at(-time.Hour), "nbf": at(-time.Hour), "username": "Al"})
 			for range 2 {
 				if got := outcome(s, token); got != c.want {
 					t.Fatalf("got %q, want %q", got, c.want)

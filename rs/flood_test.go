@@ -113,5 +113,8 @@ func TestAFloodOfEncryptedTokens(t *testing.T) {
 		if n := waited.Load(); n != 0 {
 			t.Errorf("%d waited for more than the budget", n)
 		}
+		if got := outcome(s, encrypt(t, nil, "junk")); got != rs.ReasonTokenEncryption {
+			t.Errorf("after the flood: %q", got)
+		}
 	})
 }
