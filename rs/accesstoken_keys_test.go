@@ -159,3 +159,31 @@ func TestAKeyOfAMomentAgo(t *testing.T) {
 		})
 	}
 }
+
+// TestAKeyThatIsNewerThanTheFetchUnderWay: what a fetch brings that began before the token was issued says nothing about its key.
+func TestAKeyThatIsNewerThanTheFetchUnderWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire()
+		s := newServer(t, liveLocal(w))
+		outcome(s, issued(t, signer(), nil))
+		time.Sleep(time.Minute)
+		w.on(jwksURL, after(3*time.Second, answers(200, "application/json", string(signer().PublicJWKS()))))
+		first := make(chan rs.Reason)
+		go func() { first <- outcome(s, issued(t, attacker(), nil)) }()
+		time.Sleep(time.Second)
+		next := newSigner("ES256")
+		w.on(jwksURL, answers(200, "application/json", string(next.PublicJWKS())))
+		token := issued(t, next, nil)
+		if got := outcome(s, token); got != rs.ReasonKeysUnavailable {
+			t.Errorf("a good token: %q, want %q", got, rs.ReasonKeysUnavailable)
+		}
+		if got := <-first; got != rs.ReasonTokenKey {
+			t.Errorf("the one that the fetch was for: %q, want %q", got, rs.ReasonTokenKey)
+		}
+		time.Sleep(30 * time.Second)
+		if got := outcome(s, token); got != "" {
+			t.Errorf("after the cool-down: %q", got)
+		}
+	})
+}

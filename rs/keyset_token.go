@@ -22,8 +22,8 @@ func (k *keySet) verifyToken(ctx context.Context, jws []byte, issuedAt time.Time
 	payload, header, err := set.Verify(jws)
 	isNewest := false
 	if errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature) {
-		if fresh := k.replace(ctx, set); fresh != nil {
-			isNewest = true
+		var fresh *keys.PublicSet
+		if fresh, isNewest = k.replace(ctx, set); fresh != nil {
 			payload, header, err = fresh.Verify(jws)
 		}
 	}
