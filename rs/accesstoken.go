@@ -129,7 +129,7 @@ func (s *Server) verify(ctx context.Context, token string) (in *Introspection, f
 }
 
 // confirm joins what a JWT states with what the authorization server says about it now. The newer word counts, but for
-// whom and how long the token is good stays as it was signed, and an answer about something else confirms nothing.
+// whom the token is good stays as it was signed, it is not good for longer, and an answer about something else confirms nothing.
 func (s *Server) confirm(in, answer *Introspection) (*Introspection, *Error) {
 	now := s.cfg.Now()
 	for _, rule := range []rule{checkIssuer, checkTime} { // of what was signed; the rest is judged when it is joined
@@ -143,7 +143,7 @@ func (s *Server) confirm(in, answer *Introspection) (*Introspection, *Error) {
 	if answer.subject() != "" && answer.subject() != in.subject() {
 		return nil, unavailable(ReasonBody, "the answer is about another subject than the token")
 	}
-	joined, err := joinFacts(in.response(), answer.response(), &s.settings)
+	joined, err := joinFacts(in, answer, &s.settings)
 	if err != nil {
 		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
 	}

@@ -145,11 +145,12 @@ func (r *claimsReader) isAccess() bool {
 	return r.profile.entra && (r.azp != "" || r.appid != "") && r.typ == "" && !r.has("nonce")
 }
 
-// signed are the claims in which a token cannot be changed by what is said about it later.
+// signed are the claims in which a token cannot be changed by what is said about it later, but that an earlier exp counts: an
+// answer must not be used beyond its own (RFC 7662 section 4).
 var signed = []string{"iss", "aud", "exp", "nbf", "cnf"}
 
 // joinFacts is the answer of the authorization server with the claims of the token that it leaves out.
-func joinFacts(token, answer string, s *settings) (*Introspection, error) {
+func joinFacts(token, answer *Introspection, s *settings) (*Introspection, error) {
 	members, names := []byte(`{"active":true`), []string{"active"}
 	keep := func(text string, wanted func(name string) bool) error {
 		return eachMember(text, func(name string, value member) error {
@@ -160,9 +161,11 @@ func joinFacts(token, answer string, s *settings) (*Introspection, error) {
 			return nil
 		})
 	}
-	isSigned := func(name string) bool { return slices.Contains(signed, name) }
+	isSigned := func(name string) bool {
+		return slices.Contains(signed, name) && (name != "exp" || token.expiry <= answer.expiry)
+	}
 	anything := func(string) bool { return true }
-	if err := errors.Join(keep(token, isSigned), keep(answer, anything), keep(token, anything)); err != nil {
+	if err := errors.Join(keep(token.response(), isSigned), keep(answer.response(), anything), keep(token.response(), anything)); err != nil {
 		return nil, err
 	}
 	return parseIntrospection(append(members, '}'), s, true) // an array of scopes was allowed, or it would not be here

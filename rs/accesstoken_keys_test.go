@@ -44,7 +44,7 @@ func TestKeysOfAccessTokens(t *testing.T) {
 		next := newSigner("ES256")
 		w.on(jwksURL, jwks(next))
 		want(t, s, issued(t, next, nil), "")
-		want(t, s, issued(t, signer(), object{"jti": "2"}), rs.ReasonTokenKey)
+		want(t, s, issued(t, signer(), object{"iat": epoch.Unix()}), rs.ReasonTokenKey)
 		if w.count(jwksURL) != 2 {
 			t.Errorf("%d fetches", w.count(jwksURL))
 		}
@@ -61,6 +61,7 @@ func TestKeysOfAccessTokens(t *testing.T) {
 	run("unknown keys", func(t *testing.T, w *wire, s *rs.Server) {
 		want(t, s, issued(t, signer(), nil), "")
 		old := issued(t, attacker(), nil)
+		time.Sleep(time.Second)
 		for _, fetches := range []int{2, 3} {
 			var all sync.WaitGroup
 			for i := range 100 {
@@ -82,6 +83,7 @@ func TestKeysOfAccessTokens(t *testing.T) {
 	})
 	run("unknown key while the JWK Set is down", func(t *testing.T, w *wire, s *rs.Server) {
 		old := issued(t, attacker(), nil)
+		time.Sleep(time.Second)
 		want(t, s, issued(t, signer(), nil), "")
 		w.on(jwksURL, down)
 		time.Sleep(time.Second)
@@ -116,6 +118,72 @@ func TestKeysOfAccessTokens(t *testing.T) {
 		}
 		if w.count(jwksURL) != 2 {
 			t.Errorf("%d fetches", w.count(jwksURL))
+		}
+	})
+}
+
+// TestAKeyOfAMomentAgo: a good token must not look like a forged one because iat has no fractions, or because the clock of the
+// authorization server is behind. The forger has used up the fetch that an unknown key may cause.
+func TestAKeyOfAMomentAgo(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		skew, later, iat time.Duration // later than the keys at hand by our clock, and what the token says
+		want             rs.Reason
+	}{
+		"in the same second":       {0, 900 * time.Millisecond, 0, rs.ReasonKeysUnavailable},
+		"a second before the keys": {0, 900 * time.Millisecond, -time.Second, rs.ReasonTokenKey},
+		"by a slow clock":          {10 * time.Second, 2 * time.Second, -8 * time.Second, rs.ReasonKeysUnavailable},
+		"by no allowed clock":      {10 * time.Second, 2 * time.Second, -11 * time.Second, rs.ReasonTokenKey},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire()
+				cfg := liveLocal(w)
+				cfg.ClockSkew = c.skew
+				s := newServer(t, cfg)
+				outcome(s, issued(t, signer(), nil))
+				outcome(s, issued(t, attacker(), nil))
+				time.Sleep(c.later)
+				next := newSigner("ES256")
+				w.on(jwksURL, answers(200, "application/json", string(next.PublicJWKS())))
+				token := issued(t, next, object{"iat": epoch.Add(c.iat).Unix()})
+				if got := outcome(s, token); got != c.want {
+					t.Errorf("got %q, want %q", got, c.want)
+				}
+				time.Sleep(30 * time.Second)
+				if got := outcome(s, token); got != "" {
+					t.Errorf("after the cool-down: %q", got)
+				}
+			})
+		})
+	}
+}
+
+// TestAKeyThatIsNewerThanTheFetchUnderWay: what a fetch brings that began before the token was issued says nothing about its key.
+func TestAKeyThatIsNewerThanTheFetchUnderWay(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire()
+		s := newServer(t, liveLocal(w))
+		outcome(s, issued(t, signer(), nil))
+		time.Sleep(time.Minute)
+		w.on(jwksURL, after(3*time.Second, answers(200, "application/json", string(signer().PublicJWKS()))))
+		first := make(chan rs.Reason)
+		go func() { first <- outcome(s, issued(t, attacker(), nil)) }()
+		time.Sleep(time.Second)
+		next := newSigner("ES256")
+		w.on(jwksURL, answers(200, "application/json", string(next.PublicJWKS())))
+		token := issued(t, next, nil)
+		if got := outcome(s, token); got != rs.ReasonKeysUnavailable {
+			t.Errorf("a good token: %q, want %q", got, rs.ReasonKeysUnavailable)
+		}
+		if got := <-first; got != rs.ReasonTokenKey {
+			t.Errorf("the one that the fetch was for: %q, want %q", got, rs.ReasonTokenKey)
+		}
+		time.Sleep(30 * time.Second)
+		if got := outcome(s, token); got != "" {
+			t.Errorf("after the cool-down: %q", got)
 		}
 	})
 }

@@ -210,7 +210,7 @@ func TestConfirmation(t *testing.T) {
 			cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
 			cfg.Format, cfg.TokenType = rs.JSON, rs.TokenTypeRequired
 			s := newServer(t, cfg)
-			token := accessToken(t, nil, object{"iat": at(-time.Hour), "username": "Al"})
+			token := accessToken(t, nil, object{"iat": at(-time.Hour), "nbf": at(-time.Hour), "username": "Al"})
 			for range 2 {
 				if got := outcome(s, token); got != c.want {
 					t.Fatalf("got %q, want %q", got, c.want)
@@ -228,6 +228,35 @@ func TestConfirmation(t *testing.T) {
 				t.Errorf("after exp: %q", got)
 			}
 		})
+	}
+}
+
+// TestAnAnswerEndsEarlierThanTheToken: RFC 7662 section 4 forbids to use an answer beyond its exp, however long the token's own is
+// and however rarely the authorization server is asked.
+func TestAnAnswerEndsEarlierThanTheToken(t *testing.T) {
+	t.Parallel()
+	for _, outside := range []bool{false, true} { // in a cache of the server's own, and as text in another
+		w, clk := newWire().on(endpoint, jsonAnswer(mustJSON(object{"active": true, "exp": at(10 * time.Second)}))), newClock()
+		cfg := localConfig(w)
+		cfg.AccessToken, cfg.IntrospectEvery, cfg.Now = rs.LocalThenIntrospect, 5*time.Minute, clk.Now
+		cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+		if outside {
+			cfg.Cache = &throughJSON{memory{facts: map[rs.CacheKey]*rs.Introspection{}}}
+		}
+		s, token := newServer(t, cfg), accessToken(t, nil, object{"iat": at(-time.Hour)})
+		p, err := s.Authenticate(t.Context(), token)
+		if err != nil || !p.Expiry.Equal(epoch.Add(10*time.Second)) {
+			t.Fatalf("got %+v, %v", p, err)
+		}
+		clk.advance(9 * time.Second)
+		if got := outcome(s, token); got != "" || w.count(endpoint) != 1 {
+			t.Errorf("before the end: %q, asked %d times", got, w.count(endpoint))
+		}
+		clk.advance(time.Second)
+		w.on(endpoint, jsonAnswer(`{"active":false}`))
+		if got := outcome(s, token); got != rs.ReasonInactive {
+			t.Errorf("at the end: %q, want %q", got, rs.ReasonInactive)
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ func (s *Server) openAccessToken(ctx context.Context, token []byte) (*accessToke
 	trace := s.tracer(ctx)
 	if isEncrypted(string(token)) {
 		var failure *Error
-		token, failure = s.decryptToken(token)
+		token, failure = s.decryptToken(ctx, token)
 		trace.step(StepOpen, failure)
 		if failure != nil {
 			return nil, failure
@@ -39,7 +39,8 @@ func (s *Server) openAccessToken(ctx context.Context, token []byte) (*accessToke
 	if failure != nil {
 		return nil, failure
 	}
-	payload, header, failure := s.tokenKeys.verifyToken(ctx, token, stated.issuedAt)
+	latest := stated.issuedAt.Add(time.Second + s.cfg.ClockSkew) // that it can have been issued, by our clock: an iat is rounded down
+	payload, header, failure := s.tokenKeys.verifyToken(ctx, token, latest)
 	trace.step(StepSignature, failure)
 	if failure != nil {
 		return nil, failure
@@ -60,8 +61,9 @@ func (s *Server) readHeader(token []byte) (keys.Header, *Error) {
 }
 
 // decryptToken opens a JWE. As nothing signs its header, what that repeats of the claims can only refuse (RFC 7519 section
-// 5.3). That it was encrypted to our key proves nothing: the key is public.
-func (s *Server) decryptToken(jwe []byte) ([]byte, *Error) {
+// 5.3). That it was encrypted to our key proves nothing: the key is public. So anybody can make us decrypt, and whoever waits for a
+// turn waits no longer than for a call.
+func (s *Server) decryptToken(ctx context.Context, jwe []byte) ([]byte, *Error) {
 	header, err := keys.ParseJWEHeader(jwe)
 	switch {
 	case err != nil:
@@ -73,6 +75,11 @@ func (s *Server) decryptToken(jwe []byte) ([]byte, *Error) {
 	case header.HasAudience && !containsAny(s.cfg.TokenAudiences, header.Audience):
 		return nil, invalidToken(ReasonTokenAudience)
 	}
+	leave, failure := s.openings.take(ctx)
+	if failure != nil {
+		return nil, failure
+	}
+	defer leave()
 	jws, err := s.cfg.Decrypter.Decrypt(jwe)
 	if err != nil {
 		return nil, refusedToken(ReasonTokenEncryption, err)

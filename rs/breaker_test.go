@@ -201,8 +201,13 @@ func TestTokensPauseNobody(t *testing.T) {
 		if got := outcome(j.s, "other"); got != rs.ReasonInactive {
 			t.Errorf("after a 503 with Retry-After: got %q", got)
 		}
-		j.evil, j.other = answers(500, "", ""), answers(400, "application/json", `{"error":"invalid_request"}`)
-		j.send(60)
-		j.circuit("our own token is answered, with 400", 0)
 	})
+	for _, code := range []string{"invalid_request", "unsupported_token_type"} {
+		synctest.Test(t, func(t *testing.T) {
+			j := newJudged(t, nil)
+			j.other = answers(400, "application/json", `{"error":"`+code+`"}`)
+			j.send(60)
+			j.circuit("our own token is answered, with "+code, 0)
+		})
+	}
 }

@@ -6,8 +6,13 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
@@ -62,4 +67,53 @@ func TestAFloodPushesNoGoodAnswerOut(t *testing.T) {
 	if got := s.CacheStats(); got != want {
 		t.Errorf("the caches: got %+v, want %+v", got, want)
 	}
+}
+
+// oneAtATime is a Decrypter with one processor.
+type oneAtATime chan struct{}
+
+func (d oneAtATime) Decrypt([]byte) ([]byte, error) {
+	d <- struct{}{}
+	time.Sleep(20 * time.Millisecond)
+	<-d
+	return nil, keys.ErrDecrypt
+}
+
+// TestAFloodOfEncryptedTokens: anybody can encrypt to our key, and each token costs a decryption. Whoever waits for a turn among
+// them gets an answer within the budget all the same.
+func TestAFloodOfEncryptedTokens(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := liveLocal(newWire())
+		cfg.Decrypter = make(oneAtATime, 1)
+		s := newServer(t, cfg)
+		var all sync.WaitGroup
+		var refused, waited atomic.Int32
+		for i := range 1000 {
+			token := encrypt(t, object{"n": i}, "junk")
+			all.Go(func() {
+				start := time.Now()
+				switch got := outcome(s, token); got {
+				case rs.ReasonTokenEncryption:
+					refused.Add(1)
+				case rs.ReasonOverloaded:
+				default:
+					t.Errorf("got %q", got)
+				}
+				if time.Since(start) >= 5*time.Second {
+					waited.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if n := refused.Load(); n < 64 || n >= 1000 {
+			t.Errorf("%d were decrypted", n)
+		}
+		if n := waited.Load(); n != 0 {
+			t.Errorf("%d waited for more than the budget", n)
+		}
+		if got := outcome(s, encrypt(t, nil, "junk")); got != rs.ReasonTokenEncryption {
+			t.Errorf("after the flood: %q", got)
+		}
+	})
 }

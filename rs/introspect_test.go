@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"strings"
@@ -122,6 +123,29 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 			if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonStatus || followed {
 				t.Errorf("%d: got %q, followed %v", status, got, followed)
 			}
+		}
+	}
+}
+
+// TestCookiesAreNotKept: what one caller's token made the authorization server set must not come along with the next one's.
+func TestCookiesAreNotKept(t *testing.T) {
+	t.Parallel()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := config(newWire().on(endpoint, func(w http.ResponseWriter, r *http.Request) {
+		if got := r.Header["Cookie"]; got != nil {
+			t.Errorf("sent cookies %q", got)
+		}
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: "alice", Path: "/"})
+		good()(w, r)
+	}))
+	cfg.HTTPClient.Jar = jar
+	s := newServer(t, cfg)
+	for _, token := range []string{"a", "b"} {
+		if got := outcome(s, token); got != "" {
+			t.Error(got)
 		}
 	}
 }

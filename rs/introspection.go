@@ -75,6 +75,7 @@ type settings struct {
 	allowed        []string
 	audiences      []string
 	acceptedScopes []string
+	lenientScope   bool
 	staleHeader    string
 	refused        func(context.Context, *Error) // tells the observer; nil: there is none
 }
@@ -82,7 +83,8 @@ type settings struct {
 func newSettings(cfg *Config) settings {
 	return settings{
 		id: newSettingsID(), issuer: cfg.Issuer, realm: cfg.Realm, audienceClaim: cfg.AudienceClaim,
-		allowed: cfg.AllowedAudiences, audiences: cfg.TokenAudiences, acceptedScopes: cfg.AcceptedScopes, staleHeader: cfg.StaleHeader,
+		allowed: cfg.AllowedAudiences, audiences: cfg.TokenAudiences, acceptedScopes: cfg.AcceptedScopes,
+		lenientScope: cfg.LenientScopeArray, staleHeader: cfg.StaleHeader,
 	}
 }
 
@@ -107,7 +109,7 @@ func (in *Introspection) bind(s *settings) *Introspection {
 // reread is a value of its own with the same facts, as s wants them read, or nil if they cannot be. What is shared must
 // not be copied as it is: other requests note on it that they use it.
 func (in *Introspection) reread(s *settings) *Introspection {
-	own, err := parseIntrospection([]byte(in.response()), s, true) // an array of scopes was allowed, or it would not have been stored
+	own, err := parseIntrospection([]byte(in.response()), s, s.lenientScope) // which another server may have been
 	if err != nil {
 		return nil
 	}

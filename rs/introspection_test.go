@@ -115,6 +115,30 @@ func TestLenientScopeArray(t *testing.T) {
 	}
 }
 
+// TestAScopeArrayInASharedCache: whoever takes one finds it there again, also as text, and who does not is not made to.
+func TestAScopeArrayInASharedCache(t *testing.T) {
+	t.Parallel()
+	for name, cache := range map[string]rs.Cache{
+		"in the process": &memory{facts: map[rs.CacheKey]*rs.Introspection{}},
+		"as text":        &throughJSON{memory{facts: map[rs.CacheKey]*rs.Introspection{}}},
+	} {
+		w := newWire().on(endpoint, jsonAnswer(mustJSON(claims(object{"scope": []string{"groups"}}))))
+		strict := config(w)
+		strict.Cache = cache
+		lenient := strict
+		lenient.LenientScopeArray = true
+		s := newServer(t, lenient)
+		for range 2 {
+			if got := outcome(s, "token"); got != "" {
+				t.Errorf("%s: lenient: %q", name, got)
+			}
+		}
+		if got := outcome(newServer(t, strict), "token"); got != rs.ReasonBody || w.count(endpoint) != 2 {
+			t.Errorf("%s: strict: %q after %d calls, want %q after 2", name, got, w.count(endpoint), rs.ReasonBody)
+		}
+	}
+}
+
 func FuzzIntrospection(f *testing.F) {
 	for _, c := range bodies {
 		f.Add([]byte(c.body))

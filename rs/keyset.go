@@ -27,7 +27,7 @@ func (k *keySet) verify(ctx context.Context, jws []byte) ([]byte, keys.Header, *
 	}
 	payload, header, err := set.Verify(jws)
 	if errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature) {
-		if fresh := k.replace(ctx, set); fresh != nil {
+		if fresh, _ := k.replace(ctx, set); fresh != nil {
 			payload, header, err = fresh.Verify(jws)
 		}
 	}

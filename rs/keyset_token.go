@@ -12,7 +12,8 @@ import (
 // verifyToken checks a JWS that a client sent. Unlike an answer of the authorization server, it can say anything: a
 // wrong signature is the token's fault, and an unknown key is too, if the set at hand is not older than the token (a
 // key is published before it signs). Otherwise nothing can be said about it: a key that came into use since the last
-// fetch must not look like a forgery, and the next fetch has to wait for the cool-down, however many ask.
+// fetch must not look like a forgery, and the next fetch has to wait for the cool-down, however many ask. issuedAt is the latest
+// that it can have been issued.
 func (k *keySet) verifyToken(ctx context.Context, jws []byte, issuedAt time.Time) ([]byte, keys.Header, *Error) {
 	set, failure := k.get(ctx)
 	if failure != nil {
@@ -21,8 +22,8 @@ func (k *keySet) verifyToken(ctx context.Context, jws []byte, issuedAt time.Time
 	payload, header, err := set.Verify(jws)
 	isNewest := false
 	if errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature) {
-		if fresh := k.replace(ctx, set); fresh != nil {
-			isNewest = true
+		var fresh *keys.PublicSet
+		if fresh, isNewest = k.replace(ctx, set); fresh != nil {
 			payload, header, err = fresh.Verify(jws)
 		}
 	}

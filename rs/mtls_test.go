@@ -104,6 +104,7 @@ func TestTLSClientAuth(t *testing.T) {
 		"error": func(context.Context) (*tls.Certificate, error) { return nil, errors.New("no file") },
 		"none":  func(context.Context) (*tls.Certificate, error) { return nil, nil },
 		"empty": func(context.Context) (*tls.Certificate, error) { return &tls.Certificate{}, nil },
+		"panic": func(context.Context) (*tls.Certificate, error) { panic("the key") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -111,7 +112,7 @@ func TestTLSClientAuth(t *testing.T) {
 			cfg.ClientCertificate = source
 			_, err := newServer(t, cfg).Authenticate(t.Context(), "token")
 			e := refusal(t, err, rs.ErrUnavailable, rs.ReasonTransport)
-			if !strings.Contains(e.Error(), "our client certificate could not be had") {
+			if !strings.Contains(e.Error(), "our client certificate could not be had") || strings.Contains(e.Error(), "the key") {
 				t.Error(e)
 			}
 		})

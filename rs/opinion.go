@@ -54,7 +54,7 @@ func (s *Server) secondOpinion(ctx context.Context) {
 	s.background.start(withoutTrace(ctx), s.cfg.Timeout, func(ctx context.Context) {
 		var failure *Error
 		defer func() {
-			s.opinion.settle(failure != nil && !failure.innocent)
+			s.opinion.settle(failure != nil && !failure.innocent && failure.Kind != ErrInvalidToken) // a refusal is an answer
 		}()
 		_, failure = s.ask(ctx, rand.Text())
 		if failure != nil && failure.Reason == ReasonClientCredentials && s.cfg.CredentialsPause > 0 {

@@ -9,7 +9,7 @@ import (
 )
 
 // places bounds the calls to the authorization server that are under way, and the wait for one: a flood of new tokens must
-// not become a flood there, nor a queue without end here. A nil *places bounds nothing.
+// not become a flood there, nor a queue without end here. Others bound the decryptions of access tokens. A nil *places bounds nothing.
 type places struct {
 	free    *semaphore.Weighted
 	waiting atomic.Int64
@@ -52,7 +52,7 @@ func (p *places) take(ctx context.Context) (leave func(), failure *Error) {
 }
 
 func overloaded() *Error {
-	failure := unavailable(ReasonOverloaded, "too many calls to the authorization server are under way")
+	failure := unavailable(ReasonOverloaded, "too many calls to the authorization server, or decryptions, are under way")
 	failure.innocent, failure.RetryAfter = true, time.Second
 	return failure
 }

@@ -61,7 +61,7 @@ const (
 	ReasonResponseAudience       Reason = "response_audience"              // made for somebody else
 	ReasonResponseTime           Reason = "response_time"                  // too old, from the future, or past its own exp
 	ReasonTooManyRequests        Reason = "introspection_too_many"         // the authorization server asks us to slow down (429)
-	ReasonOverloaded             Reason = "overloaded"                     // too many calls to the authorization server at once
+	ReasonOverloaded             Reason = "overloaded"                     // too many calls to the authorization server, or decryptions, at once
 	ReasonCircuitOpen            Reason = "circuit_open"                   // it failed too often: not asked for a moment
 	ReasonClosed                 Reason = "closed"                         // this Server was closed
 	ReasonKeysUnavailable        Reason = "keys_unavailable"               // the JWK Set could not be fetched and none is held

@@ -22,7 +22,7 @@ type remote[T any] struct {
 	mu          sync.Mutex
 	current     *T        // last good one; nil before the first
 	failure     *Error    // of the last fetch
-	fetchedAt   time.Time // when current was fetched
+	fetchedAt   time.Time // when the fetch of current began
 	refreshAt   time.Time // when current wants a refresh, or the next first attempt may be made
 	uselessAt   time.Time // when current is too old to be trusted
 	nextUnknown time.Time // when something unknown may cause the next fetch
@@ -41,6 +41,7 @@ const firstRetry = time.Second
 
 // fetching is a fetch under way. Its result may be read when done is closed.
 type fetching[T any] struct {
+	began    time.Time
 	done     chan struct{}
 	document *T
 	failure  *Error
@@ -72,28 +73,29 @@ func (r *remote[T]) look(ctx context.Context) (*T, *fetching[T], *Error) {
 	return nil, r.begin(ctx), nil
 }
 
-// replace is a newer document than stale, or nil if there is none to be had now.
-func (r *remote[T]) replace(ctx context.Context, stale *T) *T {
+// replace is a newer document than stale, or nil if there is none to be had now. isNewest says that its fetch began for this call, and
+// not for another one before.
+func (r *remote[T]) replace(ctx context.Context, stale *T) (fresh *T, isNewest bool) {
 	r.mu.Lock()
 	if r.current != stale {
 		defer r.mu.Unlock()
-		return r.current
+		return r.current, false
 	}
 	now := r.now()
-	if r.running == nil && now.Before(r.nextUnknown) {
-		r.mu.Unlock()
-		return nil
-	}
-	if r.running == nil {
+	if isNewest = r.running == nil; isNewest {
+		if now.Before(r.nextUnknown) {
+			r.mu.Unlock()
+			return nil, false
+		}
 		r.nextUnknown = now.Add(r.cooldown)
 	}
 	running := r.begin(ctx)
 	r.mu.Unlock()
 	fresh, failure := r.wait(ctx, running)
 	if failure != nil {
-		return nil
+		return nil, false
 	}
-	return fresh
+	return fresh, isNewest
 }
 
 // begin starts a fetch, or joins the one under way. The fetch outlives the request that caused it, but not its timeout.
@@ -102,7 +104,7 @@ func (r *remote[T]) begin(ctx context.Context) *fetching[T] {
 	if r.running != nil {
 		return r.running
 	}
-	running := &fetching[T]{done: make(chan struct{})}
+	running := &fetching[T]{began: r.now(), done: make(chan struct{})}
 	started := r.start(ctx, r.timeout, func(ctx context.Context) {
 		defer close(running.done)
 		defer r.finish(running)
@@ -126,7 +128,7 @@ func (r *remote[T]) finish(f *fetching[T]) {
 	now := r.now()
 	switch {
 	case f.failure == nil:
-		r.fetchedAt = now
+		r.fetchedAt = f.began
 		r.current, r.refreshAt, r.uselessAt = f.document, now.Add(r.ttl), now.Add(r.ttl+r.maxStale)
 	case r.current == nil || !now.Before(r.uselessAt):
 		r.refreshAt = now.Add(firstRetry)

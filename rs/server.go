@@ -34,6 +34,7 @@ type Server struct {
 	pause      pause
 	breaker    *breaker
 	places     *places
+	openings   *places // decryptions of access tokens
 	opinion    opinion
 	ahead      *semaphore.Weighted // refreshes ahead of time
 	background *background
@@ -52,6 +53,7 @@ func New(cfg Config) (*Server, error) {
 		tokens:     newTokenKeys(&cfg),
 		inside:     newInside(&cfg),
 		places:     newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
+		openings:   newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
 		ahead:      semaphore.NewWeighted(maxAhead),
 		background: newBackground(),
 	}
@@ -86,7 +88,8 @@ func (s *Server) AuthenticateRequest(r *http.Request) (*Principal, error) {
 
 // Admit authenticates r and returns a copy of it whose context carries the principal, for [FromContext] and the Require
 // functions. It costs less than AuthenticateRequest and [NewContext], because the Principal is made only when it is asked
-// for. The error is always an *[Error]; then there is no request.
+// for. The error is always an *[Error]; then there is no request. Pass the copy on and leave r as it is: its context is the parent
+// of the copy's, so "*r = *admitted" would make a context its own parent, and the first look into it would end the process.
 func (s *Server) Admit(r *http.Request) (*http.Request, error) {
 	in, err := s.admit(r)
 	if err != nil {

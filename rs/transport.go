@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -57,9 +58,15 @@ func newTransport(cfg *Config) *http.Transport {
 	return transport
 }
 
-// certificate is asked for by every new connection whose other side wants one.
-func (cfg Config) certificate(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
-	certificate, err := cfg.ClientCertificate(info.Context())
+// certificate is asked for by every new connection whose other side wants one. A panic in the source would end the process: net/http
+// makes the handshake in a goroutine of its own.
+func (cfg Config) certificate(info *tls.CertificateRequestInfo) (certificate *tls.Certificate, err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			certificate, err = nil, &certificateError{fmt.Errorf("its source panicked with a value of type %T", panicked)}
+		}
+	}()
+	certificate, err = cfg.ClientCertificate(info.Context())
 	if err == nil && (certificate == nil || len(certificate.Certificate) == 0) {
 		err = errors.New("there is none")
 	}

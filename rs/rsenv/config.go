@@ -23,8 +23,8 @@ func (r *reader) config() rs.Config {
 
 		AcceptedScopes:     r.list(&v.Scopes),
 		AudienceClaim:      v.AudienceClaim.Value,
-		AllowedAudiences:   r.list(&v.AllowedAudiences),
-		TokenAudiences:     r.list(&v.TokenAudiences),
+		AllowedAudiences:   r.audiences(&v.AllowedAudiences),
+		TokenAudiences:     r.audiences(&v.TokenAudiences),
 		TokenType:          r.tokenType(),
 		ClockSkew:          r.duration(&v.ClockSkew),
 		LenientBase64Token: r.boolean(&v.Base64Tokens),
@@ -39,7 +39,7 @@ func (r *reader) config() rs.Config {
 
 		Format:            r.format(),
 		SigningAlg:        r.signingAlg(),
-		ResponseAudiences: r.list(&v.ResponseAudiences),
+		ResponseAudiences: r.audiences(&v.ResponseAudiences),
 		ResponseMaxAge:    r.limit(&v.ResponseMaxAge),
 		JWKSTTL:           r.limit(&v.JWKSTTL),
 		JWKSCooldown:      orNone(r.duration(&v.JWKSCooldown)),

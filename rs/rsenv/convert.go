@@ -29,6 +29,15 @@ func (r *reader) number(v *spec.Variable) int { return convert(r, v, value.Int) 
 
 func (r *reader) list(v *spec.Variable) []string { return convert(r, v, value.List) }
 
+// audiences is a list that restricts something: one that is set and holds nothing would silently restrict nothing.
+func (r *reader) audiences(v *spec.Variable) []string {
+	list := r.list(v)
+	if v.Value != "" && len(list) == 0 {
+		r.wrong(v, "names nothing: name at least one audience, or unset it")
+	}
+	return list
+}
+
 // choice is one of a few words, in any case.
 func (r *reader) choice(v *spec.Variable, words ...string) string {
 	chosen := strings.ToLower(v.Value)

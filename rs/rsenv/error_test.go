@@ -103,6 +103,11 @@ func TestProblems(t *testing.T) {
 			"OIDC_RS_SCOPES": "contains a scope that is empty or has a character outside RFC 6749 section 3.3 (no spaces, quotes or backslashes)," +
 				" for example OIDC_RS_SCOPES=documents,groups",
 		}},
+		{"lists of nothing", env{"OIDC_RS_ALLOWED_AUDIENCES": ",", "OIDC_RS_TOKEN_AUDIENCES": ", ,", "OIDC_RS_RESPONSE_AUDIENCES": ",,"}, env{
+			"OIDC_RS_ALLOWED_AUDIENCES":  "names nothing: name at least one audience, or unset it, for example OIDC_RS_ALLOWED_AUDIENCES=visio,drive",
+			"OIDC_RS_TOKEN_AUDIENCES":    "names nothing: name at least one audience, or unset it, for example OIDC_RS_TOKEN_AUDIENCES=https://documents.example",
+			"OIDC_RS_RESPONSE_AUDIENCES": "names nothing: name at least one audience, or unset it, for example OIDC_RS_RESPONSE_AUDIENCES=documents,https://documents.example",
+		}},
 		{"no scopes", env{"OIDC_RS_SCOPES": ", ,"}, env{
 			"OIDC_RS_SCOPES": "is not set: name at least one scope, or every token of the authorization server would do, for example OIDC_RS_SCOPES=documents,groups",
 		}},

@@ -28,7 +28,7 @@ func twoIssuers(t *testing.T) string {
 			"OIDC_RS_CLOCK_SKEW": "1m"
 		},
 		{
-			"hosts": ["B.example", "b2.example"], "OIDC_OP_URL": "https://b.example", "OIDC_OP_INTROSPECTION_ENDPOINT": "https://b.example/i",
+			"hosts": ["B.example", "2001:DB8::1"], "OIDC_OP_URL": "https://b.example", "OIDC_OP_INTROSPECTION_ENDPOINT": "https://b.example/i",
 			"OIDC_RS_CLIENT_SECRET_FILE": %q, "OIDC_RS_SCOPES": "b", "OIDC_VERIFY_SSL": false
 		}
 	]
@@ -51,7 +51,7 @@ func TestReadFile(t *testing.T) {
 		{"skew", fmt.Sprint(a.ClockSkew, b.ClockSkew), "1m0s 10s"},
 		{"base64", fmt.Sprint(a.LenientBase64Token), "false"},
 		{"realm", a.Realm, ""},
-		{"hosts", fmt.Sprint(f.Hosts), "map[a.example:https://a.example b.example:https://b.example b2.example:https://b.example]"},
+		{"hosts", fmt.Sprint(f.Hosts), "map[2001:db8::1:https://b.example a.example:https://a.example b.example:https://b.example]"},
 		{"warnings", strings.Join(f.Warnings, "|")[:36], "issuers[1].OIDC_VERIFY_SSL is false:"},
 	} {
 		if c.got != c.want {
@@ -100,6 +100,9 @@ func TestReadFileReportsEverything(t *testing.T) {
 		{"no issuers", `{}`, []string{"rsenv: issuers is not a list of at least one issuer"}},
 		{"issuers empty", `{"issuers":[]}`, []string{"rsenv: issuers is not a list of at least one issuer"}},
 		{"issuers an object", `{"issuers":{}}`, []string{"rsenv: issuers is not a list of at least one issuer"}},
+		{"an empty audience", `{"issuers":[{"OIDC_RS_TOKEN_AUDIENCES":[""]}]}`, []string{
+			"rsenv: issuers[0].OIDC_RS_TOKEN_AUDIENCES is a list with an element that is empty",
+		}},
 		{"everything at once", `{
 			"x": 1,
 			"defaults": {"OIDC_RS_SCOPES": [1], "OIDC_RS_CLIENT_ID": null, "hosts": ["x"], "OIDC_RS_LISTEN": ":1", "OIDC_RS_CACHE_TTL": "soon"},
@@ -123,7 +126,7 @@ func TestReadFileReportsEverything(t *testing.T) {
 			"rsenv: issuers[1].OIDC_RS_CLIENT_SECRET_ENV names the variable \"NO_SUCH_VARIABLE\", which is not set",
 			"rsenv: issuers[1].OIDC_OP_URL is that of issuers[0] too",
 			"rsenv: issuers[1].OIDC_PROXY has a password in it",
-			"rsenv: issuers[1].OIDC_RS_ALLOWED_AUDIENCES is a list with an element that has a comma",
+			"rsenv: issuers[1].OIDC_RS_ALLOWED_AUDIENCES is a list with an element that is empty, or has a comma",
 			"rsenv: issuers[1].nonsense is not known: see docs/reference/environment.md",
 			"rsenv: issuers[2].OIDC_RS_SCOPES is neither a string",
 			"rsenv: issuers[2].OIDC_OP_URL is not set",
@@ -160,7 +163,7 @@ func TestHostsAreNames(t *testing.T) {
 	env{}.set(t)
 	for host, good := range map[string]bool{
 		"docs.example": true, "Docs.Example": true, "192.0.2.1": true, "2001:db8::1": true, "localhost": true,
-		"": false, "docs.example:8443": false, "https://docs.example": false, "docs.example/": false, "*.example": false, "[2001:db8::1]": false, "a b": false,
+		"": false, "docs.example:8443": false, "https://docs.example": false, "docs.example/": false, "*.example": false, "[2001:db8::1]": false, "a b": false, "u@d.example": false,
 	} {
 		_, err := rsenv.ReadFile(file(t, "issuers.json", `{"issuers":[{"OIDC_OP_URL":"https://a.example","OIDC_RS_CLIENT_ID":"a","OIDC_RS_SCOPES":"a",
 			"OIDC_RS_CLIENT_AUTH_METHOD":"self_signed_tls_client_auth","hosts":[`+strconv.Quote(host)+`]}]}`))

@@ -61,8 +61,8 @@ func textOf(value jsontext.Value) (string, error) {
 	case '[':
 		list, err := stringsOf(value)
 		for _, each := range list {
-			if strings.ContainsAny(each, ", \t\r\n") {
-				return "", errors.New("is a list with an element that has a comma or white space")
+			if each == "" || strings.ContainsAny(each, ", \t\r\n") {
+				return "", errors.New("is a list with an element that is empty, or has a comma or white space")
 			}
 		}
 		return strings.Join(list, ","), err

@@ -65,7 +65,7 @@ type Variables struct {
 	MaxResponseSize Variable `envconfig:"OIDC_RS_MAX_RESPONSE_SIZE" default:"1048576" example:"1048576" desc:"longest answer accepted, in bytes"`
 
 	Budget           Variable `envconfig:"OIDC_RS_BUDGET" group:"When the authorization server is in trouble" unset:"as 'OIDC_TIMEOUT'" example:"5s" unusual:"1m" desc:"limit for a whole decision, with waiting, a retry and the fetch of keys"`
-	MaxConcurrent    Variable `envconfig:"OIDC_RS_MAX_CONCURRENT" default:"64" example:"64" desc:"calls to the authorization server at once; '0' means no bound"`
+	MaxConcurrent    Variable `envconfig:"OIDC_RS_MAX_CONCURRENT" default:"64" example:"64" desc:"calls to the authorization server at once, and decryptions of access tokens; '0' means no bound"`
 	MaxWait          Variable `envconfig:"OIDC_RS_MAX_WAIT" default:"2s" example:"2s" unusual:"1m" desc:"longest wait for a place among those calls; '0' means none"`
 	Retry            Variable `envconfig:"OIDC_RS_RETRY" default:"true" example:"false" desc:"repeat a call once that was cut off or met a gateway in trouble"`
 	CircuitOpen      Variable `envconfig:"OIDC_RS_CIRCUIT_OPEN" default:"5s" example:"5s" unusual:"10m" desc:"how long the authorization server is not asked after too many failures; '0' switches the circuit breaker off"`
