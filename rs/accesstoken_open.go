@@ -81,7 +81,10 @@ func (s *Server) decryptToken(ctx context.Context, jwe []byte) ([]byte, *Error) 
 	}
 	defer leave()
 	jws, err := s.cfg.Decrypter.Decrypt(jwe)
-	if err != nil {
+	switch {
+	case err != nil && !isAboutMessage(err):
+		return nil, decryptionUnavailable(err)
+	case err != nil:
 		return nil, refusedToken(ReasonTokenEncryption, err)
 	}
 	return jws, nil

@@ -46,8 +46,11 @@ const (
 )
 
 // Decrypter opens a JWE in compact serialization (RFC 7516) with our private key. *keys.Set is one; an HSM or a key
-// management service can be another. Its error must not contain the message or the plaintext. It must be safe for
-// concurrent use, and it must refuse every algorithm but the configured one.
+// management service can be another. It must be safe for concurrent use, and it must refuse every algorithm but the configured one.
+//
+// An error about the message is, or wraps, keys.ErrDecrypt, ErrMalformed, ErrAlgorithm or ErrUnknownKey. Any other means that
+// the private key cannot be used at present, which is nobody's fault who sent us a message: 503. It must not contain the message or the
+// plaintext.
 type Decrypter interface {
 	Decrypt(jwe []byte) (plaintext []byte, err error)
 }

@@ -74,6 +74,7 @@ const (
 	ReasonCanceled               Reason = "canceled"                       // the caller went away first
 	ReasonClientCredentials      Reason = "client_credentials"             // our own credentials or registration were refused
 	ReasonCredentialsUnavailable Reason = "client_credentials_unavailable" // our own credentials could not be had from their source
+	ReasonDecryptionUnavailable  Reason = "decryption_unavailable"         // our private key could not be used where it is kept
 	ReasonUnexpected             Reason = "unexpected"                     // a bug, ours or an injected collaborator's
 	ReasonNotAuthenticated       Reason = "not_authenticated"              // a route guard without Authenticate before it
 	ReasonUserLookup             Reason = "user_lookup"                    // the application's own user lookup failed
@@ -99,6 +100,6 @@ var reasons = [...]Reason{
 	ReasonResponseSignature, ReasonResponseKey, ReasonResponseType, ReasonResponseClaims, ReasonResponseIssuer,
 	ReasonResponseAudience, ReasonResponseTime, ReasonTooManyRequests, ReasonOverloaded, ReasonCircuitOpen, ReasonClosed,
 	ReasonKeysUnavailable, ReasonMetadataUnavailable, ReasonMetadataIssuer, ReasonMetadataMismatch, ReasonUserInfoUnavailable,
-	ReasonUserInfoAnswer, ReasonUserInfoSubject, ReasonCanceled, ReasonClientCredentials, ReasonCredentialsUnavailable,
+	ReasonUserInfoAnswer, ReasonUserInfoSubject, ReasonCanceled, ReasonClientCredentials, ReasonCredentialsUnavailable, ReasonDecryptionUnavailable,
 	ReasonUnexpected, ReasonNotAuthenticated, ReasonUserLookup, ReasonMissingRequirements,
 }

@@ -41,10 +41,22 @@ func (s *Server) decrypt(jwe []byte, audiences []string) ([]byte, *Error) {
 	switch {
 	case failure != nil:
 		return nil, failure
+	case err != nil && !isAboutMessage(err):
+		return nil, decryptionUnavailable(err)
 	case err != nil:
 		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonResponseEncryption, Err: err}
 	}
 	return plaintext, nil
+}
+
+// isAboutMessage: any other error of a Decrypter is about itself.
+func isAboutMessage(err error) bool {
+	return errors.Is(err, keys.ErrDecrypt) || errors.Is(err, keys.ErrMalformed) || errors.Is(err, keys.ErrAlgorithm) || errors.Is(err, keys.ErrUnknownKey)
+}
+
+// decryptionUnavailable: neither the authorization server nor a token is to blame.
+func decryptionUnavailable(err error) *Error {
+	return &Error{Kind: ErrUnavailable, Reason: ReasonDecryptionUnavailable, Err: err, innocent: true}
 }
 
 // decryptIf lets accept look at the header first. The keys of our own package do so as they go, and save the second parsing:

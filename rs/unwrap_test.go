@@ -3,6 +3,7 @@ package rs_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"strings"
@@ -238,11 +239,30 @@ func (h hsm) Decrypt(jwe []byte) ([]byte, error) {
 func TestAnotherDecrypter(t *testing.T) {
 	t.Parallel()
 	body := encrypt(t, nil, sign(t, signer(), goodHeader, mustJSON(goodEnvelope())))
-	for want, d := range map[rs.Reason]hsm{"": {}, rs.ReasonResponseEncryption: {errors.New("no session")}} {
+	for want, d := range map[rs.Reason]hsm{
+		"": {}, rs.ReasonDecryptionUnavailable: {errors.New("no session")}, rs.ReasonResponseEncryption: {fmt.Errorf("hsm: %w", keys.ErrDecrypt)},
+	} {
 		cfg := signedConfig(newWire().on(endpoint, answers(200, responseType, body)))
 		cfg.Format, cfg.Decrypter = rs.JWT, d
 		if got := outcome(newServer(t, cfg), "token"); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// A private key that cannot be used blames no token, also where a token is opened with it, and does not open the circuit.
+func TestAnotherDecrypterOfTokens(t *testing.T) {
+	t.Parallel()
+	for want, d := range map[rs.Reason]hsm{
+		rs.ReasonDecryptionUnavailable: {errors.New("no session")}, rs.ReasonTokenEncryption: {fmt.Errorf("hsm: %w", keys.ErrDecrypt)},
+	} {
+		cfg := liveLocal(newWire())
+		cfg.Decrypter = d
+		s := newServer(t, cfg)
+		for range 30 {
+			if got := outcome(s, encrypt(t, nil, "whatever")); got != want {
+				t.Fatalf("got %q, want %q", got, want)
+			}
 		}
 	}
 }

@@ -53,6 +53,7 @@ var hints = map[rs.Reason]string{
 	rs.ReasonUserInfoScope:       "let the client ask for the scope openid",
 	rs.ReasonUserInfoNoSubject:   "send the token of a user, not one of client credentials",
 
+	rs.ReasonDecryptionUnavailable:  "look at the cause: the private key cannot be used where it is kept",
 	rs.ReasonCredentialsUnavailable: "check the file or the source of OIDC_RS_CLIENT_SECRET, OIDC_RS_CLIENT_BEARER_TOKEN or OIDC_RS_CLIENT_PRIVATE_KEY_STR",
 	rs.ReasonClientCredentials: "check OIDC_RS_CLIENT_ID, OIDC_RS_CLIENT_SECRET and OIDC_RS_CLIENT_AUTH_METHOD; with jwt also that the " +
 		"server can read our JWK Set",
