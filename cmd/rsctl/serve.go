@@ -65,6 +65,7 @@ the keys of all, and /readyz is 200 while one of them is ready.`,
 
 func serve(ctx context.Context, s *site, logger *logrus.Logger) error {
 	warn(ctx, logger, s)
+	defer reloadOnHangup(s, logger)()
 	metrics, err := newMetrics(s)
 	if err != nil {
 		return err
@@ -92,7 +93,6 @@ func serve(ctx context.Context, s *site, logger *logrus.Logger) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	reloadOnHangup(ctx, s, logger)
 	logger.WithField("address", listener.Addr().String()).Info("serving")
 	limits := s.limits()
 	httpServer := service.NewHTTPServer(routes, limits, logger)
