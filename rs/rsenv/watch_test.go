@@ -97,6 +97,37 @@ func TestSecretsAreReadAgain(t *testing.T) {
 	}
 }
 
+// A secret that Kubernetes mounts is behind two symbolic links, of which one is swapped. Files may also come with times of
+// their own, as from an archive, and secrets are often of one length: that it is another file is then all there is to see.
+func TestSecretsBehindLinksAreReadAgain(t *testing.T) {
+	dir := t.TempDir()
+	when := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	version := func(name, secret string) {
+		t.Helper()
+		path := filepath.Join(dir, name, "secret")
+		link := filepath.Join(dir, "link")
+		for _, err := range []error{
+			os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(secret), 0o600), os.Chtimes(path, when, when),
+			os.Symlink(name, link), os.Rename(link, filepath.Join(dir, "..data")),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	path := filepath.Join(dir, "secret")
+	if err := os.Symlink(filepath.Join("..data", "secret"), path); err != nil {
+		t.Fatal(err)
+	}
+	version("..1", "first")
+	minimal.with(env{"OIDC_RS_CLIENT_SECRET_FILE": path}).set(t)
+	got := mustRead(t)
+	version("..2", "other")
+	if secret, err := got.Config.ClientSecretFrom(t.Context()); err != nil || secret != "other" {
+		t.Errorf("after the swap: %q, %v", string(secret), err)
+	}
+}
+
 func TestCertificatesAreReadAgain(t *testing.T) {
 	one, oneKey := newCertificate(t)
 	two, twoKey := newCertificate(t)
