@@ -147,7 +147,7 @@ func TestHandlerNeverPublishesPrivateKeys(t *testing.T) {
 		`[]`, `null`, `"keys"`, `{`, `secret`, `{"keys":[{"kty":"RSA"}]}{"d":"secret"}`, `{"keys":[{"kty":"RSA"}]}]`,
 		public + `{}`,
 	}
-	for _, member := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "D", "Oth"} {
+	for _, member := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv", "D", "Oth"} {
 		documents = append(documents, `{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","`+member+`":"secret"}]}`)
 	}
 	for _, document := range documents {
