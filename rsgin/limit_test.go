@@ -195,3 +195,29 @@ func TestFailuresBeyondTheBurst(t *testing.T) {
 		t.Errorf("after %d failures at once, at one per second: got %d and Retry-After %q, want 429 and 20", atOnce, rec.Code, got)
 	}
 }
+
+// TestTheSourcesThatAreRemembered are those that failed last, however long they have been failing.
+func TestTheSourcesThatAreRemembered(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	router := gin.New()
+	router.GET("/", rsgin.Authenticate(newServer(t), &rsgin.Options{
+		Failures: &rsgin.FailureLimit{PerMinute: 1, Burst: 2, Sources: 2, Now: func() time.Time { return now }},
+	}))
+	for i, c := range []struct {
+		peer string
+		want int
+	}{
+		{"192.0.2.1", 401}, {"192.0.2.2", 401}, {"192.0.2.1", 401}, {"192.0.2.3", 401}, // which makes the second be forgotten
+		{"192.0.2.1", 429}, {"192.0.2.2", 401}, {"192.0.2.2", 401}, {"192.0.2.2", 429},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = c.peer + ":4711"
+		r.Header.Set("Authorization", "Bearer bad")
+		rec := httptest.NewRecorder()
+		router.ServeHTTP(rec, r)
+		if rec.Code != c.want {
+			t.Errorf("request %d, from %s: got %d, want %d", i+1, c.peer, rec.Code, c.want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -122,10 +123,25 @@ func TestSecretsBehindLinksAreReadAgain(t *testing.T) {
 	version("..1", "first")
 	minimal.with(env{"OIDC_RS_CLIENT_SECRET_FILE": path}).set(t)
 	got := mustRead(t)
-	version("..2", "other")
-	if secret, err := got.Config.ClientSecretFrom(t.Context()); err != nil || secret != "other" {
-		t.Errorf("after the swap: %q, %v", string(secret), err)
+	want := func(step string, want rs.Secret) {
+		t.Helper()
+		if secret, err := got.Config.ClientSecretFrom(t.Context()); err != nil || secret != want {
+			t.Errorf("%s: %q, %v; want %q", step, string(secret), err, string(want))
+		}
 	}
+	version("..2", "other")
+	want("after the swap", "other")
+	write := func(secret string) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(path, []byte(secret), 0o600), os.Chtimes(path, when, when)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("longer in the same file")
+	want("of another size", "longer in the same file")
+	when = when.Add(time.Second)
+	write("longer in the same FILE")
+	want("of another time", "longer in the same FILE")
 }
 
 func TestCertificatesAreReadAgain(t *testing.T) {
