@@ -227,7 +227,9 @@ func TestReloadsOfTheSameKeysCostNothing(t *testing.T) {
 func TestRetiringIsKeyAndID(t *testing.T) {
 	t.Parallel()
 	key, other := privateEC(), privateEC()
-	named := func(key map[string]any, kid string) string { return string(text(with(key, map[string]any{"kid": kid}))) }
+	named := func(key map[string]any, kid string) string {
+		return string(text(with(key, map[string]any{"kid": kid})))
+	}
 	for name, next := range map[string]string{"renamed": named(key, "b"), "replaced": named(other, "a")} {
 		file := named(key, "a")
 		ring := newRing(t, &file)
