@@ -60,8 +60,8 @@ func parseSigners(data []byte, alg string) ([]*Signer, error) {
 	problems := make([]error, len(list))
 	for i, key := range list {
 		signers[i], problems[i] = newSigner(key, i, sigAlg)
-		clash := func(other privateKey) bool { return other.public.Kid == key.public.Kid && other.public != key.public }
-		if first := slices.IndexFunc(list[:i], clash); first >= 0 && problems[i] == nil { // the other side takes either for it
+		sameKid := func(other privateKey) bool { return other.public.Kid == key.public.Kid }
+		if first := slices.IndexFunc(list[:i], sameKid); first >= 0 && problems[i] == nil { // the other side takes either for it
 			problems[i] = keyProblem(i, fmt.Errorf("same kid as key %d", first+1))
 		}
 	}
