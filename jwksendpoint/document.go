@@ -51,8 +51,8 @@ func status(body []byte) int {
 }
 
 // privateMembers are the members that only a private or a secret key has (RFC
-// 7518 section 6).
-var privateMembers = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+// 7518 section 6; priv is that of the post-quantum type AKP).
+var privateMembers = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
 
 func isPrivate(name string) bool {
 	// In any case, since some readers do not mind it.

@@ -42,7 +42,7 @@ type PublicKeys interface {
 // method is 405 with Allow. Without keys, or with a nil k, the answer is 404.
 //
 // As the last line of defence, a document with a private or secret member
-// anywhere in it (d, p, q, dp, dq, qi, oth, k), or that is no JWK Set, is not
+// anywhere in it (d, p, q, dp, dq, qi, oth, k, priv), or that is no JWK Set, is not
 // published: the answer is 500 without a body. Errors have no body and are not
 // to be cached.
 func Handler(k PublicKeys) http.Handler {

@@ -147,7 +147,7 @@ func TestHandlerNeverPublishesPrivateKeys(t *testing.T) {
 		`[]`, `null`, `"keys"`, `{`, `secret`, `{"keys":[{"kty":"RSA"}]}{"d":"secret"}`, `{"keys":[{"kty":"RSA"}]}]`,
 		public + `{}`,
 	}
-	for _, member := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "D", "Oth"} {
+	for _, member := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv", "D", "Oth"} {
 		documents = append(documents, `{"keys":[{"kty":"RSA","n":"AQAB","e":"AQAB","`+member+`":"secret"}]}`)
 	}
 	for _, document := range documents {
@@ -175,6 +175,7 @@ func (r *reloaded) PublicJWKS() []byte { return []byte(*r.now.Load()) }
 func TestHandlerFollowsReload(t *testing.T) {
 	t.Parallel()
 	next := strings.Replace(public, `"k"`, `"next"`, 1)
+	alike := strings.Replace(public, `"k"`, `"l"`, 1) // keys of one kind are as long as each other
 	bad := strings.Replace(public, `"kid"`, `"d"`, 1)
 	var k reloaded
 	h := jwksendpoint.Handler(&k)
@@ -182,7 +183,7 @@ func TestHandlerFollowsReload(t *testing.T) {
 	for _, tt := range []struct {
 		document string
 		want     int
-	}{{public, 200}, {public, 200}, {next, 200}, {bad, 500}, {"", 404}, {public, 200}} {
+	}{{public, 200}, {public, 200}, {next, 200}, {bad, 500}, {"", 404}, {public, 200}, {alike, 200}} {
 		k.now.Store(&tt.document)
 		resp := ask(h, http.MethodGet, nil)
 		if body := bodyOf(t, resp); resp.StatusCode != tt.want || tt.want == 200 && body != tt.document {
@@ -190,8 +191,27 @@ func TestHandlerFollowsReload(t *testing.T) {
 		}
 		etags = append(etags, resp.Header.Get("ETag"))
 	}
-	if etags[0] != etags[1] || etags[0] == etags[2] || etags[0] != etags[5] {
+	if etags[0] != etags[1] || etags[0] == etags[2] || etags[0] != etags[5] || etags[5] == etags[6] {
 		t.Errorf("ETags are %q", etags)
+	}
+}
+
+// buffer publishes what its owner writes anew each time.
+type buffer []byte
+
+func (b buffer) PublicJWKS() []byte { return b }
+
+// What was judged once is not believed of other bytes in the same place.
+func TestHandlerOfABufferThatIsUsedAgain(t *testing.T) {
+	t.Parallel()
+	b := buffer(public)
+	h := jwksendpoint.Handler(b)
+	if resp := ask(h, http.MethodGet, nil); resp.StatusCode != http.StatusOK {
+		t.Fatalf("%d, want 200", resp.StatusCode)
+	}
+	copy(b, strings.Replace(public, `"n"`, `"d"`, 1))
+	if resp := ask(h, http.MethodGet, nil); resp.StatusCode != http.StatusInternalServerError {
+		t.Errorf("with a private member: %d, want 500", resp.StatusCode)
 	}
 }
 

@@ -158,6 +158,9 @@ func parseEphemeral(header object) (any, error) {
 		return nil, errors.New("epk holds private members")
 	}
 	public, err := k.public()
+	if u, ok := errors.AsType[unsupported](err); ok { // the message chose the value, which could be anything
+		return nil, fmt.Errorf("epk: %s is not supported", u.member)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("epk: %w", err)
 	}

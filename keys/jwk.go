@@ -78,8 +78,9 @@ func (k jwk) unsuitable(use, alg string, ops ...string) error {
 }
 
 // privateMembers are the members that only a private or a secret key has (RFC
-// 7518 section 6). jwksendpoint has the same list.
-var privateMembers = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+// 7518 section 6; priv is that of the post-quantum type AKP). jwksendpoint has
+// the same list.
+var privateMembers = [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"}
 
 func (k jwk) isPrivate() bool {
 	return slices.ContainsFunc(privateMembers[:], func(name string) bool {

@@ -156,7 +156,7 @@ func TestParsePublicSkips(t *testing.T) {
 // One private member is enough: whoever published it has lost the key.
 func TestParsePublicSkipsEachPrivateMember(t *testing.T) {
 	t.Parallel()
-	for _, member := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+	for _, member := range []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"} {
 		entry := with(jwkOf(&es256Key().PublicKey, nil), map[string]any{member: "AAAA"})
 		set, err := keys.ParsePublic(must(json.Marshal(map[string]any{"keys": []any{entry}})), "ES256")
 		if err != nil || set.Len() != 0 || len(set.Skipped()) != 1 || !strings.Contains(set.Skipped()[0].Reason, "private members") {

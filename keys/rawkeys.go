@@ -59,7 +59,14 @@ func (k jwk) public() (any, error) {
 	case ktyOKP:
 		return k.publicOKP()
 	}
-	return nil, fmt.Errorf("kty %s is not supported", quote(k.kty))
+	return nil, unsupported{"kty", k.kty}
+}
+
+// unsupported is a member of a key that names what we do not know.
+type unsupported struct{ member, value string }
+
+func (u unsupported) Error() string {
+	return fmt.Sprintf("%s %s is not supported", u.member, quote(u.value))
 }
 
 func (k jwk) publicRSA() (*rsa.PublicKey, error) {
@@ -105,7 +112,7 @@ func (k jwk) publicEC() (*ecdsa.PublicKey, error) {
 	}
 	c, ok := curveNamed(crv)
 	if !ok {
-		return nil, fmt.Errorf("crv %s is not supported", quote(crv))
+		return nil, unsupported{"crv", crv}
 	}
 	x, err := k.octetsOf("x", c.size)
 	if err != nil {
@@ -129,7 +136,7 @@ func (k jwk) publicOKP() (any, error) {
 		return nil, err
 	}
 	if crv != crvEd25519 && crv != crvX25519 {
-		return nil, fmt.Errorf("crv %s is not supported", quote(crv))
+		return nil, unsupported{"crv", crv}
 	}
 	x, err := k.octetsOf("x", 32)
 	if err != nil {

@@ -222,3 +222,26 @@ func TestReloadsOfTheSameKeysCostNothing(t *testing.T) {
 		t.Errorf("%d keys are tried beside those in the file, want one", got)
 	}
 }
+
+// TestRetiringIsKeyAndID: a key under another id, and another key under its id, are other keys: what was encrypted before still opens.
+func TestRetiringIsKeyAndID(t *testing.T) {
+	t.Parallel()
+	key, other := privateEC(), privateEC()
+	named := func(key map[string]any, kid string) string {
+		return string(text(with(key, map[string]any{"kid": kid})))
+	}
+	for name, next := range map[string]string{"renamed": named(key, "b"), "replaced": named(other, "a")} {
+		file := named(key, "a")
+		ring := newRing(t, &file)
+		before := sealToFirst(t, ring.PublicJWKS(), nil)
+		file = next
+		if err := ring.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		for when, jwe := range map[string][]byte{"before": before, "after": sealToFirst(t, ring.PublicJWKS(), nil)} {
+			if _, err := ring.Decrypt(jwe); err != nil {
+				t.Errorf("%s: a message from %s: %v", name, when, err)
+			}
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 )
@@ -59,6 +60,10 @@ func parseSigners(data []byte, alg string) ([]*Signer, error) {
 	problems := make([]error, len(list))
 	for i, key := range list {
 		signers[i], problems[i] = newSigner(key, i, sigAlg)
+		sameKid := func(other privateKey) bool { return other.public.Kid == key.public.Kid }
+		if first := slices.IndexFunc(list[:i], sameKid); first >= 0 && problems[i] == nil { // the other side takes either for it
+			problems[i] = keyProblem(i, fmt.Errorf("same kid as key %d", first+1))
+		}
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err

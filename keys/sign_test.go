@@ -61,6 +61,7 @@ func TestParseSignerRefuses(t *testing.T) {
 		{"no such algorithm", "HS256", es256PEM(), `no such signature algorithm "HS256"`},
 		{"nothing", "ES256", nil, "the input is empty"},
 		{"two keys", "RS256", join(rsaPEM(), oldRSAPEM()), "2 private keys, a signer has one"},
+		{"two keys of one kid", "ES256", jwks(with(privateEC(), map[string]any{"kid": "a"}), with(privateEC(), map[string]any{"kid": "a"})), "private key 2 is unusable (same kid as key 1)"},
 		{"RSA for ES256", "ES256", rsaPEM(), "ES256 does not fit an RSA key"},
 		{"EC for RS256", "RS256", es256PEM(), "RS256 does not fit an EC key on P-256"},
 		{"other curve", "ES384", es256PEM(), "ES384 does not fit an EC key on P-256"},

@@ -2,6 +2,7 @@ package rsgin
 
 import (
 	"net/http"
+	"net/netip"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -12,11 +13,12 @@ import (
 )
 
 // FailureLimit bounds how often one source may fail to authenticate, so that nobody can guess tokens, or make the
-// authorization server look at rubbish, for long. The source is gin's ClientIP: it is only as true as the engine's
-// SetTrustedProxies, and behind a gateway that gin does not trust all clients are one source.
+// authorization server look at rubbish, for long. The source is gin's ClientIP, of IPv6 the first 64 bits: it is only as true as
+// the engine's SetTrustedProxies, and behind a gateway that gin does not trust all clients are one source.
 //
 // A source over the limit is answered 429 with Retry-After, whatever it sends, until it has waited: do not use it where one
-// address stands for many users, as a calling service of La Suite does.
+// address stands for many users, as a calling service of La Suite does. Failures that come at once beyond the limit cannot be
+// foreseen, but each of them is to be waited for.
 type FailureLimit struct {
 	PerMinute int // failures that a source may go on making; required, at least 1
 	Burst     int // failures that a source may make at once; default PerMinute
@@ -58,7 +60,7 @@ func (l *limiter) refusal(c *gin.Context) *rs.Error {
 	if l == nil {
 		return nil
 	}
-	source, known := l.sources.Peek(c.ClientIP())
+	source, known := l.sources.Peek(sourceOf(c))
 	if !known {
 		return nil
 	}
@@ -77,13 +79,28 @@ func (l *limiter) note(c *gin.Context, e *rs.Error) {
 	if l == nil || e.Status() != http.StatusBadRequest && e.Kind != rs.ErrInvalidToken {
 		return
 	}
-	ip := c.ClientIP()
-	source, known := l.sources.Get(ip)
+	name := sourceOf(c)
+	source, known := l.sources.Get(name)
 	if !known {
 		source = rate.NewLimiter(l.rate, l.burst)
-		if earlier, found, _ := l.sources.PeekOrAdd(ip, source); found {
+		if earlier, found, _ := l.sources.PeekOrAdd(name, source); found {
 			source = earlier
 		}
 	}
-	source.AllowN(l.now(), 1)
+	source.ReserveN(l.now(), 1) // below zero if need be: it has happened
+}
+
+// sourceOf is the address of the client, or its network: who has one IPv6 address has the 2^64 of its subnet (RFC 4291 section
+// 2.5.4), and would begin anew with each.
+func sourceOf(c *gin.Context) string {
+	name := c.ClientIP()
+	ip, err := netip.ParseAddr(name)
+	if err != nil {
+		return name
+	}
+	if ip = ip.Unmap(); ip.Is4() {
+		return ip.String()
+	}
+	subnet, _ := ip.Prefix(64) // fails beyond 128
+	return subnet.String()
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/gin-lasuite/gin-lasuite/rs"
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
@@ -123,6 +124,100 @@ func TestTheClockOfTheLimit(t *testing.T) {
 	for i := range 2 {
 		if rec, _ := call("Bearer bad", auth); rec.Code != 401 {
 			t.Errorf("failure %d: got %d, want 401", i+1, rec.Code)
+		}
+	}
+}
+
+// TestTheSourceOfAFailure: whoever has one IPv6 address has the whole /64, and may not begin anew with each of its addresses.
+func TestTheSourceOfAFailure(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		failed, next string
+		same         bool
+	}{
+		{"2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true},
+		{"2001:db8:0:1::1", "2001:db8:0:2::1", false},
+		{"192.0.2.1", "192.0.2.2", false},
+		{"::ffff:192.0.2.1", "192.0.2.1", true},
+		{"::ffff:192.0.2.1", "::ffff:192.0.2.2", false},
+	} {
+		router := gin.New()
+		router.TrustedPlatform = "X-Client" // its words are taken as they are
+		router.GET("/", rsgin.Authenticate(newServer(t), &rsgin.Options{Failures: &rsgin.FailureLimit{PerMinute: 1}}))
+		status := func(source string) int {
+			r := httptest.NewRequest(http.MethodGet, "/", nil)
+			r.Header.Set("X-Client", source)
+			r.Header.Set("Authorization", "Bearer bad")
+			rec := httptest.NewRecorder()
+			router.ServeHTTP(rec, r)
+			return rec.Code
+		}
+		if got := status(c.failed); got != 401 {
+			t.Fatalf("%s: got %d, want 401", c.failed, got)
+		}
+		want := 401
+		if c.same {
+			want = 429
+		}
+		if got := status(c.next); got != want {
+			t.Errorf("%s after a failure of %s: got %d, want %d", c.next, c.failed, got, want)
+		}
+	}
+}
+
+// undecided lets failures wait until all have come.
+type undecided struct{ all sync.WaitGroup }
+
+func (u *undecided) AuthenticateRequest(*http.Request) (*rs.Principal, error) {
+	u.all.Done()
+	u.all.Wait()
+	return nil, rs.ErrInvalidToken
+}
+
+// TestFailuresBeyondTheBurst: requests that come before the first of them has failed pass the limit, but are counted, or parallel
+// guesses would be free.
+func TestFailuresBeyondTheBurst(t *testing.T) {
+	t.Parallel()
+	const atOnce = 20
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	server := &undecided{}
+	server.all.Add(atOnce)
+	auth := rsgin.Authenticate(server, &rsgin.Options{
+		Failures: &rsgin.FailureLimit{PerMinute: 60, Burst: 1, Now: func() time.Time { return now }},
+	})
+	var all sync.WaitGroup
+	for range atOnce {
+		all.Go(func() { _, _ = call("Bearer bad", auth) })
+	}
+	all.Wait()
+	rec, _ := call("Bearer bad", auth)
+	if got := rec.Header().Get("Retry-After"); rec.Code != 429 || got != "20" {
+		t.Errorf("after %d failures at once, at one per second: got %d and Retry-After %q, want 429 and 20", atOnce, rec.Code, got)
+	}
+}
+
+// TestTheSourcesThatAreRemembered are those that failed last, however long they have been failing.
+func TestTheSourcesThatAreRemembered(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	router := gin.New()
+	router.GET("/", rsgin.Authenticate(newServer(t), &rsgin.Options{
+		Failures: &rsgin.FailureLimit{PerMinute: 1, Burst: 2, Sources: 2, Now: func() time.Time { return now }},
+	}))
+	for i, c := range []struct {
+		peer string
+		want int
+	}{
+		{"192.0.2.1", 401}, {"192.0.2.2", 401}, {"192.0.2.1", 401}, {"192.0.2.3", 401}, // which makes the second be forgotten
+		{"192.0.2.1", 429}, {"192.0.2.2", 401}, {"192.0.2.2", 401}, {"192.0.2.2", 429},
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = c.peer + ":4711"
+		r.Header.Set("Authorization", "Bearer bad")
+		rec := httptest.NewRecorder()
+		router.ServeHTTP(rec, r)
+		if rec.Code != c.want {
+			t.Errorf("request %d, from %s: got %d, want %d", i+1, c.peer, rec.Code, c.want)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"os"
 	"os/signal"
 	"syscall"
@@ -12,24 +11,19 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 )
 
-// reloadOnHangup reads the files with keys and credentials again at every SIGHUP until ctx ends. What is bad is told, and what
-// was good before stays in use.
-func reloadOnHangup(ctx context.Context, s *site, log logrus.FieldLogger) {
+// reloadOnHangup reads the files with keys and credentials again at every SIGHUP until stop is called: at the very end, since the
+// signal would then end the process. What is bad is told, and what was good before stays in use.
+func reloadOnHangup(s *site, log logrus.FieldLogger) (stop func()) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {
-		defer signal.Stop(hangups)
-		for {
-			select {
-			case <-hangups:
-				for _, env := range s.issuers { // what is bad for one does not keep the next from its new keys
-					reload(env, s.about(env, log))
-				}
-			case <-ctx.Done():
-				return
+		for range hangups {
+			for _, env := range s.issuers { // what is bad for one does not keep the next from its new keys
+				reload(env, s.about(env, log))
 			}
 		}
 	}()
+	return func() { signal.Stop(hangups); close(hangups) }
 }
 
 func reload(env *rsenv.Environment, log logrus.FieldLogger) {

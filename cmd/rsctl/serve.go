@@ -29,7 +29,8 @@ files of its keys and credentials again on SIGHUP and stops in good order on SIG
   ANY /auth?scope=a+b   for reverse proxies (nginx auth_request, Traefik ForwardAuth, Caddy
                         forward_auth): 200 if the token is good and has all of the scopes named,
                         with X-Auth-Subject, X-Auth-Client-Id, X-Auth-Audience and X-Auth-Scope.
-                        What is not visible ASCII in their values is percent-encoded.
+                        What is not visible ASCII in their values is percent-encoded. The proxy
+                        removes these headers of a client first: docs/how-to/forward-auth.md.
   GET /jwks             our public keys, for the authorization server to encrypt to
   GET /healthz          200 while the process runs
   GET /readyz           200 when a new token could be decided on, 503 otherwise
@@ -64,6 +65,7 @@ the keys of all, and /readyz is 200 while one of them is ready.`,
 
 func serve(ctx context.Context, s *site, logger *logrus.Logger) error {
 	warn(ctx, logger, s)
+	defer reloadOnHangup(s, logger)()
 	metrics, err := newMetrics(s)
 	if err != nil {
 		return err
@@ -91,7 +93,6 @@ func serve(ctx context.Context, s *site, logger *logrus.Logger) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	reloadOnHangup(ctx, s, logger)
 	logger.WithField("address", listener.Addr().String()).Info("serving")
 	limits := s.limits()
 	httpServer := service.NewHTTPServer(routes, limits, logger)

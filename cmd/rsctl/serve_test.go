@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -228,6 +229,32 @@ func TestServeStopsCleanly(t *testing.T) {
 	if log := p.wait(t); !strings.Contains(log, `"msg":"stopped"`) {
 		t.Errorf("the log does not say that it stopped:\n%s", log)
 	}
+}
+
+// A SIGHUP does not end what a SIGTERM lets finish.
+func TestHangupWhileStopping(t *testing.T) {
+	t.Parallel()
+	f := start(t, "json")
+	p := startServe(t, f, "OIDC_TIMEOUT=1m")
+	token := f.as.Issue(devas.Claims{"scope": "documents"})
+	f.as.FailNext(devas.Hang)
+	var got response
+	var err error
+	var request sync.WaitGroup
+	request.Go(func() { got, err = send(t.Context(), http.MethodGet, p.url+"/api/whoami", "", "Bearer "+token) })
+	<-f.asked
+	p.terminate(t)
+	p.await(t, `"msg":"stopping"`)
+	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	p.await(t, "keys and credentials reloaded")
+	f.as.Heal()
+	request.Wait()
+	if err != nil || got.status != 200 {
+		t.Errorf("a request under way got status %d and error %v, want 200: %s", got.status, err, got.body)
+	}
+	p.wait(t)
 }
 
 func TestServeWarns(t *testing.T) {

@@ -61,7 +61,7 @@ func refusePrivate(jwks []byte) error {
 		return errors.New("not a JWK Set")
 	}
 	for _, key := range set.Keys {
-		for _, private := range [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"} {
+		for _, private := range [...]string{"d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"} {
 			if _, found := key[private]; found {
 				return errors.New("a private key is published")
 			}

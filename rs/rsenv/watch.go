@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"sync"
-	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv/internal/spec"
@@ -20,13 +20,12 @@ type watched[T any] struct {
 
 	mu     sync.Mutex
 	value  T
-	stamps []stamp
+	stamps []fs.FileInfo
 }
 
-// stamp tells one state of a file from another.
-type stamp struct {
-	modified time.Time
-	size     int64
+// same tells one state of a file from another. Kubernetes swaps a link to it, others bring its time along: then it is another file.
+func same(now, before fs.FileInfo) bool {
+	return os.SameFile(now, before) && now.ModTime().Equal(before.ModTime()) && now.Size() == before.Size()
 }
 
 // reload is something to read again on demand, and the variable to name if that fails.
@@ -57,7 +56,7 @@ func (w *watched[T]) get(context.Context) (T, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for i, path := range w.paths {
-		if now, err := stampOf(path); err == nil && now != w.stamps[i] {
+		if now, err := os.Stat(path); err == nil && !same(now, w.stamps[i]) {
 			_ = w.read() // Environment.Reload says what is wrong
 			break
 		}
@@ -73,10 +72,12 @@ func (w *watched[T]) again() error {
 
 // read takes the stamps first: a change while it reads is noticed the next time.
 func (w *watched[T]) read() error {
-	stamps, files := make([]stamp, len(w.paths)), make([][]byte, len(w.paths))
+	stamps, files := make([]fs.FileInfo, len(w.paths)), make([][]byte, len(w.paths))
 	for i, path := range w.paths {
 		var err error
-		if stamps[i], err = stampOf(path); err == nil {
+		if stamps[i], err = os.Stat(path); err != nil {
+			err = describeFile(err)
+		} else {
 			files[i], err = readFile(path)
 		}
 		if err != nil {
@@ -89,14 +90,6 @@ func (w *watched[T]) read() error {
 	}
 	w.value, w.stamps = value, stamps
 	return nil
-}
-
-func stampOf(path string) (stamp, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return stamp{}, describeFile(err)
-	}
-	return stamp{info.ModTime(), info.Size()}, nil
 }
 
 // Reload reads the files of keys, secrets and certificates again; a signal such as SIGHUP is a good moment. The files of the

@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -95,6 +96,52 @@ func TestSecretsAreReadAgain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A secret that Kubernetes mounts is behind two symbolic links, of which one is swapped. Files may also come with times of
+// their own, as from an archive, and secrets are often of one length: that it is another file is then all there is to see.
+func TestSecretsBehindLinksAreReadAgain(t *testing.T) {
+	dir := t.TempDir()
+	when := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	version := func(name, secret string) {
+		t.Helper()
+		path := filepath.Join(dir, name, "secret")
+		link := filepath.Join(dir, "link")
+		for _, err := range []error{
+			os.Mkdir(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(secret), 0o600), os.Chtimes(path, when, when),
+			os.Symlink(name, link), os.Rename(link, filepath.Join(dir, "..data")),
+		} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	path := filepath.Join(dir, "secret")
+	if err := os.Symlink(filepath.Join("..data", "secret"), path); err != nil {
+		t.Fatal(err)
+	}
+	version("..1", "first")
+	minimal.with(env{"OIDC_RS_CLIENT_SECRET_FILE": path}).set(t)
+	got := mustRead(t)
+	want := func(step string, want rs.Secret) {
+		t.Helper()
+		if secret, err := got.Config.ClientSecretFrom(t.Context()); err != nil || secret != want {
+			t.Errorf("%s: %q, %v; want %q", step, string(secret), err, string(want))
+		}
+	}
+	version("..2", "other")
+	want("after the swap", "other")
+	write := func(secret string) {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(path, []byte(secret), 0o600), os.Chtimes(path, when, when)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("longer in the same file")
+	want("of another size", "longer in the same file")
+	when = when.Add(time.Second)
+	write("longer in the same FILE")
+	want("of another time", "longer in the same FILE")
 }
 
 func TestCertificatesAreReadAgain(t *testing.T) {

@@ -13,8 +13,8 @@ import (
 
 // forwardAuth answers a reverse proxy that asks whether a request may pass (nginx auth_request, Traefik ForwardAuth, Caddy
 // forward_auth). All scopes named in the query parameter scope must be present. All four headers are always set, if need be
-// to nothing, so that a proxy that copies them also overwrites what a client may have sent under their names. With showIssuer
-// there is a fifth.
+// to nothing, so that a proxy that copies them also overwrites what a client may have sent under their names. (Not every proxy
+// copies nothing: docs/how-to/forward-auth.md removes them first.) With showIssuer there is a fifth.
 func forwardAuth(realm string, showIssuer bool) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		scopes, ok := scopesNamed(c.Request.URL.RawQuery)
