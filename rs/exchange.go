@@ -32,7 +32,7 @@ func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	req.Header.Set("User-Agent", "gin-lasuite")
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return nil, transportError(req.Context(), err)
+		return nil, s.noAnswer(req.Context(), err)
 	}
 	defer resp.Body.Close()
 	if enc := resp.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
@@ -40,7 +40,7 @@ func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	}
 	body, err := readAll(io.LimitReader(resp.Body, s.cfg.MaxResponseSize+1), min(resp.ContentLength, s.cfg.MaxResponseSize))
 	if err != nil {
-		return nil, transportError(req.Context(), err)
+		return nil, s.noAnswer(req.Context(), err)
 	}
 	if int64(len(body)) > s.cfg.MaxResponseSize {
 		return nil, unavailable(ReasonTooLarge, fmt.Sprintf("longer than %d bytes", s.cfg.MaxResponseSize))
@@ -110,6 +110,16 @@ func parseRetryAfter(header string, now time.Time) time.Duration {
 
 func unavailable(reason Reason, cause string) *Error {
 	return &Error{Kind: ErrUnavailable, Reason: reason, Err: errors.New(cause)}
+}
+
+// noAnswer is why there is none. A connection that broke, or fell silent, is seldom alone: those that wait beside it lead to where it
+// led, and the next call makes a new one. Not so if the caller left: clients could do that as often as they like.
+func (s *Server) noAnswer(ctx context.Context, err error) *Error {
+	failure := transportError(ctx, err)
+	if failure.Reason != ReasonCanceled {
+		s.closeIdle()
+	}
+	return failure
 }
 
 // transportError tells operators what broke, in words of our own: errors of net/http can quote what the server sent.

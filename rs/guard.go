@@ -37,6 +37,7 @@ func (s *Server) askTwice(ctx context.Context, token string) (*Introspection, *E
 	defer wait.Stop()
 	select {
 	case <-wait.C:
+		s.closeIdle() // over a new connection: the old one may lead to a server that is about to leave, or has left
 		return s.ask(ctx, token)
 	case <-ctx.Done():
 		return nil, failure
