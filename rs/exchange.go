@@ -24,6 +24,7 @@ type answer struct {
 	body        []byte
 	retryAfter  time.Duration // zero if not said
 	challenge   string        // WWW-Authenticate
+	age         string        // Age: the seconds that a cache on the way has kept it
 }
 
 // exchange sends req and reads the whole answer, by the deadline of req's context. Errors are of kind ErrUnavailable and
@@ -47,7 +48,7 @@ func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	}
 	return &answer{
 		resp.StatusCode, mediaTypeOf(resp.Header["Content-Type"]), body, parseRetryAfter(resp.Header.Get("Retry-After"), s.cfg.Now()),
-		resp.Header.Get("WWW-Authenticate"),
+		resp.Header.Get("WWW-Authenticate"), resp.Header.Get("Age"),
 	}, nil
 }
 
