@@ -81,13 +81,13 @@ func hasJSONHeader(token string) bool {
 // find learns the facts about a token that is not remembered, where the configuration says that they come from.
 func (s *Server) find(ctx context.Context, token string, why purpose) (*Introspection, *Error) {
 	if !s.judgesLocally(token) {
-		return s.consult(ctx, token)
+		return s.consult(ctx, token, why)
 	}
 	in, failure := s.verify(ctx, token)
 	if failure != nil || s.cfg.AccessToken == Local || why == asNeeded && s.fresh(in, s.cfg.Now()) {
 		return in, failure
 	}
-	answer, failure := s.consult(ctx, token)
+	answer, failure := s.consult(ctx, token, why)
 	if failure != nil || !answer.active {
 		return answer, failure
 	}

@@ -58,6 +58,39 @@ func TestKeysOfAccessTokens(t *testing.T) {
 		time.Sleep(29 * time.Second)
 		want(t, s, issued(t, third, nil), "")
 	})
+	run("rotation behind a cache", func(t *testing.T, w *wire, s *rs.Server) {
+		old := issued(t, attacker(), nil)
+		want(t, s, issued(t, signer(), nil), "")
+		w.on(jwksURL, func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Cache-Control") != "no-cache" {
+				t.Error("a cache on the way may answer from its own copy")
+			}
+			w.Header().Set("Age", "300") // it does all the same
+			jwks(signer())(w, r)
+		})
+		time.Sleep(time.Minute)
+		next := newSigner("ES256")
+		want(t, s, issued(t, next, nil), rs.ReasonKeysUnavailable)
+		want(t, s, old, rs.ReasonKeysUnavailable) // the copy is older than this, too
+		time.Sleep(30 * time.Second)
+		w.on(jwksURL, jwks(next))
+		want(t, s, issued(t, next, nil), "")
+		want(t, s, old, rs.ReasonTokenKey)
+	})
+	run("rotation while the JWK Set is down", func(t *testing.T, w *wire, s *rs.Server) {
+		want(t, s, issued(t, signer(), nil), "")
+		w.on(jwksURL, down)
+		time.Sleep(time.Minute)
+		next := newSigner("ES256")
+		want(t, s, issued(t, next, nil), rs.ReasonKeysUnavailable)
+		w.on(jwksURL, jwks(next))
+		want(t, s, issued(t, next, nil), rs.ReasonKeysUnavailable)
+		time.Sleep(time.Second)
+		want(t, s, issued(t, next, nil), "")
+		if w.count(jwksURL) != 3 {
+			t.Errorf("%d fetches", w.count(jwksURL))
+		}
+	})
 	run("unknown keys", func(t *testing.T, w *wire, s *rs.Server) {
 		want(t, s, issued(t, signer(), nil), "")
 		old := issued(t, attacker(), nil)

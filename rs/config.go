@@ -124,7 +124,7 @@ type Config struct {
 
 	// When the authorization server is in trouble.
 	Budget           time.Duration // for a whole decision, with waiting, a retry and keys; default: Timeout
-	MaxConcurrent    int           // calls to the authorization server at once, and decryptions of access tokens; default 64, negative: no bound
+	MaxConcurrent    int           // calls to the authorization server at once (refreshes ahead have up to 16 more), and decryptions of access tokens; default 64, negative: no bound
 	MaxWait          time.Duration // for a place among those; default 2 seconds, negative: none
 	NoRetry          bool          // do not repeat a call that was cut off or met a gateway in trouble
 	CircuitOpen      time.Duration // how long it is not asked after too many failures; default 5 seconds, negative: no circuit breaker

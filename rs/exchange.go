@@ -24,6 +24,7 @@ type answer struct {
 	body        []byte
 	retryAfter  time.Duration // zero if not said
 	challenge   string        // WWW-Authenticate
+	age         string        // Age: the seconds that a cache on the way has kept it
 }
 
 // exchange sends req and reads the whole answer, by the deadline of req's context. Errors are of kind ErrUnavailable and
@@ -32,7 +33,7 @@ func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	req.Header.Set("User-Agent", "gin-lasuite")
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return nil, transportError(req.Context(), err)
+		return nil, s.noAnswer(req.Context(), err)
 	}
 	defer resp.Body.Close()
 	if enc := resp.Header.Get("Content-Encoding"); enc != "" && !strings.EqualFold(enc, "identity") {
@@ -40,14 +41,14 @@ func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	}
 	body, err := readAll(io.LimitReader(resp.Body, s.cfg.MaxResponseSize+1), min(resp.ContentLength, s.cfg.MaxResponseSize))
 	if err != nil {
-		return nil, transportError(req.Context(), err)
+		return nil, s.noAnswer(req.Context(), err)
 	}
 	if int64(len(body)) > s.cfg.MaxResponseSize {
 		return nil, unavailable(ReasonTooLarge, fmt.Sprintf("longer than %d bytes", s.cfg.MaxResponseSize))
 	}
 	return &answer{
 		resp.StatusCode, mediaTypeOf(resp.Header["Content-Type"]), body, parseRetryAfter(resp.Header.Get("Retry-After"), s.cfg.Now()),
-		resp.Header.Get("WWW-Authenticate"),
+		resp.Header.Get("WWW-Authenticate"), resp.Header.Get("Age"),
 	}, nil
 }
 
@@ -110,6 +111,16 @@ func parseRetryAfter(header string, now time.Time) time.Duration {
 
 func unavailable(reason Reason, cause string) *Error {
 	return &Error{Kind: ErrUnavailable, Reason: reason, Err: errors.New(cause)}
+}
+
+// noAnswer is why there is none. A connection that broke, or fell silent, is seldom alone: those that wait beside it lead to where it
+// led, and the next call makes a new one. Not so if the caller left: clients could do that as often as they like.
+func (s *Server) noAnswer(ctx context.Context, err error) *Error {
+	failure := transportError(ctx, err)
+	if failure.Reason != ReasonCanceled {
+		s.closeIdle()
+	}
+	return failure
 }
 
 // transportError tells operators what broke, in words of our own: errors of net/http can quote what the server sent.

@@ -7,17 +7,20 @@ import (
 )
 
 // consult asks the authorization server through everything that keeps an outage small, from the cheapest refusal to the
-// call itself: a pause that was agreed on, the circuit breaker, a place among the calls under way, and one retry.
-func (s *Server) consult(ctx context.Context, token string) (*Introspection, *Error) {
+// call itself: a pause that was agreed on, the circuit breaker, a place among the calls under way, and one retry. A refresh ahead
+// of time has a place already, of its own: a flood of unknown tokens must not keep the tokens out that are known to be good.
+func (s *Server) consult(ctx context.Context, token string, why purpose) (*Introspection, *Error) {
 	if failure := s.pause.refusal(s.cfg.Now()); failure != nil {
 		return nil, failure
 	}
 	in, failure := s.breaker.through(func() (*Introspection, *Error) {
-		leave, failure := s.places.take(ctx)
-		if failure != nil {
-			return nil, failure
+		if why == asNeeded {
+			leave, failure := s.places.take(ctx)
+			if failure != nil {
+				return nil, failure
+			}
+			defer leave()
 		}
-		defer leave()
 		return s.askTwice(ctx, token)
 	})
 	s.learn(ctx, failure)
@@ -37,6 +40,7 @@ func (s *Server) askTwice(ctx context.Context, token string) (*Introspection, *E
 	defer wait.Stop()
 	select {
 	case <-wait.C:
+		s.closeIdle() // over a new connection: the old one may lead to a server that is about to leave, or has left
 		return s.ask(ctx, token)
 	case <-ctx.Done():
 		return nil, failure

@@ -5,16 +5,27 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
 // keySet is the authorization server's JWK Set, kept at hand.
-type keySet struct{ *remote[keys.PublicSet] }
+type keySet struct{ *remote[publicKeys] }
+
+// publicKeys is one JWK Set, and the time at which the authorization server gave it away at the earliest: when the fetch began, and
+// before that if a cache on the way kept it.
+type publicKeys struct {
+	*keys.PublicSet
+
+	asOf time.Time
+	kept bool // by such a cache
+}
 
 // newKeySet is the set of the keys for one algorithm; an empty alg is the one of introspection responses.
 func newKeySet(s *Server, alg string) *keySet {
-	fetch := func(ctx context.Context) (*keys.PublicSet, *Error) { return s.fetchKeys(ctx, alg) }
+	fetch := func(ctx context.Context) (*publicKeys, *Error) { return s.fetchKeys(ctx, alg) }
 	return &keySet{newRemote(s, fetch, unavailable(ReasonKeysUnavailable, "the JWK Set did not arrive in time"))}
 }
 
@@ -41,7 +52,8 @@ func (k *keySet) verify(ctx context.Context, jws []byte) ([]byte, keys.Header, *
 }
 
 // fetchKeys gets and reads the JWK Set once (RFC 7517 section 5).
-func (s *Server) fetchKeys(ctx context.Context, alg string) (set *keys.PublicSet, failure *Error) {
+func (s *Server) fetchKeys(ctx context.Context, alg string) (_ *publicKeys, failure *Error) {
+	began := s.cfg.Now()
 	source, failure := s.jwksEndpoint(ctx, alg)
 	if failure != nil {
 		return nil, failure
@@ -67,12 +79,20 @@ func (s *Server) fetchKeys(ctx context.Context, alg string) (set *keys.PublicSet
 	if set.Len() == 0 {
 		return nil, unavailable(ReasonKeysUnavailable, fmt.Sprintf("the JWK Set has no key for %s", source.alg))
 	}
-	return set, nil
+	age := keptFor(ans.age)
+	return &publicKeys{set, began.Add(-age), age > 0}, nil
 }
 
-// fetchDocument gets a public document of the authorization server.
+// keptFor reads Age (RFC 9111 section 5.1). What is no number is taken for none.
+func keptFor(age string) time.Duration {
+	seconds, _ := strconv.ParseUint(age, 10, 31) // beyond 68 years it is the largest
+	return time.Duration(seconds) * time.Second
+}
+
+// fetchDocument gets a public document of the authorization server, and not one that a cache on the way has kept (RFC 9111 section
+// 5.2.1.4): we have our own, and ask because of a key that it does not have.
 func (s *Server) fetchDocument(ctx context.Context, at address, accept string) (*answer, *Error) {
-	req, failure := s.newRequest(ctx, http.MethodGet, at, http.Header{"Accept": {accept}}, http.NoBody)
+	req, failure := s.newRequest(ctx, http.MethodGet, at, http.Header{"Accept": {accept}, "Cache-Control": {"no-cache"}}, http.NoBody)
 	if failure != nil {
 		return nil, failure
 	}

@@ -12,8 +12,8 @@ import (
 // verifyToken checks a JWS that a client sent. Unlike an answer of the authorization server, it can say anything: a
 // wrong signature is the token's fault, and an unknown key is too, if the set at hand is not older than the token (a
 // key is published before it signs). Otherwise nothing can be said about it: a key that came into use since the last
-// fetch must not look like a forgery, and the next fetch has to wait for the cool-down, however many ask. issuedAt is the latest
-// that it can have been issued.
+// fetch, or since a cache on the way made its copy, must not look like a forgery; and the next fetch has to wait for the
+// cool-down, however many ask. issuedAt is the latest that it can have been issued.
 func (k *keySet) verifyToken(ctx context.Context, jws []byte, issuedAt time.Time) ([]byte, keys.Header, *Error) {
 	set, failure := k.get(ctx)
 	if failure != nil {
@@ -22,8 +22,8 @@ func (k *keySet) verifyToken(ctx context.Context, jws []byte, issuedAt time.Time
 	payload, header, err := set.Verify(jws)
 	isNewest := false
 	if errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature) {
-		var fresh *keys.PublicSet
-		if fresh, isNewest = k.replace(ctx, set); fresh != nil {
+		if fresh, newest := k.replace(ctx, set); fresh != nil {
+			set, isNewest = fresh, newest && !fresh.kept
 			payload, header, err = fresh.Verify(jws)
 		}
 	}
@@ -35,19 +35,19 @@ func (k *keySet) verifyToken(ctx context.Context, jws []byte, issuedAt time.Time
 	case isNewest:
 		return nil, keys.Header{}, refusedToken(ReasonTokenKey, err)
 	}
-	if failure := k.tooOldFor(issuedAt); failure != nil {
+	if failure := k.tooOldFor(issuedAt, set); failure != nil {
 		return nil, keys.Header{}, failure
 	}
 	return nil, keys.Header{}, refusedToken(ReasonTokenKey, err)
 }
 
-// tooOldFor says that the set at hand cannot judge a token issued then, and when there will be another; else nil.
-func (k *keySet) tooOldFor(issuedAt time.Time) *Error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if !issuedAt.After(k.fetchedAt) {
+// tooOldFor says that the set cannot judge a token issued then, and when there will be another; else nil.
+func (k *keySet) tooOldFor(issuedAt time.Time, set *publicKeys) *Error {
+	if !issuedAt.After(set.asOf) {
 		return nil
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	failure := unavailable(ReasonKeysUnavailable, "the token is signed with a key that the JWK Set does not have, and is newer than the set")
 	failure.RetryAfter = max(k.nextUnknown.Sub(k.now()), time.Second)
 	return failure

@@ -8,8 +8,16 @@ import (
 // aheadShare: a hit in the last fifth of CacheTTL asks anew.
 const aheadShare = 5
 
-// maxAhead bounds the refreshes under way: they are a courtesy and must not take the places of requests that wait.
+// maxAhead bounds the refreshes under way. They have places of their own, so that they and requests that wait do not take each other's.
 const maxAhead = 16
+
+// placesAhead is a quarter of the others, or maxAhead.
+func placesAhead(concurrent int) int64 {
+	if concurrent == 0 {
+		return maxAhead
+	}
+	return int64(min(maxAhead, (concurrent+3)/4))
+}
 
 // refreshAhead begins, once for each answer, an introspection beside the requests when a token that is in use is about
 // to leave the cache: so a busy token never makes a request wait. Nobody sees an answer older than CacheTTL because of it.

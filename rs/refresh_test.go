@@ -2,6 +2,8 @@ package rs_test
 
 import (
 	"fmt"
+	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -152,5 +154,28 @@ func TestARefreshThatHadNoPlaceIsBegunLater(t *testing.T) {
 		}
 		time.Sleep(5 * time.Second)
 		all() // past the first answers: those who still have one of them would wait
+	})
+}
+
+// TestAFloodDoesNotKeepKnownTokensOut: unknown tokens take every place and every chance to wait for one; a token that is known to be
+// good, and in use, is asked about all the same, and is good in the end.
+func TestAFloodDoesNotKeepKnownTokensOut(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		facts := jsonAnswer(mustJSON(claims(map[string]any{"exp": nil})))
+		w := newWire().on(endpoint, byToken(t, map[string]http.HandlerFunc{"known": facts}, after(4*time.Second, jsonAnswer(`{"active":false}`))))
+		cfg := live(w)
+		cfg.MaxConcurrent, cfg.CircuitOpen = 2, -1
+		s := newServer(t, cfg)
+		outcome(s, "known")
+		var all sync.WaitGroup
+		for i := range 300 { // a minute
+			all.Go(func() { outcome(s, fmt.Sprint("unknown", i)) })
+			time.Sleep(200 * time.Millisecond)
+			if got := outcome(s, "known"); got != "" {
+				t.Fatalf("after %d unknown tokens: %q", i, got)
+			}
+		}
+		all.Wait()
 	})
 }

@@ -22,7 +22,6 @@ type remote[T any] struct {
 	mu          sync.Mutex
 	current     *T        // last good one; nil before the first
 	failure     *Error    // of the last fetch
-	fetchedAt   time.Time // when the fetch of current began
 	refreshAt   time.Time // when current wants a refresh, or the next first attempt may be made
 	uselessAt   time.Time // when current is too old to be trusted
 	nextUnknown time.Time // when something unknown may cause the next fetch
@@ -41,7 +40,6 @@ const firstRetry = time.Second
 
 // fetching is a fetch under way. Its result may be read when done is closed.
 type fetching[T any] struct {
-	began    time.Time
 	done     chan struct{}
 	document *T
 	failure  *Error
@@ -104,7 +102,7 @@ func (r *remote[T]) begin(ctx context.Context) *fetching[T] {
 	if r.running != nil {
 		return r.running
 	}
-	running := &fetching[T]{began: r.now(), done: make(chan struct{})}
+	running := &fetching[T]{done: make(chan struct{})}
 	started := r.start(ctx, r.timeout, func(ctx context.Context) {
 		defer close(running.done)
 		defer r.finish(running)
@@ -128,13 +126,20 @@ func (r *remote[T]) finish(f *fetching[T]) {
 	now := r.now()
 	switch {
 	case f.failure == nil:
-		r.fetchedAt = f.began
 		r.current, r.refreshAt, r.uselessAt = f.document, now.Add(r.ttl), now.Add(r.ttl+r.maxStale)
 	case r.current == nil || !now.Before(r.uselessAt):
 		r.refreshAt = now.Add(firstRetry)
 	default:
 		r.refreshAt = now.Add(max(r.cooldown, firstRetry))
+		r.nextUnknown = earlier(r.nextUnknown, now.Add(firstRetry)) // what was unknown still is: during a rotation, every answer
 	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 func (r *remote[T]) wait(ctx context.Context, f *fetching[T]) (*T, *Error) {

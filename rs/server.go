@@ -54,7 +54,7 @@ func New(cfg Config) (*Server, error) {
 		inside:     newInside(&cfg),
 		places:     newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
 		openings:   newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
-		ahead:      semaphore.NewWeighted(maxAhead),
+		ahead:      semaphore.NewWeighted(placesAhead(cfg.MaxConcurrent)),
 		background: newBackground(),
 	}
 	s.client, s.closeIdle = newHTTPClient(&cfg)

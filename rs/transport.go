@@ -29,6 +29,14 @@ func newHTTPClient(cfg *Config) (client *http.Client, closeIdle func()) {
 	return client, closeIdle
 }
 
+// An HTTP/2 connection that brings nothing for pingAfter is asked whether it lives, and given up if it does not say so within
+// pingTimeout. All calls share it: one that a firewall or load balancer dropped without a word would hold up every new token
+// until TCP gives up, which is a quarter of an hour.
+const (
+	pingAfter   = 2 * time.Second
+	pingTimeout = 3 * time.Second
+)
+
 // newTransport: one authorization server, many callers, so the idle pool is deep. Nothing is decompressed, which leaves no
 // room for a bomb; the deadline of every call comes from its context.
 func newTransport(cfg *Config) *http.Transport {
@@ -51,6 +59,7 @@ func newTransport(cfg *Config) *http.Transport {
 		IdleConnTimeout:        90 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		DisableCompression:     true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
 	if cfg.ClientCertificate != nil {
 		transport.TLSClientConfig.GetClientCertificate = cfg.certificate

@@ -58,14 +58,14 @@ type Variables struct {
 	UserInfoAlgo       Variable `envconfig:"OIDC_RS_USER_INFO_ALGO" default:"RS256" example:"ES256" desc:"the one JWS algorithm accepted on UserInfo answers" more:"ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512 or EdDSA."`
 
 	VerifySSL       Variable `envconfig:"OIDC_VERIFY_SSL" group:"The way to the authorization server" default:"true" example:"true" desc:"'false' switches certificate checks off, with a warning at every start" more:"Whoever is on the way can then answer in the place of the authorization server. For a private authority use 'OIDC_RS_CA_FILE'."`
-	CAFile          Variable `envconfig:"OIDC_RS_CA_FILE" unset:"none" example:"/etc/ssl/private-ca.pem" desc:"PEM file of certificate authorities to trust beside those of the system"`
+	CAFile          Variable `envconfig:"OIDC_RS_CA_FILE" unset:"none" example:"/etc/ssl/private-ca.pem" desc:"PEM file of certificate authorities to trust beside those of the system" more:"It is read at the start only: to change authorities, let it hold the old and the new one."`
 	Timeout         Variable `envconfig:"OIDC_TIMEOUT" default:"5s" example:"5s" unusual:"1m" desc:"limit for a whole introspection call"`
 	Proxy           Variable `envconfig:"OIDC_PROXY" unset:"the usual 'HTTPS_PROXY' variables" example:"http://proxy.example:3128" desc:"URL of a forward proxy"`
 	AllowHTTP       Variable `envconfig:"OIDC_RS_ALLOW_HTTP" default:"false" example:"true" desc:"'true' allows http endpoints beyond loopback, for an internal network, with a warning at every start"`
 	MaxResponseSize Variable `envconfig:"OIDC_RS_MAX_RESPONSE_SIZE" default:"1048576" example:"1048576" desc:"longest answer accepted, in bytes"`
 
 	Budget           Variable `envconfig:"OIDC_RS_BUDGET" group:"When the authorization server is in trouble" unset:"as 'OIDC_TIMEOUT'" example:"5s" unusual:"1m" desc:"limit for a whole decision, with waiting, a retry and the fetch of keys"`
-	MaxConcurrent    Variable `envconfig:"OIDC_RS_MAX_CONCURRENT" default:"64" example:"64" desc:"calls to the authorization server at once, and decryptions of access tokens; '0' means no bound"`
+	MaxConcurrent    Variable `envconfig:"OIDC_RS_MAX_CONCURRENT" default:"64" example:"64" desc:"calls to the authorization server at once, and decryptions of access tokens; '0' means no bound" more:"A quarter of that, 16 at most, is added for tokens that are asked about anew ('OIDC_RS_REFRESH_AHEAD'): a flood of unknown tokens does not keep those out."`
 	MaxWait          Variable `envconfig:"OIDC_RS_MAX_WAIT" default:"2s" example:"2s" unusual:"1m" desc:"longest wait for a place among those calls; '0' means none"`
 	Retry            Variable `envconfig:"OIDC_RS_RETRY" default:"true" example:"false" desc:"repeat a call once that was cut off or met a gateway in trouble"`
 	CircuitOpen      Variable `envconfig:"OIDC_RS_CIRCUIT_OPEN" default:"5s" example:"5s" unusual:"10m" desc:"how long the authorization server is not asked after too many failures; '0' switches the circuit breaker off"`
