@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -52,6 +53,20 @@ func (j *judged) send(n int) (last rs.Reason) {
 		synctest.Wait()
 	}
 	return last
+}
+
+// leave sends n new tokens at once, whose callers give up after d.
+func (j *judged) leave(n int, d time.Duration) {
+	ctx, cancel := context.WithTimeout(j.t.Context(), d)
+	defer cancel()
+	var all sync.WaitGroup
+	for range n {
+		j.n++
+		token := fmt.Sprint("evil", j.n)
+		all.Go(func() { _, _ = j.s.Authenticate(ctx, token) })
+	}
+	all.Wait()
+	synctest.Wait()
 }
 
 // circuit checks how often the circuit changed.
@@ -104,6 +119,22 @@ func TestWhatOpensTheCircuit(t *testing.T) {
 			j.t.Errorf("%d questions of our own", n)
 		}
 		j.circuit("forty callers left", 0)
+	})
+	in("callers that leave after a second do, where nobody gets an answer", func(j *judged) {
+		j.evil, j.other = after(time.Hour, down), after(time.Hour, down)
+		j.leave(20, time.Second-time.Millisecond)
+		time.Sleep(5 * time.Second)
+		j.circuit("twenty callers left in less than a second", 0)
+		j.leave(20, time.Second)
+		time.Sleep(5 * time.Second) // until the question of our own is over
+		j.leave(1, time.Second)
+		j.circuit("twenty-one callers left after a second", 1)
+	})
+	in("but not where others get one", func(j *judged) {
+		j.evil = after(time.Hour, down)
+		j.leave(60, 2*time.Second)
+		j.leave(1, 2*time.Second)
+		j.circuit("callers of a slow token", 0)
 	})
 	in("an opinion holds for a while", func(j *judged) {
 		j.other = down

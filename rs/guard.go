@@ -21,11 +21,20 @@ func (s *Server) consult(ctx context.Context, token string, why purpose) (*Intro
 			}
 			defer leave()
 		}
-		return s.askTwice(ctx, token)
+		asked := s.cfg.Now()
+		in, failure := s.askTwice(ctx, token)
+		if failure != nil && failure.Reason == ReasonCanceled && s.cfg.Now().Sub(asked) >= patience {
+			failure.innocent = false
+		}
+		return in, failure
 	})
 	s.learn(ctx, failure)
 	return in, failure
 }
+
+// patience is how long an authorization server that works may take. Callers that leave before say nothing about it; if those that
+// leave later did not either, one that hangs would never be found out by clients with less patience than Config.Timeout.
+const patience = time.Second
 
 // retryDelay is the mean wait before the one retry; the true one is between half and one and a half of it.
 const retryDelay = 100 * time.Millisecond
