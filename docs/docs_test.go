@@ -86,7 +86,7 @@ func containsRun(whole, part []string) bool {
 //	<!-- needs: rsctl -->          the program is installed; above no block
 //
 // A block of text behind commands is what they print: "…" stands for anything in a line, and alone in a line for any lines.
-var walked = []string{"docs/tutorial.md", "docs/how-to/development-server.md", "docs/how-to/keys-and-rotation.md", "docs/how-to/proconnect.md", "docs/how-to/userinfo.md"}
+var walked = []string{"docs/tutorial.md", "docs/how-to/development-server.md", "docs/how-to/jwt-access-tokens.md", "docs/how-to/keys-and-rotation.md", "docs/how-to/proconnect.md", "docs/how-to/userinfo.md"}
 
 // goBlock is a block of Go, and the line above it.
 var goBlock = regexp.MustCompile("(?ms)^([^\n]*)\n```go\n(.*?)^```")

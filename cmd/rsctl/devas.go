@@ -52,7 +52,7 @@ each request for UserInfo, is a line in the log, in which a token is named by th
 its SHA-256.
 
 Tokens are made with POST /dev/tokens, from this machine only. The form has these parameters,
-all optional; an empty value leaves the member out of the introspection response:
+all optional; an empty value leaves the member out of the introspection response and of a JWT:
 
   sub          the user (alice)
   scope        space-separated (openid)
@@ -60,6 +60,9 @@ all optional; an empty value leaves the member out of the introspection response
   username     for humans to read
   aud          for whom the token is meant; may be repeated
   expires_in   lifetime in seconds (3600)
+  form         opaque, or jwt for a JWT (RFC 9068), which has a jti and an aud (the first client)
+
+What a resource server needs to judge those JWTs by the keys alone is printed at the start too.
 
 With --format jwt or jwt-signed the answers are JWTs (RFC 9701). For jwt, --jwks-uri or --jwks
 says where the public key of the resource server is: its /jwks, or the output of "rsctl jwks" in
@@ -75,6 +78,7 @@ answers are plain JSON, unless the client that got the token (client_id) is in t
 userinfo_signed_response_alg, and perhaps a userinfo_encrypted_response_alg and _enc.`,
 		Example: `  rsctl dev-as --token 'sub=alice&scope=documents'
   curl -d sub=bob -d 'scope=openid email documents' -d expires_in=60 http://127.0.0.1:9000/dev/tokens
+  curl -d form=jwt -d aud=documents -d scope=documents http://127.0.0.1:9000/dev/tokens
   rsctl dev-as --clients clients.json --service http://127.0.0.1:8080/api/documents
   rsctl dev-as --client documents:secret --format jwt --jwks-uri http://127.0.0.1:8080/jwks`,
 		Args: noArguments,
@@ -124,6 +128,7 @@ func devAS(cmd *cobra.Command, f devASFlags) error {
 	feed, logged, loggedUser := devpage.NewFeed(time.Now), logExchange(logger), logUserInfo(logger)
 	as, err := devas.New(devas.Config{
 		Issuer: issuer, Clients: registry.Devas(), Users: registry.UserInfo, ScopedUserInfo: true,
+		SigningAlg: registration.TokenAlg, Audience: registry.Clients[0].ID,
 		OnExchange: func(e devas.Exchange) {
 			feed.Note(e)
 			logged(e)
@@ -171,6 +176,7 @@ func introduceAS(p *show.Printer, as *devpage.Book, tokens []string, clients []r
 		for _, line := range registration.Environment(as.Server, c) {
 			p.Line(show.Plain, "  %s", line)
 		}
+		p.Line(show.Plain, "For tokens with form=jwt and aud=%s, judged by the keys alone, add: %s", c.ID, registration.Local(c))
 	}
 	for _, description := range tokens {
 		form, err := url.ParseQuery(description)

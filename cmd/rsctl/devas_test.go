@@ -127,6 +127,37 @@ func TestDevASEncrypts(t *testing.T) {
 	}
 }
 
+// TestDevASLocal adds to the environment what is printed for JWT access tokens, and makes the tokens that it is for.
+func TestDevASLocal(t *testing.T) {
+	t.Parallel()
+	as, env := startDevAS(t, "--client", "documents:s3cr3t", "--client", "drive:s3cr3t", "--token", "sub=carol&scope=documents&form=jwt")
+	carol := as.await(t, `A token for sub=carol\S+, good for 3600 seconds:\n  (\S+)`)
+	added := strings.Fields(as.await(t, "For tokens with form=jwt and aud=documents, judged by the keys alone, add: (.*)\n"))
+	rs := serveWith(t, append(env, added...))
+	alice := mintOver(t, as, "form=jwt&scope=documents")
+	for _, tt := range []struct {
+		name, token string
+		want        int
+	}{
+		{"of the start", carol, 200},
+		{"made later", alice, 200},
+		{"for another service", mintOver(t, as, "form=jwt&aud=drive&scope=documents"), 401},
+		{"opaque", mintOver(t, as, "scope=documents"), 401},
+		{"without the scope", mintOver(t, as, "form=jwt"), 403},
+	} {
+		if got := rs.ask(t, http.MethodGet, "/api/whoami", "Bearer "+tt.token); got.status != tt.want {
+			t.Errorf("%s: status %d, want %d: %s", tt.name, got.status, tt.want, got.body)
+		}
+	}
+	if got := as.await(t, "aud=drive, judged by the keys alone, add: (.*)\n"); !strings.HasSuffix(got, " OIDC_RS_TOKEN_AUDIENCES=drive") {
+		t.Errorf("the other client adds %s", got)
+	}
+	rs.stop(t)
+	if log := as.stop(t); strings.Contains(log, "msg=introspection") || strings.Contains(log, alice) {
+		t.Errorf("somebody was asked, or the log tells a token:\n%s", log)
+	}
+}
+
 // TestDevASUserInfo asks at the endpoint of the environment, as the line says that is printed.
 func TestDevASUserInfo(t *testing.T) {
 	t.Parallel()

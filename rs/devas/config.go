@@ -18,8 +18,9 @@ import (
 type Config struct {
 	Issuer     string            // issuer identifier: where the server will be reached, without query or fragment
 	Clients    []Client          // who may introspect; more with [Server.Register]
-	SigningAlg string            // JWS algorithm of the key that is always there; default ES256
-	Claims     Claims            // defaults for Issue, over those of this package
+	SigningAlg string            // JWS algorithm of the key that is always there, and of IssueJWT; default ES256
+	Claims     Claims            // defaults for Issue and IssueJWT, over those of this package
+	Audience   string            // aud of IssueJWT; default resource-server
 	Users      map[string]Claims // what UserInfo says, by subject; default: Users(); more with [Server.SetUser]
 	Lifetime   time.Duration     // of a token whose claims name no exp; default one hour
 	HTTPClient *http.Client      // fetches the JWK Sets of clients; default: one without redirects
@@ -59,6 +60,9 @@ const defaultEnc = "A256GCM"
 func (cfg Config) withDefaults() Config {
 	if cfg.SigningAlg == "" {
 		cfg.SigningAlg = "ES256"
+	}
+	if cfg.Audience == "" {
+		cfg.Audience = "resource-server"
 	}
 	if cfg.Lifetime == 0 {
 		cfg.Lifetime = time.Hour

@@ -33,11 +33,18 @@ type token struct {
 // Nothing in claims is judged: a token with an exp of yesterday is stated to be active, with that exp. Without an exp in
 // claims it is forgotten when its lifetime ends. Claims that cannot be written as JSON make the introspection a 500.
 func (s *Server) Issue(claims Claims) string {
+	_, t := s.draft(nil, claims)
+	return s.store(opaque(), t)
+}
+
+// draft is a token with the claims of Issue, and more defaults, before it has a name.
+func (s *Server) draft(more, claims Claims) (Claims, token) {
 	now := s.cfg.Now()
 	all := Claims{
 		"active": true, "iss": s.cfg.Issuer, "sub": "alice", "client_id": "service-provider", "scope": "openid",
 		"token_type": "Bearer", "iat": now.Unix(), "exp": now.Add(s.cfg.Lifetime).Unix(),
 	}
+	maps.Copy(all, more)
 	maps.Copy(all, s.cfg.Claims)
 	maps.Copy(all, claims)
 	maps.DeleteFunc(all, func(_ string, value any) bool { return value == nil })
@@ -45,12 +52,12 @@ func (s *Server) Issue(claims Claims) string {
 	if !has(s.cfg.Claims, "exp") && !has(claims, "exp") {
 		t.expires = now.Add(s.cfg.Lifetime)
 	}
-	return s.store(t)
+	return all, t
 }
 
 // IssueRaw makes a token whose introspection response is the text given, verbatim: also what no JSON encoder would write.
 func (s *Server) IssueRaw(response string) string {
-	return s.store(token{response: []byte(response)})
+	return s.store(opaque(), token{response: []byte(response)})
 }
 
 func has(claims Claims, name string) bool {
@@ -67,10 +74,14 @@ func (c Claims) encode() []byte {
 	return text
 }
 
-func (s *Server) store(t token) string {
+// opaque is the text of a token that says nothing.
+func opaque() string {
 	var random [32]byte
 	rand.Read(random[:]) // never fails
-	name := base64.RawURLEncoding.EncodeToString(random[:])
+	return base64.RawURLEncoding.EncodeToString(random[:])
+}
+
+func (s *Server) store(name string, t token) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tokens[name] = t

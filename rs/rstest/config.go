@@ -41,6 +41,16 @@ func (s *Server) Config(format ...rs.Format) rs.Config {
 	return s.ConfigFor(c)
 }
 
+// ConfigLocal is [Server.Config] for a service that judges JWT access tokens (RFC 9068) itself, those of [Server.IssueJWT]: with
+// rs.Local, for the audience [Audience]. Nobody is asked about a token, so only the faults of the keys are felt. For the other mode set
+// AccessToken to rs.LocalThenIntrospect, and perhaps IntrospectEvery; the format is that of the answers then.
+func (s *Server) ConfigLocal(format ...rs.Format) rs.Config {
+	s.t.Helper()
+	cfg := s.Config(format...)
+	cfg.AccessToken, cfg.AccessTokenAlg, cfg.TokenAudiences = rs.Local, s.signingAlg, []string{s.audience}
+	return cfg
+}
+
 // ConfigFor registers a client and returns a ready configuration for it: its algorithms decide on the format. What is
 // missing of Secret, EncryptionEnc and JWKS is made up, with a private key that fits. A client that brings its own JWKS or
 // JWKSURI needs a Decrypter of its own in the configuration.

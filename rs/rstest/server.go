@@ -15,6 +15,10 @@ const Issuer = "https://as.example/api/v2"
 // Scope is in every token of a [Server] unless its claims say otherwise, and the one that its configurations accept.
 const Scope = "groups"
 
+// Audience is for whom the tokens of [Server.IssueJWT] are unless their claims or an option say otherwise, and who a service with
+// [Server.ConfigLocal] is.
+const Audience = "https://rs.example"
+
 // Claims are the members of an introspection response; a nil value removes a default. See [devas.Server.Issue].
 type Claims = devas.Claims
 
@@ -32,6 +36,7 @@ type Server struct {
 	injected   *http.Client // of configurations; nil: rs makes its own
 	hosts      *transport
 	signingAlg string
+	audience   string
 }
 
 // Option changes the configuration of a Server before it starts.
@@ -47,6 +52,7 @@ func NewServer(t testing.TB, options ...Option) *Server {
 		Issuer:     Issuer,
 		SigningAlg: "ES256",
 		Claims:     Claims{"scope": "openid " + Scope},
+		Audience:   Audience,
 		HTTPClient: client,
 	}
 	for _, option := range options {
@@ -56,7 +62,7 @@ func NewServer(t testing.TB, options ...Option) *Server {
 	if err != nil {
 		t.Fatalf("rstest: %v", err)
 	}
-	s.Server, s.signingAlg = as, cfg.SigningAlg
+	s.Server, s.signingAlg, s.audience = as, cfg.SigningAlg, cfg.Audience
 	u, err := url.Parse(as.Issuer())
 	if err != nil {
 		t.Fatalf("rstest: %v", err)
@@ -80,6 +86,17 @@ func (s *Server) Issue(claims Claims) string {
 		s.t.Fatalf("rstest: Issue: %v", err)
 	}
 	return s.Server.Issue(claims)
+}
+
+// IssueJWT is [devas.Server.IssueJWT]: an access token that is a JWT (RFC 9068), for a service with [Server.ConfigLocal]. Claims
+// that cannot be written as JSON fail the test.
+func (s *Server) IssueJWT(claims Claims) string {
+	s.t.Helper()
+	token, err := s.Server.IssueJWT(claims)
+	if err != nil {
+		s.t.Fatalf("rstest: IssueJWT: %v", err)
+	}
+	return token
 }
 
 // SetUser is [devas.Server.SetUser]: what UserInfo says of a subject. Alice, bob and carol are known without it ([devas.Users]).

@@ -45,6 +45,17 @@ func NewBook(as *devas.Server, users []registration.User, now func() time.Time) 
 
 // Issue makes a token. If its subject is one of the users, what is known of that user goes with it.
 func (b *Book) Issue(claims devas.Claims) string {
+	token, _ := b.issue(claims, func(all devas.Claims) (string, error) { return b.Server.Issue(all), nil }) // cannot fail
+	return token
+}
+
+// IssueJWT is Issue for a JWT (RFC 9068).
+func (b *Book) IssueJWT(claims devas.Claims) (string, error) {
+	return b.issue(claims, b.Server.IssueJWT)
+}
+
+// issue makes a token, by one of the two ways, and enters it.
+func (b *Book) issue(claims devas.Claims, by func(devas.Claims) (string, error)) (token string, err error) {
 	all := devas.Claims{"sub": "alice", "client_id": "service-provider"} // the defaults of devas, to be known here too
 	subject := text(cmpOr(claims, "sub", all["sub"]))
 	for _, u := range b.users {
@@ -60,7 +71,9 @@ func (b *Book) Issue(claims devas.Claims) string {
 	if exp, ok := all["exp"].(int64); ok {
 		e.Expires = time.Unix(exp, 0)
 	}
-	e.token = b.Server.Issue(all)
+	if e.token, err = by(all); err != nil {
+		return "", err
+	}
 	e.Digest = devas.TokenDigest(e.token)
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -68,7 +81,7 @@ func (b *Book) Issue(claims devas.Claims) string {
 	if len(b.entries) > maxTokens {
 		b.entries = slices.Clone(b.entries[1:])
 	}
-	return e.token
+	return e.token, nil
 }
 
 // cmpOr is a claim, or a default where claims does not name it.

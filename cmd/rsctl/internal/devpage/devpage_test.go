@@ -125,6 +125,22 @@ func TestMintShowsTheTokenOnce(t *testing.T) {
 	want(t, w.introspect(t, token, "secret"), `"active":true`, `"sub":"bob"`, `"scope":"documents a b"`, `"client_id":"visio"`, `"aud":["x","y"]`, `"username":"Bob Durand"`)
 }
 
+func TestMintJWT(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	token, page := w.mint(t, "sub=bob&scope=documents&expires_in=300&form=jwt")
+	want(t, page, `<option value="jwt" selected>`, "A JWT without an audience is for <code>documents</code>", devas.TokenDigest(token))
+	if strings.Count(token, ".") != 2 {
+		t.Errorf("no JWT: %s", token)
+	}
+	want(t, w.introspect(t, token, "secret"), `"active":true`, `"username":"Bob Durand"`, `"jti":"`)
+	w.post(t, "tokens/revoke", "digest="+devas.TokenDigest(token))
+	want(t, w.introspect(t, token, "secret"), `{"active":false}`)
+	if opaque, _ := w.mint(t, "sub=bob&expires_in=300&form=opaque"); strings.Contains(opaque, ".") {
+		t.Errorf("a JWT: %s", opaque)
+	}
+}
+
 func TestMintAnotherSubject(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -50,7 +50,7 @@ func (p *page) wish(form url.Values) url.Values {
 	scopes = append(scopes, strings.Fields(form.Get("more_scopes"))...)
 	wish := url.Values{
 		"sub":   {strings.TrimSpace(form.Get("sub"))},
-		"scope": {strings.Join(scopes, " ")}, "expires_in": {form.Get("expires_in")},
+		"scope": {strings.Join(scopes, " ")}, "expires_in": {form.Get("expires_in")}, "form": {form.Get("form")},
 	}
 	if other := strings.TrimSpace(form.Get("other_sub")); other != "" {
 		wish.Set("sub", other)

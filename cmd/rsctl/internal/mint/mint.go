@@ -21,7 +21,7 @@ import (
 const Path = "/dev/tokens"
 
 // Parameters names what a request for a token may say.
-var Parameters = []string{"sub", "scope", "client_id", "username", "aud", "expires_in"}
+var Parameters = []string{"sub", "scope", "client_id", "username", "aud", "expires_in", "form"}
 
 // Token is a new token, as a token endpoint answers (RFC 6749 section 5.1).
 type Token struct {
@@ -41,10 +41,11 @@ const (
 // Issuer makes tokens: a [devas.Server], or who keeps a list of them.
 type Issuer interface {
 	Issue(claims devas.Claims) string
+	IssueJWT(claims devas.Claims) (string, error)
 }
 
-// Issue makes the token that form describes. An empty value leaves the member out of the introspection response; aud may be
-// repeated. The error says what is wrong with the form.
+// Issue makes the token that form describes. An empty value leaves the member out of the introspection response (and of the JWT,
+// where the form of the token is jwt); aud may be repeated. The error says what is wrong with the form.
 func Issue(as Issuer, form url.Values, now time.Time) (Token, error) {
 	for _, name := range slices.Sorted(maps.Keys(form)) {
 		if !slices.Contains(Parameters, name) {
@@ -80,7 +81,16 @@ func Issue(as Issuer, form url.Values, now time.Time) (Token, error) {
 			claims[name] = nil
 		}
 	}
-	return Token{as.Issue(claims), "Bearer", int64(lifetime / time.Second), scope}, nil
+	token := Token{TokenType: "Bearer", ExpiresIn: int64(lifetime / time.Second), Scope: scope}
+	switch form.Get("form") {
+	case "", "opaque":
+		token.AccessToken = as.Issue(claims)
+	case "jwt":
+		token.AccessToken, err = as.IssueJWT(claims)
+	default:
+		err = errors.New("form must be opaque or jwt")
+	}
+	return token, err
 }
 
 func lifetimeOf(form url.Values) (time.Duration, error) {

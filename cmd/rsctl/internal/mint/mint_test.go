@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -88,11 +89,45 @@ func TestIssue(t *testing.T) {
 	}
 }
 
+// TestIssueForms: a JWT says for whom it is, whether that was asked for or not.
+func TestIssueForms(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		form string
+		dots int
+		aud  any // as introspected
+	}{
+		{"form=opaque", 0, nil},
+		{"form=", 0, nil},
+		{"form=jwt", 2, "resource-server"},
+		{"form=jwt&aud=us", 2, "us"},
+		{"form=jwt&aud=us&aud=them", 2, []any{"us", "them"}},
+		{"form=jwt&aud=", 2, nil},
+	} {
+		as := newAS(t)
+		form, err := url.ParseQuery(tt.form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, err := mint.Issue(as, form, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Count(token.AccessToken, "."); got != tt.dots {
+			t.Errorf("%s: %d dots, want %d", tt.form, got, tt.dots)
+		}
+		if got := introspect(t, as, token.AccessToken); got["active"] != true || !reflect.DeepEqual(got["aud"], tt.aud) {
+			t.Errorf("%s: the introspection response is %v, want aud %v", tt.form, got, tt.aud)
+		}
+	}
+}
+
 func TestIssueRefuses(t *testing.T) {
 	t.Parallel()
 	as := newAS(t)
 	for form, want := range map[string]string{
-		"subject=alice":         `there is no parameter "subject": use some of sub, scope, client_id, username, aud, expires_in`,
+		"subject=alice":         `there is no parameter "subject": use some of sub, scope, client_id, username, aud, expires_in, form`,
+		"form=saml":             "form must be opaque or jwt",
 		"sub=alice&sub=bob":     "the parameter sub is repeated",
 		"expires_in=":           "expires_in must be a number of seconds, from 1 to one year",
 		"expires_in=0":          "expires_in must be a number of seconds, from 1 to one year",

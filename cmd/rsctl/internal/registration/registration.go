@@ -122,6 +122,19 @@ func Environment(as *devas.Server, c Client) []string {
 	return lines
 }
 
+// TokenAlg is the JWS algorithm of access tokens that are JWTs.
+const TokenAlg = "ES256"
+
+// Local is what is added to the environment of c if it judges such tokens by the keys of the authorization server alone (RFC 9068), in
+// one line.
+func Local(c Client) string {
+	return strings.Join([]string{
+		dotenv.Line("OIDC_RS_ACCESS_TOKEN_MODE", rs.Local.String()),
+		dotenv.Line("OIDC_RS_ACCESS_TOKEN_ALGO", TokenAlg),
+		dotenv.Line("OIDC_RS_TOKEN_AUDIENCES", c.ID),
+	}, " ")
+}
+
 // Format is the form of its answers, as OIDC_RS_BACKEND_CLASS names it: json, jwt-signed or jwt.
 func (c Client) Format() string {
 	switch {
