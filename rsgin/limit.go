@@ -20,7 +20,7 @@ import (
 // address stands for many users, as a calling service of La Suite does. Failures that come at once beyond the limit cannot be
 // foreseen, but each of them is to be waited for.
 type FailureLimit struct {
-	PerMinute int // failures that a source may go on making; required, at least 1
+	PerMinute int // failures that a source may go on making; required, at least 1, or Authenticate panics
 	Burst     int // failures that a source may make at once; default PerMinute
 	Sources   int // sources that are remembered, the latest; default 10000
 	// Now is the clock; default time.Now.
@@ -39,20 +39,19 @@ func newLimiter(l *FailureLimit) *limiter {
 	if l == nil {
 		return nil
 	}
-	perMinute := max(l.PerMinute, 1)
 	size, burst := l.Sources, l.Burst
 	if size <= 0 {
 		size = 10000
 	}
 	if burst <= 0 {
-		burst = perMinute
+		burst = l.PerMinute
 	}
 	now := l.Now
 	if now == nil {
 		now = time.Now
 	}
 	sources, _ := lru.New[string, *rate.Limiter](size) // fails only without room
-	return &limiter{sources, rate.Limit(float64(perMinute) / 60), burst, now}
+	return &limiter{sources, rate.Limit(float64(l.PerMinute) / 60), burst, now}
 }
 
 // refusal is nil while the source has failures left.

@@ -48,12 +48,14 @@ type Options struct {
 
 // Authenticate is middleware that lets only requests with a good token pass, with the principal in the context of the
 // request: for [Principal], and for rs.FromContext in code that does not know Gin. Use it once, on a group; nil opts are
-// the zero Options.
+// the zero Options. It panics, like Gin over a wrong route, if a is nil or a nil *rs.Server or *rs.Issuers, or if a FailureLimit
+// has no PerMinute.
 func Authenticate(a Authenticator, opts *Options) gin.HandlerFunc {
 	var o Options
 	if opts != nil {
 		o = *opts
 	}
+	mustWork(a, o.Failures)
 	admit, failures := admission(a), newLimiter(o.Failures)
 	refuser, tells := a.(refuser)
 	return func(c *gin.Context) {

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/spf13/cobra"
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
 
 // flagWords are the values that a shell offers for a flag, by its name; nil: it is text, for which a shell has nothing to offer. The
 // flags that are missing here take files, which a shell offers by itself, or nothing.
@@ -41,6 +45,16 @@ commands of rsctl, their flags and the values that these have. How to load it fo
 			cmd.Example = `  source <(rsctl completion bash)
   source <(rsctl completion zsh)
   rsctl completion fish | source`
+			cmd.Args, cmd.RunE = noOtherShell, func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		}
 	}
+}
+
+// noOtherShell: what is no command of completion is no shell that it knows. Cobra would print help, as if all were well, to whatever
+// sources it.
+func noOtherShell(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return fmt.Errorf("completion has no script for that shell: use bash, fish, powershell or zsh (see %s --help)", cmd.CommandPath())
+	}
+	return nil
 }

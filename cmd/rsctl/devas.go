@@ -145,8 +145,11 @@ func devAS(cmd *cobra.Command, f devASFlags) error {
 	book := devpage.NewBook(as, registry.Users, time.Now)
 	feed.Explain(book)
 	page := devpage.New(devpage.Config{Book: book, Feed: feed, Clients: registry.Clients, Users: registry.Users, Service: f.service, Now: time.Now})
-	p := show.New(cmd.OutOrStdout())
-	if err := introduceAS(p, book, f.tokens, registry.Clients, local); err != nil {
+	tokens, err := firstTokens(book, f.tokens)
+	if err == nil {
+		err = introduceAS(show.New(cmd.OutOrStdout()), book, tokens, registry.Clients, local)
+	}
+	if err != nil {
 		_ = listener.Close()
 		return err
 	}
@@ -166,8 +169,30 @@ func serveAS(ctx context.Context, as *devpage.Book, page http.Handler, listener 
 	return nil
 }
 
+// firstToken is a token that was made at the start.
+type firstToken struct {
+	mint.Token
+	description string
+}
+
+// firstTokens makes the tokens that --token describes.
+func firstTokens(as mint.Issuer, descriptions []string) (tokens []firstToken, err error) {
+	for _, description := range descriptions {
+		form, err := url.ParseQuery(description)
+		if err != nil {
+			return nil, fmt.Errorf("--token %q cannot be read: write it like sub=alice&scope=documents", description)
+		}
+		token, err := mint.Issue(as, form, time.Now())
+		if err != nil {
+			return nil, fmt.Errorf("--token %q: %w", description, err)
+		}
+		tokens = append(tokens, firstToken{token, description})
+	}
+	return tokens, nil
+}
+
 // introduceAS prints all that somebody needs to use the server, tokens of the start included.
-func introduceAS(p *show.Printer, as *devpage.Book, tokens []string, clients []registration.Client, local string) error {
+func introduceAS(p *show.Printer, as *devpage.Book, tokens []firstToken, clients []registration.Client, local string) error {
 	p.Line(show.Title, "A development authorization server, NOT for production: it gives tokens to anybody. Ctrl-C stops it.")
 	p.Line(show.Plain, "Open %s/ in a browser of this machine.", local)
 	for _, c := range clients {
@@ -178,17 +203,9 @@ func introduceAS(p *show.Printer, as *devpage.Book, tokens []string, clients []r
 		}
 		p.Line(show.Plain, "For tokens with form=jwt and aud=%s, judged by the keys alone, add: %s", c.ID, registration.Local(c))
 	}
-	for _, description := range tokens {
-		form, err := url.ParseQuery(description)
-		if err != nil {
-			return fmt.Errorf("--token %q cannot be read: write it like sub=alice&scope=documents", description)
-		}
-		token, err := mint.Issue(as, form, time.Now())
-		if err != nil {
-			return fmt.Errorf("--token %q: %w", description, err)
-		}
+	for _, token := range tokens {
 		p.Line(show.Plain, "")
-		p.Line(show.Title, "A token for %s, good for %d seconds:", description, token.ExpiresIn)
+		p.Line(show.Title, "A token for %s, good for %d seconds:", token.description, token.ExpiresIn)
 		p.Line(show.Plain, "  %s", token.AccessToken)
 	}
 	p.Line(show.Plain, "")

@@ -109,6 +109,26 @@ var undiscovered = []illness{
 	{"local, an opaque token", rs.JSON, func(w *ward) { w.local("ES256"); w.options.Token = "unknown" }, rsdoctor.TokenRefused, nil},
 
 	{"a UserInfo endpoint of nobody", rs.JSON, func(w *ward) { w.cfg.UserInfoEndpoint = w.base + "/nothing" }, rsdoctor.UserInfoEndpoint, nil},
+	{"UserInfo: used, as the metadata has it", rs.JSON, func(w *ward) { w.cfg.UserInfoFormat = rs.JWTSigned }, "", nil},
+	{"UserInfo: used, and nobody there", rs.JSON, func(w *ward) {
+		w.cfg.UserInfoFormat = rs.JWTSigned
+		w.front = document(`"userinfo_endpoint":"` + w.base + `/nothing"`)
+	}, rsdoctor.UserInfoEndpoint, nil},
+	{"UserInfo: used, and by http", rs.JSON, func(w *ward) {
+		w.cfg.UserInfoFormat = rs.JWTSigned
+		w.front = document(`"userinfo_endpoint":"http://auth.example/userinfo"`)
+	}, rsdoctor.UserInfoEndpoint, nil},
+	{"UserInfo: used, and not in the metadata", rs.JSON, func(w *ward) {
+		w.cfg.UserInfoFormat = rs.JWTSigned
+		w.front = document(`"scopes_supported":["documents"]`)
+	}, rsdoctor.UserInfoEndpoint, nil},
+	{"UserInfo: used, and no metadata", rs.JSON, func(w *ward) {
+		w.cfg.UserInfoFormat = rs.JWTSigned
+		w.front = undocumented
+	}, rsdoctor.UserInfoEndpoint, []rsdoctor.Code{rsdoctor.MetadataMissing}},
+	{"UserInfo: perhaps never used, and nobody there", rs.JSON, func(w *ward) {
+		w.front = document(`"userinfo_endpoint":"` + w.base + `/nothing"`)
+	}, "", nil},
 	{"a scope with a semicolon", rs.JSON, func(w *ward) { w.cfg.AcceptedScopes = []string{"documents;groups"} }, "", []rsdoctor.Code{rsdoctor.ScopeDoubtful}},
 	{"a comment in the client id", rs.JSON, func(w *ward) { w.cfg.ClientID += " # ours" }, rsdoctor.Credentials, []rsdoctor.Code{rsdoctor.SettingUnusual}},
 	{"compressed though not asked", rs.JSON, func(w *ward) {
@@ -132,6 +152,17 @@ func document(members string) func(http.Handler) http.Handler {
 			as.ServeHTTP(w, r)
 		})
 	}
+}
+
+// undocumented takes the metadata away.
+func undocumented(as http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "/.well-known/") {
+			http.NotFound(w, r)
+			return
+		}
+		as.ServeHTTP(w, r)
+	})
 }
 
 // inside moves the server behind an address of its own.

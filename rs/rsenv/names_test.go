@@ -52,7 +52,8 @@ func TestWarnings(t *testing.T) {
 			"OIDC_RS_CLOCK_SKEW is above 5m, which is unusual: a number without a unit means seconds",
 			"OIDC_TIMEOUT is above 1m, which is unusual: a number without a unit means seconds",
 		}},
-		{"at the limit", env{"OIDC_TIMEOUT": "60", "OIDC_RS_CLOCK_SKEW": "5m"}, nil},
+		{"at the limit", env{"OIDC_TIMEOUT": "60", "OIDC_RS_CLOCK_SKEW": "5m", "OIDC_RS_CACHE_TTL": "15m"}, nil},
+		{"a long revocation delay", env{"OIDC_RS_CACHE_TTL": "16m"}, []string{"OIDC_RS_CACHE_TTL is above 15m, which is unusual"}},
 		{"in order", env{"OIDC_RS_Z": "", "OIDC_RS_Y": "1"}, []string{"OIDC_RS_Y is not known", "OIDC_RS_Z is not known"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
