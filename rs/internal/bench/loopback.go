@@ -23,6 +23,10 @@ slice. All services are started anew several times, since where a process happen
 third round, share one slice of bare Gin. The load generator shares the two cores, collects no garbage within a round, and leaves out
 the first 10 ms of a slice.
 
+That 20,000 tokens cost less than 1,000 is the garbage collector. It begins anew whenever the heap has doubled, but not below 4 MB: the bare service,
+which keeps nothing, allocates 2.6 MB between two collections, the one with 1,000 tokens 2.1 MB, and the one with 20,000 tokens 7.3 MB
+(runtime.MemStats at the end of each). A service that has data of its own is where the second pair of rows is.
+
 Below, what else one could put there: a JWT middleware verifies each token anew and asks nobody, so that a token stays good
 until it expires whatever happens; an introspection without a cache asks for every request. (acronis/go-authkit, which has a
 cache, is missing: it could not be had as a Go module.)`
