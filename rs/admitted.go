@@ -47,12 +47,21 @@ func (c *admittedContext) Value(key any) any {
 	if key == (contextKey{}) {
 		return c
 	}
-	return c.of.Context().Value(key)
+	return c.parent().Value(key)
 }
 
-func (c *admittedContext) Deadline() (time.Time, bool) { return c.of.Context().Deadline() }
-func (c *admittedContext) Done() <-chan struct{}       { return c.of.Context().Done() }
-func (c *admittedContext) Err() error                  { return c.of.Context().Err() }
+func (c *admittedContext) Deadline() (time.Time, bool) { return c.parent().Deadline() }
+func (c *admittedContext) Done() <-chan struct{}       { return c.parent().Done() }
+func (c *admittedContext) Err() error                  { return c.parent().Err() }
+
+// parent is the context of the request as it came. Where somebody has put the copy in its place ("*r = *admitted"), that is lost, and
+// asking for it would never end.
+func (c *admittedContext) parent() context.Context {
+	if parent := c.of.Context(); parent != context.Context(c) {
+		return parent
+	}
+	return context.Background()
+}
 
 func (c *admittedContext) hasScope(scope string) bool       { return c.facts.hasScope(scope) }
 func (c *admittedContext) hasAudience(audience string) bool { return c.facts.isFor(audience) }

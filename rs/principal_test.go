@@ -154,6 +154,25 @@ func TestRequire(t *testing.T) {
 }
 
 // TestNothingIsNoScope: neither of a principal nor of the facts that a request carries in its place.
+// "*r = *admitted" makes the admission the parent of itself. It must not take the process down, which a look without end would.
+func TestAnAdmissionInPlace(t *testing.T) {
+	t.Parallel()
+	r := request("Bearer token")
+	admitted, err := newServer(t, config(newWire().on(endpoint, good()))).Admit(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	*r = *admitted
+	ctx := r.Context()
+	if _, ok := rs.FromContext(ctx); !ok {
+		t.Error("no principal")
+	}
+	_, hasDeadline := ctx.Deadline()
+	if ctx.Value(wire{}) != nil || ctx.Done() != nil || ctx.Err() != nil || hasDeadline {
+		t.Error("there is nothing else in this context")
+	}
+}
+
 func TestNothingIsNoScope(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, config(newWire().on(endpoint, jsonAnswer(mustJSON(claims(map[string]any{"scope": " groups  profile ", "aud": []string{""}}))))))

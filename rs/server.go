@@ -89,7 +89,7 @@ func (s *Server) AuthenticateRequest(r *http.Request) (*Principal, error) {
 // Admit authenticates r and returns a copy of it whose context carries the principal, for [FromContext] and the Require
 // functions. It costs less than AuthenticateRequest and [NewContext], because the Principal is made only when it is asked
 // for. The error is always an *[Error]; then there is no request. Pass the copy on and leave r as it is: its context is the parent
-// of the copy's, so "*r = *admitted" would make a context its own parent, and the first look into it would end the process.
+// of the copy's, and "*r = *admitted" loses it.
 func (s *Server) Admit(r *http.Request) (*http.Request, error) {
 	in, err := s.admit(r)
 	if err != nil {
