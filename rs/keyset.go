@@ -90,7 +90,7 @@ func keptFor(age string) time.Duration {
 }
 
 // fetchDocument gets a public document of the authorization server, and not one that a cache on the way has kept (RFC 9111 section
-// 5.2.1.4): we have our own, and ask because of a key that it does not have.
+// 5.2.1.4): we have a copy of our own, and ask because it is too old, or lacks a key.
 func (s *Server) fetchDocument(ctx context.Context, at address, accept string) (*answer, *Error) {
 	req, failure := s.newRequest(ctx, http.MethodGet, at, http.Header{"Accept": {accept}, "Cache-Control": {"no-cache"}}, http.NoBody)
 	if failure != nil {

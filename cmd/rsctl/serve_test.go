@@ -207,11 +207,10 @@ func TestServeOtherRoutes(t *testing.T) {
 	}
 }
 
-// TestServeStopsCleanly lets a request end that was under way when the signal came.
-func TestServeStopsCleanly(t *testing.T) {
-	t.Parallel()
-	f := start(t, "json")
-	p := startServe(t, f)
+// stopWithRequest tells the process to stop while a request is under way. The function that it returns lets that end, and wants it to
+// have gone well.
+func (f *fixture) stopWithRequest(t *testing.T, p *process) (finish func()) {
+	t.Helper()
 	token := f.as.Issue(devas.Claims{"scope": "documents"})
 	f.as.FailNext(devas.Hang)
 	var got response
@@ -221,11 +220,22 @@ func TestServeStopsCleanly(t *testing.T) {
 	<-f.asked
 	p.terminate(t)
 	p.await(t, `"msg":"stopping"`)
-	f.as.Heal()
-	request.Wait()
-	if err != nil || got.status != 200 {
-		t.Errorf("a request under way got status %d and error %v, want 200: %s", got.status, err, got.body)
+	return func() {
+		t.Helper()
+		f.as.Heal()
+		request.Wait()
+		if err != nil || got.status != 200 {
+			t.Errorf("a request under way got status %d and error %v, want 200: %s", got.status, err, got.body)
+		}
 	}
+}
+
+// TestServeStopsCleanly lets a request end that was under way when the signal came.
+func TestServeStopsCleanly(t *testing.T) {
+	t.Parallel()
+	f := start(t, "json")
+	p := startServe(t, f)
+	f.stopWithRequest(t, p)()
 	if log := p.wait(t); !strings.Contains(log, `"msg":"stopped"`) {
 		t.Errorf("the log does not say that it stopped:\n%s", log)
 	}
@@ -236,24 +246,12 @@ func TestHangupWhileStopping(t *testing.T) {
 	t.Parallel()
 	f := start(t, "json")
 	p := startServe(t, f, "OIDC_TIMEOUT=1m")
-	token := f.as.Issue(devas.Claims{"scope": "documents"})
-	f.as.FailNext(devas.Hang)
-	var got response
-	var err error
-	var request sync.WaitGroup
-	request.Go(func() { got, err = send(t.Context(), http.MethodGet, p.url+"/api/whoami", "", "Bearer "+token) })
-	<-f.asked
-	p.terminate(t)
-	p.await(t, `"msg":"stopping"`)
+	finish := f.stopWithRequest(t, p)
 	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
 	p.await(t, "keys and credentials reloaded")
-	f.as.Heal()
-	request.Wait()
-	if err != nil || got.status != 200 {
-		t.Errorf("a request under way got status %d and error %v, want 200: %s", got.status, err, got.body)
-	}
+	finish()
 	p.wait(t)
 }
 
