@@ -31,7 +31,7 @@ func benchServer(b *testing.B, entries int) *rs.Server {
 	b.Helper()
 	cfg := config(nil)
 	cfg.HTTPClient = &http.Client{Transport: fixed(mustJSON(claims(map[string]any{"exp": time.Now().Add(10 * time.Hour).Unix()})))}
-	cfg.Now, cfg.CacheSize, cfg.CacheTTL, cfg.NoRefreshAhead = nil, max(1, 2*entries), 10*time.Hour, true
+	cfg.Now, cfg.CacheSize, cfg.CacheTTL, cfg.NoRefreshAhead = nil, max(10_000, 2*entries), 10*time.Hour, true
 	return newServer(b, cfg)
 }
 

@@ -15,14 +15,11 @@ type counting interface {
 	Evictions() uint64
 }
 
-// fill puts n entries, each of its own key, spread over the parts of a large LRU.
+// fill puts n entries, each of its own key.
 func fill(t *testing.T, c rs.Cache, n int) {
 	t.Helper()
 	for i := range n {
-		key := rs.CacheKey{byte(i), byte(i >> 8), byte(i >> 16), 15: byte(i)}
-		if err := c.Put(t.Context(), key, new(rs.Introspection), time.Minute); err != nil {
-			t.Fatal(err)
-		}
+		store(t, c, digest(i), time.Minute)
 	}
 }
 

@@ -25,6 +25,9 @@ import (
 // A million of them may be held at once, so each is one block of memory, see [newIntrospection]: what was read of the response, then
 // the response. What only some handlers ask for is read from the response again.
 type Introspection struct {
+	key     lruKey // of its place in a clockCache
+	expires int64  // there, in Unix nanoseconds
+
 	facts
 
 	text        string // the response as received, then what of it had to be decoded
@@ -47,10 +50,10 @@ type facts struct {
 	accepted          bool // "scope" names one of the accepted scopes
 	allowed           bool // the calling service is one of those allowed
 	meant             bool // "aud" names one of the token audiences, if there are any
-	stale             bool
 	local             bool // from a JWT access token, verified here
 
 	spans struct{ service, scope, audience, subject, clientID, username span }
+	stale bool
 }
 
 // span is a part of the text: places take less memory than strings, and nothing of the garbage collector's time.

@@ -24,6 +24,7 @@ type contender struct {
 	label    string
 	spec     service.Spec
 	requests load.Requests
+	tokens   int  // how many there are in requests
 	rare     bool // in every third round only, as it has no limit
 	shares   bool // one slice of what it is compared with does for all that share it
 

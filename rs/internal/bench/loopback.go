@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -23,9 +24,10 @@ slice. All services are started anew several times, since where a process happen
 third round, share one slice of bare Gin. The load generator shares the two cores, collects no garbage within a round, and leaves out
 the first 10 ms of a slice.
 
-That 20,000 tokens cost less than 1,000 is the garbage collector. It begins anew whenever the heap has doubled, but not below 4 MB: the bare service,
-which keeps nothing, allocates 2.6 MB between two collections, the one with 1,000 tokens 2.1 MB, and the one with 20,000 tokens 7.3 MB
-(runtime.MemStats at the end of each). A service that has data of its own is where the second pair of rows is.
+What a hit costs here is for the most part the garbage collector. It begins anew whenever the heap has doubled, but not below 4 MB, and a service that
+does nothing is below: each request that allocates a little more brings the next collection nearer. With room for a million tokens, as in all rows but the
+one that says otherwise, the table of the cache alone is 17 MB, so that collections are as rare as in a service that has data of its own. The row with room for 10,000, the default, is the
+other extreme: a service with nothing else on its heap.
 
 Below, what else one could put there: a JWT middleware verifies each token anew and asks nobody, so that a token stays good
 until it expires whatever happens; an introspection without a cache asks for every request. (acronis/go-authkit, which has a
@@ -84,11 +86,14 @@ func rateBound(c *contender) report.Bound {
 	switch {
 	case c.spec.Kind != service.Ours:
 		return report.Bound{}
-	case c.label == "20,000 tokens":
+	case c.tokens > 1000:
 		return report.AtLeast(0.85)
 	}
 	return report.AtLeast(0.90)
 }
+
+// defaultRoom is what OIDC_RS_CACHE_SIZE is where nobody says anything else.
+const defaultRoom = 10_000
 
 // hitContenders: bare Gin first, ours with more and more tokens, then the others with the first number of tokens.
 func hitContenders(url string, ring *keyring, size scale) ([]*contender, error) {
@@ -96,8 +101,12 @@ func hitContenders(url string, ring *keyring, size scale) ([]*contender, error) 
 	few := size.tokens[0]
 	all := []*contender{{label: "bare Gin", spec: service.Spec{Kind: service.Bare}, requests: opaque(few)}}
 	for _, n := range size.tokens {
-		all = append(all, &contender{label: count(n) + " tokens", spec: service.Spec{Kind: service.Ours, AS: url}, requests: opaque(n)})
+		all = append(all, &contender{label: count(n) + " tokens", tokens: n, spec: service.Spec{Kind: service.Ours, AS: url}, requests: opaque(n)})
 	}
+	all = append(all, &contender{
+		label: fmt.Sprintf("%s tokens, room for %s", count(few), count(defaultRoom)), tokens: few,
+		spec: service.Spec{Kind: service.Ours, AS: url, Room: defaultRoom}, requests: opaque(few),
+	})
 	signed := make([]string, few)
 	for i := range signed {
 		var err error
@@ -132,12 +141,7 @@ func warm(ctx context.Context, all []*contender, size scale) error {
 		if err := c.start(ctx); err != nil {
 			return err
 		}
-		n := size.tokens[0]
-		for _, more := range size.tokens {
-			if c.label == count(more)+" tokens" {
-				n = more
-			}
-		}
+		n := cmp.Or(c.tokens, size.tokens[0])
 		// The jumps of each connection alone reach every token, as 7919 is a prime that divides none of the numbers.
 		if _, err := c.client.Send(n/connections+1, func(conn, i int) []byte { return c.requests(0, conn+i*connections) }); err != nil {
 			return fmt.Errorf("%s: %w", c.label, err)

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"crypto/ecdsa"
 	"encoding/json"
@@ -82,7 +83,9 @@ func ours(spec *Spec) (gin.HandlerFunc, error) {
 		}
 		encryption = k.Encryptions[0]
 	}
-	server, err := rs.New(as.Config(spec.AS, encryption))
+	cfg := as.Config(spec.AS, encryption)
+	cfg.CacheSize = cmp.Or(spec.Room, cfg.CacheSize)
+	server, err := rs.New(cfg)
 	if err != nil {
 		return nil, err
 	}

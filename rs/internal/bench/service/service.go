@@ -39,6 +39,7 @@ type Spec struct {
 	AS      string         // its base URL; of a Floor, the endpoint
 	Private *as.PrivateKey // for answers of RFC 9701; nil: plain JSON
 	Signing []byte         // PEM, for those that verify access tokens themselves
+	Room    int            // entries that our cache may have; 0: a million
 }
 
 // Usage is what a program has used since it began.
