@@ -145,7 +145,7 @@ func (s *Server) confirm(in, answer *Introspection) (*Introspection, *Error) {
 	}
 	joined, err := joinFacts(in, answer, &s.settings)
 	if err != nil {
-		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
+		return nil, unusable(ReasonBody, err)
 	}
 	joined.received, joined.local = now.UnixNano(), true
 	return joined, nil

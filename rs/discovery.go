@@ -36,6 +36,21 @@ func (s *Server) keySets() (all []*keySet) {
 	return all
 }
 
+// hasKeys is [Server.isDiscovered] for the keys, where nothing can be decided without them.
+func (s *Server) hasKeys() error {
+	if s.cfg.AccessToken != Local {
+		return nil
+	}
+	_, running, failure := s.tokenKeys.look(context.Background())
+	switch {
+	case running != nil:
+		return unavailable(ReasonKeysUnavailable, "the JWK Set is on its way")
+	case failure != nil:
+		return failure.own()
+	}
+	return nil
+}
+
 // own is a copy for a caller that may change it.
 func (e *Error) own() error {
 	copied := *e
@@ -55,6 +70,15 @@ func (s *Server) isDiscovered() error {
 		return failure.own()
 	}
 	return nil
+}
+
+// anyMetadata is the metadata, also where the decision on tokens does not need it. Only where it does, or where there is an
+// InternalURL, has [Config.Validate] looked at the issuer as a URL to call.
+func (s *Server) anyMetadata(ctx context.Context) (*metadata, *Error) {
+	if problem := endpointProblem(s.cfg.Issuer, s.cfg.InsecureAllowHTTP); problem != "" {
+		return nil, mismatch("there is no metadata, since Config.Issuer " + problem + ": set Config.UserInfoEndpoint and Config.JWKSEndpoint")
+	}
+	return s.users.metadata.get(ctx)
 }
 
 // asker is where and how to introspect.

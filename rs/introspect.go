@@ -58,10 +58,10 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 // readResponse reads the introspection response, which has been believed by now.
 func (s *Server) readResponse(ctx context.Context, raw []byte) (*Introspection, *Error) {
 	trace := s.tracer(ctx)
-	in, err := parseIntrospection(raw, &s.settings, s.cfg.LenientScopeArray)
+	in, err := parseIntrospection(raw, &s.settings)
 	var failure *Error
 	if err != nil {
-		failure = &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
+		failure = unusable(ReasonBody, err)
 	}
 	trace.step(StepResponse, failure)
 	if failure != nil {

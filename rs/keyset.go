@@ -46,9 +46,9 @@ func (k *keySet) verify(ctx context.Context, jws []byte) ([]byte, keys.Header, *
 	case err == nil:
 		return payload, header, nil
 	case errors.Is(err, keys.ErrUnknownKey):
-		return nil, keys.Header{}, &Error{Kind: ErrUnavailable, Reason: ReasonResponseKey, Err: err}
+		return nil, keys.Header{}, unusable(ReasonResponseKey, err)
 	}
-	return nil, keys.Header{}, &Error{Kind: ErrUnavailable, Reason: ReasonResponseSignature, Err: err}
+	return nil, keys.Header{}, unusable(ReasonResponseSignature, err)
 }
 
 // fetchKeys gets and reads the JWK Set once (RFC 7517 section 5).
@@ -81,6 +81,15 @@ func (s *Server) fetchKeys(ctx context.Context, alg string) (_ *publicKeys, fail
 	}
 	age := keptFor(ans.age)
 	return &publicKeys{set, began.Add(-age), age > 0}, nil
+}
+
+// describeSkipped is for operators. A kid is the authorization server's text: quoted, and not much of it.
+func describeSkipped(set *keys.PublicSet) []string {
+	var all []string
+	for _, key := range set.Skipped() {
+		all = append(all, strconv.QuoteToASCII(key.KeyID[:min(len(key.KeyID), 64)])+": "+key.Reason)
+	}
+	return all
 }
 
 // keptFor reads Age (RFC 9111 section 5.1). What is no number is taken for none.

@@ -64,7 +64,7 @@ func New(cfg Config) (*Server, error) {
 	s.settings.refused = s.teller(cfg.Observer, cfg.Now)
 	s.breaker = newBreaker(cfg.CircuitOpen, func() bool { return s.opinion.isBad(cfg.Now()) }, s.reportCircuit)
 	if cfg.discovers() {
-		s.metadata = newRemote(s, s.fetchMetadata, unavailable(ReasonMetadataUnavailable, "the metadata did not arrive in time"))
+		s.metadata = newMetadata(s)
 	}
 	s.keys = newKeySet(s, "")
 	s.tokenKeys = s.keys
