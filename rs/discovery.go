@@ -36,19 +36,12 @@ func (s *Server) keySets() (all []*keySet) {
 	return all
 }
 
-// hasKeys is [Server.isDiscovered] for the keys, where nothing can be decided without them.
+// hasKeys is nil once there are keys, where nothing can be decided without them.
 func (s *Server) hasKeys() error {
 	if s.cfg.AccessToken != Local {
 		return nil
 	}
-	_, running, failure := s.tokenKeys.look(context.Background())
-	switch {
-	case running != nil:
-		return unavailable(ReasonKeysUnavailable, "the JWK Set is on its way")
-	case failure != nil:
-		return failure.own()
-	}
-	return nil
+	return s.tokenKeys.atHand()
 }
 
 // own is a copy for a caller that may change it.
@@ -57,19 +50,12 @@ func (e *Error) own() error {
 	return &copied
 }
 
-// isDiscovered is nil once there is metadata, where it is needed. It does not wait, but has it fetched if it is missing.
+// isDiscovered is nil once there is metadata, where it is needed.
 func (s *Server) isDiscovered() error {
 	if s.metadata == nil {
 		return nil
 	}
-	_, running, failure := s.metadata.look(context.Background())
-	switch {
-	case running != nil:
-		return unavailable(ReasonMetadataUnavailable, "the metadata is on its way")
-	case failure != nil:
-		return failure.own()
-	}
-	return nil
+	return s.metadata.atHand()
 }
 
 // anyMetadata is the metadata, also where the decision on tokens does not need it. Only where it does, or where there is an

@@ -26,7 +26,7 @@ type publicKeys struct {
 // newKeySet is the set of the keys for one algorithm; an empty alg is the one of introspection responses.
 func newKeySet(s *Server, alg string) *keySet {
 	fetch := func(ctx context.Context) (*publicKeys, *Error) { return s.fetchKeys(ctx, alg) }
-	return &keySet{newRemote(s, fetch, unavailable(ReasonKeysUnavailable, "the JWK Set did not arrive in time"))}
+	return &keySet{newRemote(s, fetch, unavailable(ReasonKeysUnavailable, "the JWK Set has not arrived yet"))}
 }
 
 // verify checks a JWS with the keys at hand, and once more with fresh ones if they may explain the failure: a key that is

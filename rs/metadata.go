@@ -87,7 +87,7 @@ func (cfg Config) takesJWTAnswers() bool { return cfg.Format != JSON && cfg.intr
 
 // newMetadata is the authorization server's metadata, kept at hand.
 func newMetadata(s *Server) *remote[metadata] {
-	return newRemote(s, s.fetchMetadata, unavailable(ReasonMetadataUnavailable, "the metadata did not arrive in time"))
+	return newRemote(s, s.fetchMetadata, unavailable(ReasonMetadataUnavailable, "the metadata has not arrived yet"))
 }
 
 // fetchMetadata tries each place where metadata may be. An answer that is not what we look for means the next place,

@@ -12,7 +12,7 @@ import (
 type remote[T any] struct {
 	fetch    func(context.Context) (*T, *Error)
 	start    func(context.Context, time.Duration, func(context.Context)) bool // beside the requests
-	late     *Error                                                           // for who cannot wait until it arrives
+	late     *Error                                                           // for whoever does not wait until it arrives
 	ttl      time.Duration                                                    // age at which it is refreshed beside the requests
 	cooldown time.Duration                                                    // least time between two fetches for something unknown
 	maxStale time.Duration                                                    // how long beyond ttl it is used while there is no newer one
@@ -52,6 +52,18 @@ func (r *remote[T]) get(ctx context.Context) (*T, *Error) {
 		return document, failure
 	}
 	return r.wait(ctx, running)
+}
+
+// atHand is nil once there is a document. It does not wait, but has it fetched if it is missing.
+func (r *remote[T]) atHand() error {
+	_, running, failure := r.look(context.Background())
+	switch {
+	case running != nil:
+		return r.late.own()
+	case failure != nil:
+		return failure.own()
+	}
+	return nil
 }
 
 // look is the document at hand; or why there is none; or the fetch under way, which it begins where it may.
