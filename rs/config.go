@@ -107,7 +107,7 @@ type Config struct {
 	JWKSTTL            time.Duration  // how long a JWK Set, or metadata, is used before a refresh; default 10 minutes
 	JWKSCooldown       time.Duration  // least time between two fetches caused by an unknown key; default 30 seconds
 	JWKSMaxStale       time.Duration  // how long either is used beyond JWKSTTL while no new one can be had; default 24 hours
-	HTTPClient         *http.Client   // default: our own, for which the next three are; redirects are never followed and cookies never kept
+	HTTPClient         *http.Client   // default: our own, which the next three configure; redirects are never followed and cookies never kept
 	Proxy              *url.URL       // forward proxy of our own client; default: from HTTPS_PROXY and the like
 	RootCAs            *x509.CertPool // certificate authorities of our own client; default: the system's
 	InsecureSkipVerify bool           // switch certificate checks off: whoever is on the path can then say "active"
