@@ -54,9 +54,9 @@ func (s *Server) readHeader(token []byte) (keys.Header, *Error) {
 	return header, nil
 }
 
-// decryptToken opens a JWE. As nothing signs its header, what that repeats of the claims can only refuse (RFC 7519 section
-// 5.3). That it was encrypted to our key proves nothing: the key is public. So anybody can make us decrypt, and whoever waits for a
-// turn waits no longer than for a call.
+// decryptToken opens a JWE. As nothing signs its header, what that repeats of the claims can only refuse (RFC 7519
+// section 5.3). That it was encrypted to our key proves nothing: the key is public. So anybody can make us decrypt, and
+// whoever waits for a turn waits no longer than for a call.
 func (s *Server) decryptToken(ctx context.Context, jwe []byte) ([]byte, *Error) {
 	header, err := keys.ParseJWEHeader(jwe)
 	switch {

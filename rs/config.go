@@ -46,11 +46,12 @@ const (
 )
 
 // Decrypter opens a JWE in compact serialization (RFC 7516) with our private key. *keys.Set is one; an HSM or a key
-// management service can be another. It must be safe for concurrent use, and it must refuse every algorithm but the configured one.
+// management service can be another. It must be safe for concurrent use, and it must refuse every algorithm but the
+// configured one.
 //
-// An error about the message is, or wraps, keys.ErrDecrypt, ErrMalformed, ErrAlgorithm or ErrUnknownKey. Any other means that
-// the private key cannot be used at present, which is nobody's fault who sent us a message: 503. It must not contain the message or the
-// plaintext.
+// An error about the message is, or wraps, keys.ErrDecrypt, ErrMalformed, ErrAlgorithm or ErrUnknownKey. Any other
+// means that the private key cannot be used at present, which is nobody's fault who sent us a message: 503. It must not
+// contain the message or the plaintext.
 type Decrypter interface {
 	Decrypt(jwe []byte) (plaintext []byte, err error)
 }
@@ -113,8 +114,8 @@ type Config struct {
 	InsecureSkipVerify bool           // switch certificate checks off: whoever is on the path can then say "active"
 	InsecureAllowHTTP  bool           // allow http to other hosts than loopback
 
-	// WrapTransport puts something around the transport of the client, be it ours or HTTPClient: tracing, for one. It is called once,
-	// by [New]. What it returns must hand each request on and its answer back.
+	// WrapTransport puts something around the transport of the client, be it ours or HTTPClient: tracing, for one. It
+	// is called once, by [New]. What it returns must hand each request on and its answer back.
 	WrapTransport func(http.RoundTripper) http.RoundTripper
 
 	// What it says about the user (OpenID Connect Core section 5.3): see [Server.UserInfo].

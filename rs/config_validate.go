@@ -98,7 +98,8 @@ func (v *validation) credentials() {
 	}
 }
 
-// client: what is said of our own client has no meaning for another, which would go without a proxy, or trust other authorities.
+// client: what is said of our own client has no meaning for another, which would go without a proxy, or trust other
+// authorities.
 func (v *validation) client() {
 	if v.cfg.HTTPClient == nil {
 		return

@@ -22,8 +22,8 @@ import (
 // request and never stored. It round-trips through JSON for caches outside this process; that JSON contains
 // personal data and must be protected like the token itself.
 //
-// A million of them may be held at once, so each is one block of memory, see [newIntrospection]: what was read of the response, then
-// the response. What only some handlers ask for is read from the response again.
+// A million of them may be held at once, so each is one block of memory, see [newIntrospection]: what was read of the
+// response, then the response. What only some handlers ask for is read from the response again.
 type Introspection struct {
 	facts
 

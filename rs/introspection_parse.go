@@ -36,8 +36,8 @@ func parseIntrospection(data []byte, s *settings) (*Introspection, error) {
 	return in, nil
 }
 
-// compare reads what the settings say about scope, calling service and audience. A request then compares no text, which is a tenth of
-// a hit among 1,000 tokens and among 100,000: there it is a wait for memory.
+// compare reads what the settings say about scope, calling service and audience. A request then compares no text, which
+// is a tenth of a hit among 1,000 tokens and among 100,000: there it is a wait for memory.
 func (in *Introspection) compare(s *settings) {
 	in.accepted = slices.ContainsFunc(s.acceptedScopes, in.hasScope)
 	in.allowed = len(s.allowed) == 0 || slices.Contains(s.allowed, in.service())

@@ -14,8 +14,8 @@ import (
 // keySet is the authorization server's JWK Set, kept at hand.
 type keySet struct{ *remote[publicKeys] }
 
-// publicKeys is one JWK Set, and the time at which the authorization server gave it away at the earliest: when the fetch began, and
-// before that if a cache on the way kept it.
+// publicKeys is one JWK Set, and the time at which the authorization server gave it away at the earliest: when the
+// fetch began, and before that if a cache on the way kept it.
 type publicKeys struct {
 	*keys.PublicSet
 
@@ -98,8 +98,8 @@ func keptFor(age string) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// fetchDocument gets a public document of the authorization server, and not one that a cache on the way has kept (RFC 9111 section
-// 5.2.1.4): we have a copy of our own, and ask because it is too old, or lacks a key.
+// fetchDocument gets a public document of the authorization server, and not one that a cache on the way has kept (RFC
+// 9111 section 5.2.1.4): we have a copy of our own, and ask because it is too old, or lacks a key.
 func (s *Server) fetchDocument(ctx context.Context, at address, accept string) (*answer, *Error) {
 	req, failure := s.newRequest(ctx, http.MethodGet, at, http.Header{"Accept": {accept}, "Cache-Control": {"no-cache"}}, http.NoBody)
 	if failure != nil {

@@ -12,12 +12,13 @@ import (
 // NewLRU is a [Cache] in this process that keeps the size entries used last. It starts no goroutine and no timer: an
 // entry past its ttl, by the clock now (nil: time.Now), is never returned; it is replaced or pushed out in time.
 //
-// From 4096 entries on it only remembers of each entry whether it was used lately (the algorithm is known as CLOCK), in 16 parts
-// with a lock each. An entry that is pushed out is then one that was not used since room was last looked for in its part, though
-// not always the one whose use is longest ago. In return callers share a lock, and the garbage collector has a third of the work.
+// From 4096 entries on it only remembers of each entry whether it was used lately (the algorithm is known as CLOCK), in
+// 16 parts with a lock each. An entry that is pushed out is then one that was not used since room was last looked for
+// in its part, though not always the one whose use is longest ago. In return callers share a lock, and the garbage
+// collector has a third of the work.
 //
-// It also has the methods Len() int and Evictions() uint64: the entries, those past their time included, and how many had to make
-// room for others. They are for metrics.
+// It also has the methods Len() int and Evictions() uint64: the entries, those past their time included, and how many
+// had to make room for others. They are for metrics.
 func NewLRU(size int, now func() time.Time) (Cache, error) {
 	if now == nil {
 		now = time.Now

@@ -26,8 +26,8 @@ func Refused(ctx context.Context, err error) *Error {
 	return refusal
 }
 
-// Refused is [AsError] for a request that is refused before its token is looked at, by a limit on failures for example. It also tells the
-// Observer, as [OpAuthenticate]. For one that is refused later there is the function [Refused].
+// Refused is [AsError] for a request that is refused before its token is looked at, by a limit on failures for example.
+// It also tells the Observer, as [OpAuthenticate]. For one that is refused later there is the function [Refused].
 func (s *Server) Refused(ctx context.Context, err error) *Error {
 	refusal := AsError(err)
 	if refusal != nil {

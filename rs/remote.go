@@ -83,8 +83,8 @@ func (r *remote[T]) look(ctx context.Context) (*T, *fetching[T], *Error) {
 	return nil, r.begin(ctx), nil
 }
 
-// replace is a newer document than stale, or nil if there is none to be had now. isNewest says that its fetch began for this call, and
-// not for another one before.
+// replace is a newer document than stale, or nil if there is none to be had now. isNewest says that its fetch began for
+// this call, and not for another one before.
 func (r *remote[T]) replace(ctx context.Context, stale *T) (fresh *T, isNewest bool) {
 	r.mu.Lock()
 	if r.current != stale {

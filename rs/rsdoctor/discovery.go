@@ -35,9 +35,9 @@ type sighting struct {
 	reply *reply
 }
 
-// findMetadata looks where the document can be: at the issuer (RFC 8414 section 3, OpenID Connect Discovery section 4), and,
-// since the issuer may be what is wrong, above it, beside it, and above the introspection endpoint. An origin that does not answer
-// is not asked again: each time could cost a timeout.
+// findMetadata looks where the document can be: at the issuer (RFC 8414 section 3, OpenID Connect Discovery section 4),
+// and, since the issuer may be what is wrong, above it, beside it, and above the introspection endpoint. An origin that
+// does not answer is not asked again: each time could cost a timeout.
 func (p *patient) findMetadata(ctx context.Context) *metadata {
 	silent := map[string]bool{}
 	var best *metadata
@@ -128,8 +128,8 @@ func (p *patient) places() (all []string) {
 	return all
 }
 
-// likelyPaths are those of issuers that people mean when they write another: without what is too much, Keycloak's with and without
-// the prefix that it had until version 17, and ProConnect's.
+// likelyPaths are those of issuers that people mean when they write another: without what is too much, Keycloak's with
+// and without the prefix that it had until version 17, and ProConnect's.
 func likelyPaths(path string) []string {
 	all := []string{}
 	clean := strings.ToLower(path)

@@ -20,9 +20,10 @@ type Process struct {
 	Warnings      []string // one line each, to be logged at every start; they hold no values. None if ConfigFile is empty: [Read] warns
 }
 
-// ReadProcess reads the variables that are not about one issuer, and does no other I/O. The error joins one *[VariableError] for
-// every one of them that is wrong; the Process has its ConfigFile then too, and nothing else, so that what is wrong in the file can
-// be told at the same time. If there is a ConfigFile, the other variables have no effect, and Warnings names those that are set.
+// ReadProcess reads the variables that are not about one issuer, and does no other I/O. The error joins one
+// *[VariableError] for every one of them that is wrong; the Process has its ConfigFile then too, and nothing else, so
+// that what is wrong in the file can be told at the same time. If there is a ConfigFile, the other variables have no
+// effect, and Warnings names those that are set.
 func ReadProcess() (*Process, error) {
 	r, err := newReader()
 	if err != nil {

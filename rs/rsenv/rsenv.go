@@ -115,8 +115,9 @@ func Keys() (*keys.Ring, error) {
 	return ring, nil
 }
 
-// PublicJWKS reads our keys alone, those that decrypt and those that sign, and returns what /jwks publishes of them. It needs no
-// registration at the authorization server, which wants to know our public keys first. As [Read], it is for one issuer.
+// PublicJWKS reads our keys alone, those that decrypt and those that sign, and returns what /jwks publishes of them. It
+// needs no registration at the authorization server, which wants to know our public keys first. As [Read], it is for
+// one issuer.
 func PublicJWKS() ([]byte, error) {
 	r, err := newReader()
 	if err != nil {

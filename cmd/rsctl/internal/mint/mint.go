@@ -44,8 +44,8 @@ type Issuer interface {
 	IssueJWT(claims devas.Claims) (string, error)
 }
 
-// Issue makes the token that form describes. An empty value leaves the member out of the introspection response (and of the JWT,
-// where the form of the token is jwt); aud may be repeated. The error says what is wrong with the form.
+// Issue makes the token that form describes. An empty value leaves the member out of the introspection response (and of
+// the JWT, where the form of the token is jwt); aud may be repeated. The error says what is wrong with the form.
 func Issue(as Issuer, form url.Values, now time.Time) (Token, error) {
 	if err := checkNames(form); err != nil {
 		return Token{}, err
@@ -150,8 +150,8 @@ func Handler(as Issuer, now func() time.Time) http.Handler {
 	}))
 }
 
-// IsLocal says whether the peer is on this machine, and so is the name by which it was sent here (a name that a foreign page could
-// have pointed here would not be).
+// IsLocal says whether the peer is on this machine, and so is the name by which it was sent here (a name that a foreign
+// page could have pointed here would not be).
 func IsLocal(r *http.Request) bool {
 	peer, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
