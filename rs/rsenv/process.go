@@ -71,16 +71,6 @@ func (r *reader) metricsListen() string {
 	return address
 }
 
-// oneIssuer refuses an environment that leads to a file of several: what it says about one issuer was not meant.
-func (r *reader) oneIssuer() error {
-	v := &r.vars.ConfigFile
-	if v.Value == "" {
-		return nil
-	}
-	return &VariableError{v.Name, "is set, and this works on one issuer: only rsctl reads that file, and programs that call " +
-		"rsenv.ReadFile; unset it, and set the variables of one of its issuers"}
-}
-
 // withoutEffect lists the variables of one issuer that are set, but no secrets: a member …_ENV of the file may name those.
 func withoutEffect() (set []string) {
 	ours, ofProcess := names()
