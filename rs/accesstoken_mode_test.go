@@ -258,7 +258,9 @@ func TestAnAnswerEndsEarlierThanTheToken(t *testing.T) {
 // TestAnAnswerAddsNoAudience: for which routes a token is good is what was signed, whatever is said about it later.
 func TestAnAnswerAddsNoAudience(t *testing.T) {
 	t.Parallel()
-	cfg := bothConfig(newWire().on(endpoint, jsonAnswer(mustJSON(object{"active": true, "aud": []string{audience, "https://admin.example"}}))), time.Minute)
+	cfg := localConfig(newWire().on(endpoint, jsonAnswer(mustJSON(object{"active": true, "aud": []string{audience, "https://admin.example"}}))))
+	cfg.AccessToken, cfg.IntrospectEvery = rs.LocalThenIntrospect, time.Minute
+	cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
 	p, err := newServer(t, cfg).Authenticate(t.Context(), accessToken(t, nil, object{"iat": at(-time.Hour)}))
 	if err != nil || !p.HasTokenAudience(audience) || p.HasTokenAudience("https://admin.example") {
 		t.Errorf("got %+v, %v", p, err)

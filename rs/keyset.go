@@ -83,15 +83,6 @@ func (s *Server) fetchKeys(ctx context.Context, alg string) (_ *publicKeys, fail
 	return &publicKeys{set, began.Add(-age), age > 0}, nil
 }
 
-// describeSkipped is for operators. A kid is the authorization server's text: quoted, and not much of it.
-func describeSkipped(set *keys.PublicSet) []string {
-	var all []string
-	for _, key := range set.Skipped() {
-		all = append(all, strconv.QuoteToASCII(key.KeyID[:min(len(key.KeyID), 64)])+": "+key.Reason)
-	}
-	return all
-}
-
 // keptFor reads Age (RFC 9111 section 5.1). What is no number is taken for none.
 func keptFor(age string) time.Duration {
 	seconds, _ := strconv.ParseUint(age, 10, 31) // beyond 68 years it is the largest
@@ -112,4 +103,13 @@ func (s *Server) fetchDocument(ctx context.Context, at address, accept string) (
 func supportedSigningAlg(alg string) bool {
 	_, err := keys.ParsePublic([]byte(`{"keys":[]}`), alg)
 	return err == nil
+}
+
+// describeSkipped is for operators. A kid is the authorization server's text: quoted, and not much of it.
+func describeSkipped(set *keys.PublicSet) []string {
+	var all []string
+	for _, key := range set.Skipped() {
+		all = append(all, strconv.QuoteToASCII(key.KeyID[:min(len(key.KeyID), 64)])+": "+key.Reason)
+	}
+	return all
 }
