@@ -63,53 +63,37 @@ func constants(t *testing.T, path, typ string) []string {
 // TestReasonsAreListed: docs/reference/reasons.md has every reason of rs once, and no other.
 func TestReasonsAreListed(t *testing.T) {
 	t.Parallel()
-	var listed []string
-	for _, row := range rows(read(t, "docs/reference/reasons.md")) {
-		if word := strings.Trim(row[0], "`"); word != row[0] {
-			listed = append(listed, word)
-		}
-	}
+	var all []string
 	for _, reason := range rs.Reasons() {
-		if n := count(listed, string(reason)); n != 1 {
-			t.Errorf("reasons.md has %s %d times, want once", reason, n)
-		}
+		all = append(all, string(reason))
 	}
-	for _, reason := range listed {
-		if !slices.Contains(rs.Reasons(), rs.Reason(reason)) {
-			t.Errorf("reasons.md has %s, which is no Reason", reason)
-		}
-	}
+	compareWords(t, "docs/reference/reasons.md", all)
 }
 
 // TestFindingsAreListed: docs/reference/findings.md has every code of rs/rsdoctor once, and no other.
 func TestFindingsAreListed(t *testing.T) {
 	t.Parallel()
-	var listed []string
-	for _, row := range rows(read(t, "docs/reference/findings.md")) {
-		if word := strings.Trim(row[0], "`"); word != row[0] {
-			listed = append(listed, word)
-		}
-	}
-	defined := constants(t, "rs/rsdoctor/codes.go", "Code")
-	for _, code := range defined {
-		if n := count(listed, code); n != 1 {
-			t.Errorf("findings.md has %s %d times, want once", code, n)
-		}
-	}
-	for _, code := range listed {
-		if !slices.Contains(defined, code) {
-			t.Errorf("findings.md has %s, which is no Code", code)
-		}
-	}
+	compareWords(t, "docs/reference/findings.md", constants(t, "rs/rsdoctor/codes.go", "Code"))
 }
 
-func count(list []string, s string) (n int) {
-	for _, each := range list {
-		if each == s {
-			n++
+// compareWords wants each word to stand once at the beginning of a row, and no other.
+func compareWords(t *testing.T, page string, words []string) {
+	t.Helper()
+	listed := map[string]int{}
+	for _, row := range rows(read(t, page)) {
+		if word := strings.Trim(row[0], "`"); word != row[0] {
+			listed[word]++
 		}
 	}
-	return n
+	for _, word := range words {
+		if listed[word] != 1 {
+			t.Errorf("%s has %s %d times, want once", page, word, listed[word])
+		}
+		delete(listed, word)
+	}
+	for word := range listed {
+		t.Errorf("%s has %s, which does not exist", page, word)
+	}
 }
 
 // TestStatusesAreTrue compares the table of kinds in docs/reference/statuses.md with what an Error of that kind says.

@@ -90,8 +90,8 @@ func (r *Ring) Reload() error {
 	return nil
 }
 
-// replacedBy is the state with set for the keys in the file. Only what set lacks retires: a key must not be tried once for every
-// reload there has been.
+// replacedBy is the state with set for the keys in the file. Only what set
+// lacks retires: a key must not be tried once for every reload there has been.
 func (old *ringState) replacedBy(set *Set, now time.Time) *ringState {
 	state := &ringState{set: set}
 	for _, key := range old.set.each() {

@@ -129,7 +129,8 @@ func (s *Server) verify(ctx context.Context, token string) (in *Introspection, f
 }
 
 // confirm joins what a JWT states with what the authorization server says about it now. The newer word counts, but for
-// whom the token is good stays as it was signed, it is not good for longer, and an answer about something else confirms nothing.
+// whom the token is good stays as it was signed, it is not good for longer, and an answer about something else confirms
+// nothing.
 func (s *Server) confirm(in, answer *Introspection) (*Introspection, *Error) {
 	now := s.cfg.Now()
 	for _, rule := range []rule{checkIssuer, checkTime} { // of what was signed; the rest is judged when it is joined
@@ -145,7 +146,7 @@ func (s *Server) confirm(in, answer *Introspection) (*Introspection, *Error) {
 	}
 	joined, err := joinFacts(in, answer, &s.settings)
 	if err != nil {
-		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
+		return nil, unusable(ReasonBody, err)
 	}
 	joined.received, joined.local = now.UnixNano(), true
 	return joined, nil

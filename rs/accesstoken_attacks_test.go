@@ -199,9 +199,8 @@ func TestPublishedAttacks(t *testing.T) {
 			t.Parallel()
 			for _, mode := range []rs.AccessTokenMode{rs.Local, rs.LocalThenIntrospect} {
 				w := newWire().on(endpoint, good()).on("https://as.example/evil", answers(200, "application/json", string(attacker().PublicJWKS())))
-				cfg := localConfig(w)
+				cfg := bothConfig(w, 0)
 				cfg.AccessToken, cfg.Decrypter = mode, ecdh()
-				cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
 				cfg.LenientKeycloak, cfg.LenientEntra, cfg.LenientScopeArray = true, true, true
 				s := newServer(t, cfg)
 				_, err := s.Authenticate(t.Context(), token)

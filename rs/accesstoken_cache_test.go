@@ -45,9 +45,8 @@ func TestAPeriodBeginsWithTheToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cache := &forgetful{}
-			cfg := localConfig(newWire().on(endpoint, jsonAnswer(`{"active":true}`)))
-			cfg.AccessToken, cfg.IntrospectEvery, cfg.Cache = rs.LocalThenIntrospect, time.Minute, cache
-			cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+			cfg := bothConfig(newWire().on(endpoint, jsonAnswer(`{"active":true}`)), time.Minute)
+			cfg.Cache = cache
 			c.adjust(&cfg)
 			if got := outcome(newServer(t, cfg), accessToken(t, nil, c.claims)); got != "" {
 				t.Fatal(got)
@@ -65,9 +64,8 @@ func TestAPeriodOutsideTheProcess(t *testing.T) {
 	t.Parallel()
 	for _, every := range []time.Duration{10 * time.Second, 50 * time.Second} { // CacheTTL is 30
 		w, clk := newWire().on(endpoint, jsonAnswer(`{"active":true}`)), newClock()
-		cfg := localConfig(w)
-		cfg.AccessToken, cfg.IntrospectEvery, cfg.NoRefreshAhead, cfg.Now = rs.LocalThenIntrospect, every, true, clk.Now
-		cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+		cfg := bothConfig(w, every)
+		cfg.NoRefreshAhead, cfg.Now = true, clk.Now
 		cfg.Cache = &throughJSON{memory{facts: map[rs.CacheKey]*rs.Introspection{}}}
 		seen := &recorder{}
 		cfg.Observer = seen
@@ -92,9 +90,8 @@ func TestOneKeySetServesBoth(t *testing.T) {
 	t.Parallel()
 	jws := sign(t, signer(), goodHeader, mustJSON(with(goodEnvelope(), object{"token_introspection": claims(object{"aud": audience})})))
 	w := newWire().on(endpoint, answers(200, responseType, jws))
-	cfg := localConfig(w)
-	cfg.AccessToken, cfg.Format, cfg.SigningAlg = rs.LocalThenIntrospect, rs.JWTSigned, cfg.AccessTokenAlg
-	cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+	cfg := bothConfig(w, 0)
+	cfg.Format, cfg.SigningAlg = rs.JWTSigned, cfg.AccessTokenAlg
 	s := newServer(t, cfg)
 	for _, token := range []string{"opaque", accessToken(t, nil, nil)} {
 		if got := outcome(s, token); got != "" {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -12,25 +13,24 @@ import (
 
 // tokenProfile is how the claims of one token are read.
 type tokenProfile struct {
-	typed        bool // the header says at+jwt
-	keycloak     bool // LenientKeycloak
-	entra        bool // LenientEntra
-	lenientScope bool // Config.LenientScopeArray
-	plain        bool // the header says JWT: a lenient mode looks further
+	typed    bool // the header says at+jwt
+	plain    bool // the header says JWT: a lenient mode looks further
+	keycloak bool // LenientKeycloak
+	entra    bool // LenientEntra
 }
 
 func (s *Server) profile(header keys.Header) tokenProfile {
 	return tokenProfile{
-		typed: isMediaType(header.Type, "at+jwt"), keycloak: s.cfg.LenientKeycloak, entra: s.cfg.LenientEntra,
-		lenientScope: s.cfg.LenientScopeArray, plain: isMediaType(header.Type, "jwt"),
+		typed: isMediaType(header.Type, "at+jwt"), plain: isMediaType(header.Type, "jwt"),
+		keycloak: s.cfg.LenientKeycloak, entra: s.cfg.LenientEntra,
 	}
 }
 
-// tokenClaims are the claims of a JWT access token.
-type tokenClaims struct {
+// accessToken is what a JWT access token states.
+type accessToken struct {
 	facts    *Introspection
-	issuedAt int64 // Unix seconds
-	isAccess bool  // it is an access token, as far as its profile can tell
+	issuedAt time.Time
+	isAccess bool // it is an access token, as far as its profile can tell
 }
 
 // claimsReader goes through the claims once and writes them down as an introspection response would state them.
@@ -39,14 +39,14 @@ type claimsReader struct {
 	members  []byte   // the response, so far
 	written  []string // names of members
 	stated   []string // those of them that are not empty
-	issuedAt int64
+	issuedAt int64    // Unix seconds
 
 	typ, azp, appid, scp string
 }
 
 // parseAccessToken reads a claims set as strictly as an introspection response (see parseIntrospection) and requires what
 // RFC 9068 section 2.2 requires. Errors name claims, never their values.
-func parseAccessToken(payload []byte, p tokenProfile, s *settings) (*tokenClaims, error) {
+func parseAccessToken(payload []byte, p tokenProfile, s *settings) (*accessToken, error) {
 	r := &claimsReader{profile: p, members: []byte(`{"active":true`)}
 	if err := eachMember(string(payload), r.visit); err != nil {
 		return nil, err
@@ -58,12 +58,12 @@ func parseAccessToken(payload []byte, p tokenProfile, s *settings) (*tokenClaims
 		}
 	}
 	r.fill("token_type", "Bearer")
-	facts, err := parseIntrospection(append(r.members, '}'), s, p.lenientScope)
+	facts, err := parseIntrospection(append(r.members, '}'), s)
 	if err != nil {
 		return nil, err
 	}
 	facts.local = true
-	return &tokenClaims{facts, r.issuedAt, r.isAccess()}, nil
+	return &accessToken{facts, time.Unix(r.issuedAt, 0), r.isAccess()}, nil
 }
 
 func (r *claimsReader) has(name string) bool { return slices.Contains(r.stated, name) }
@@ -90,16 +90,13 @@ func (r *claimsReader) visit(name string, value member) (err error) {
 		err = value.want('"')
 	case "iat":
 		r.issuedAt, err = value.date()
-	case "typ", "azp", "appid":
-		text, _ := value.string() // claims that only a lenient mode reads: of another type, they say nothing
-		switch name {
-		case "typ":
-			r.typ = text
-		case "azp":
-			r.azp = text
-		default:
-			r.appid = text
-		}
+	// Claims that only a lenient mode reads: of another type, they say nothing.
+	case "typ":
+		r.typ, _ = value.string()
+	case "azp":
+		r.azp, _ = value.string()
+	case "appid":
+		r.appid, _ = value.string()
 	case "scp":
 		if r.profile.entra {
 			r.scp, err = value.scope(true)
@@ -168,5 +165,5 @@ func joinFacts(token, answer *Introspection, s *settings) (*Introspection, error
 	if err := errors.Join(keep(token.response(), isSigned), keep(answer.response(), anything), keep(token.response(), anything)); err != nil {
 		return nil, err
 	}
-	return parseIntrospection(append(members, '}'), s, true) // an array of scopes was allowed, or it would not be here
+	return parseIntrospection(append(members, '}'), s)
 }

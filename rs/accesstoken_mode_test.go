@@ -20,9 +20,8 @@ func liveLocal(w *wire) rs.Config {
 
 // liveBoth is LocalThenIntrospect on the clock of the bubble, asking every minute.
 func liveBoth(w *wire) rs.Config {
-	cfg := liveLocal(w)
-	cfg.AccessToken, cfg.IntrospectEvery, cfg.NoRefreshAhead = rs.LocalThenIntrospect, time.Minute, true
-	cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+	cfg := bothConfig(w, time.Minute)
+	cfg.Now, cfg.NoRefreshAhead = live(w).Now, true
 	return cfg
 }
 
@@ -69,9 +68,8 @@ func TestAModeOfItsOwnForEachForm(t *testing.T) {
 		t.Run(c.mode.String()+": "+c.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWire().on(endpoint, jsonAnswer(mustJSON(claims(object{"aud": audience}))))
-			cfg := localConfig(w)
-			cfg.AccessToken, cfg.IntrospectEvery = c.mode, time.Minute
-			cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+			cfg := bothConfig(w, time.Minute)
+			cfg.AccessToken = c.mode
 			if c.adjust != nil {
 				c.adjust(&cfg)
 			}
@@ -203,11 +201,9 @@ func TestConfirmation(t *testing.T) {
 			if c.answer == "unsupported" {
 				w.on(endpoint, answers(400, "application/json", `{"error":"unsupported_token_type"}`))
 			}
-			cfg := localConfig(w)
 			clock := newClock()
-			cfg.Now = clock.Now
-			cfg.AccessToken, cfg.IntrospectEvery, cfg.AllowedAudiences = rs.LocalThenIntrospect, time.Minute, []string{"docs"}
-			cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+			cfg := bothConfig(w, time.Minute)
+			cfg.Now, cfg.AllowedAudiences = clock.Now, []string{"docs"}
 			cfg.Format, cfg.TokenType = rs.JSON, rs.TokenTypeRequired
 			s := newServer(t, cfg)
 			token := accessToken(t, nil, object{"iat": at(-time.Hour), "nbf": at(-time.Hour), "username": "Al"})
@@ -237,9 +233,8 @@ func TestAnAnswerEndsEarlierThanTheToken(t *testing.T) {
 	t.Parallel()
 	for _, outside := range []bool{false, true} { // in a cache of the server's own, and as text in another
 		w, clk := newWire().on(endpoint, jsonAnswer(mustJSON(object{"active": true, "exp": at(10 * time.Second)}))), newClock()
-		cfg := localConfig(w)
-		cfg.AccessToken, cfg.IntrospectEvery, cfg.Now = rs.LocalThenIntrospect, 5*time.Minute, clk.Now
-		cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+		cfg := bothConfig(w, 5*time.Minute)
+		cfg.Now = clk.Now
 		if outside {
 			cfg.Cache = &throughJSON{memory{facts: map[rs.CacheKey]*rs.Introspection{}}}
 		}

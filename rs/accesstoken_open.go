@@ -10,12 +10,6 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
-// accessToken is what a JWT access token states.
-type accessToken struct {
-	facts    *Introspection
-	issuedAt time.Time
-}
-
 // openAccessToken decrypts, reads and verifies a JWT access token (RFC 9068 section 4). What can be refused without a key
 // is refused first: it costs nothing, and whoever makes us fetch keys has to know at least what our tokens look like. All of
 // that is read again from what was verified.
@@ -60,9 +54,9 @@ func (s *Server) readHeader(token []byte) (keys.Header, *Error) {
 	return header, nil
 }
 
-// decryptToken opens a JWE. As nothing signs its header, what that repeats of the claims can only refuse (RFC 7519 section
-// 5.3). That it was encrypted to our key proves nothing: the key is public. So anybody can make us decrypt, and whoever waits for a
-// turn waits no longer than for a call.
+// decryptToken opens a JWE. As nothing signs its header, what that repeats of the claims can only refuse (RFC 7519
+// section 5.3). That it was encrypted to our key proves nothing: the key is public. So anybody can make us decrypt, and
+// whoever waits for a turn waits no longer than for a call.
 func (s *Server) decryptToken(ctx context.Context, jwe []byte) ([]byte, *Error) {
 	header, err := keys.ParseJWEHeader(jwe)
 	switch {
@@ -114,11 +108,10 @@ func (s *Server) readAccessToken(payload []byte, header keys.Header) (*accessTok
 			return nil, failure
 		}
 	}
-	issuedAt := time.Unix(token.issuedAt, 0)
-	if issuedAt.After(now.Add(s.cfg.ClockSkew)) {
+	if token.issuedAt.After(now.Add(s.cfg.ClockSkew)) {
 		return nil, invalidToken(ReasonNotYetValid)
 	}
-	return &accessToken{token.facts, issuedAt}, nil
+	return token, nil
 }
 
 // refusedToken is [invalidToken] with a cause for operators.

@@ -23,6 +23,14 @@ func localConfig(w *wire) rs.Config {
 	return cfg
 }
 
+// bothConfig can ask too, and does when it last did so, or the token was issued, every ago.
+func bothConfig(w *wire, every time.Duration) rs.Config {
+	cfg := localConfig(w)
+	cfg.AccessToken, cfg.IntrospectEvery = rs.LocalThenIntrospect, every
+	cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+	return cfg
+}
+
 // accessClaims are those of a good JWT access token.
 func accessClaims() object {
 	return object{

@@ -54,8 +54,8 @@ func (c *admittedContext) Deadline() (time.Time, bool) { return c.parent().Deadl
 func (c *admittedContext) Done() <-chan struct{}       { return c.parent().Done() }
 func (c *admittedContext) Err() error                  { return c.parent().Err() }
 
-// parent is the context of the request as it came. Where somebody has put the copy in its place ("*r = *admitted"), that is lost, and
-// asking for it would never end.
+// parent is the context of the request as it came. Where somebody has put the copy in its place ("*r = *admitted"),
+// that is lost, and asking for it would never end.
 func (c *admittedContext) parent() context.Context {
 	if parent := c.of.Context(); parent != context.Context(c) {
 		return parent

@@ -90,7 +90,7 @@ func WriteError(w http.ResponseWriter, err error) {
 // retryAfter is delay-seconds (RFC 9110 section 10.2.3), rounded up so that nobody comes back too early.
 func retryAfter(d time.Duration) string {
 	if d <= 0 {
-		d = DefaultRetryAfter
+		d = defaultRetryAfter
 	}
 	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
 }

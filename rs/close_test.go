@@ -6,12 +6,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestClose(t *testing.T) {
 	t.Parallel()

@@ -46,11 +46,12 @@ const (
 )
 
 // Decrypter opens a JWE in compact serialization (RFC 7516) with our private key. *keys.Set is one; an HSM or a key
-// management service can be another. It must be safe for concurrent use, and it must refuse every algorithm but the configured one.
+// management service can be another. It must be safe for concurrent use, and it must refuse every algorithm but the
+// configured one.
 //
-// An error about the message is, or wraps, keys.ErrDecrypt, ErrMalformed, ErrAlgorithm or ErrUnknownKey. Any other means that
-// the private key cannot be used at present, which is nobody's fault who sent us a message: 503. It must not contain the message or the
-// plaintext.
+// An error about the message is, or wraps, keys.ErrDecrypt, ErrMalformed, ErrAlgorithm or ErrUnknownKey. Any other
+// means that the private key cannot be used at present, which is nobody's fault who sent us a message: 503. It must not
+// contain the message or the plaintext.
 type Decrypter interface {
 	Decrypt(jwe []byte) (plaintext []byte, err error)
 }
@@ -107,14 +108,14 @@ type Config struct {
 	JWKSTTL            time.Duration  // how long a JWK Set, or metadata, is used before a refresh; default 10 minutes
 	JWKSCooldown       time.Duration  // least time between two fetches caused by an unknown key; default 30 seconds
 	JWKSMaxStale       time.Duration  // how long either is used beyond JWKSTTL while no new one can be had; default 24 hours
-	HTTPClient         *http.Client   // default: our own, for which the next three are; redirects are never followed and cookies never kept
+	HTTPClient         *http.Client   // default: our own, which the next three configure; redirects are never followed and cookies never kept
 	Proxy              *url.URL       // forward proxy of our own client; default: from HTTPS_PROXY and the like
 	RootCAs            *x509.CertPool // certificate authorities of our own client; default: the system's
 	InsecureSkipVerify bool           // switch certificate checks off: whoever is on the path can then say "active"
 	InsecureAllowHTTP  bool           // allow http to other hosts than loopback
 
-	// WrapTransport puts something around the transport of the client, be it ours or HTTPClient: tracing, for one. It is called once,
-	// by [New]. What it returns must hand each request on and its answer back.
+	// WrapTransport puts something around the transport of the client, be it ours or HTTPClient: tracing, for one. It
+	// is called once, by [New]. What it returns must hand each request on and its answer back.
 	WrapTransport func(http.RoundTripper) http.RoundTripper
 
 	// What it says about the user (OpenID Connect Core section 5.3): see [Server.UserInfo].

@@ -98,7 +98,8 @@ func (v *validation) credentials() {
 	}
 }
 
-// client: what is said of our own client has no meaning for another, which would go without a proxy, or trust other authorities.
+// client: what is said of our own client has no meaning for another, which would go without a proxy, or trust other
+// authorities.
 func (v *validation) client() {
 	if v.cfg.HTTPClient == nil {
 		return
@@ -119,19 +120,17 @@ func (v *validation) client() {
 }
 
 func (v *validation) format() {
-	jose := v.cfg.Format == JWT || v.cfg.Format == JWTSigned
-	if v.cfg.Format > JWTSigned {
+	switch v.cfg.Format {
+	case JSON:
+	case JWT, JWTSigned:
+		v.signingAlg("SigningAlg", v.cfg.SigningAlg)
+	default:
 		v.add("Format", "is unknown: use JSON, JWT or JWTSigned")
-	}
-	if jose && v.cfg.SigningAlg != "" && !supportedSigningAlg(v.cfg.SigningAlg) {
-		v.add("SigningAlg", "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
 	}
 	if v.cfg.Format == JWT && v.cfg.Decrypter == nil && v.cfg.introspects() {
 		v.add("Decrypter", "is nil: answers are encrypted to our private key, so load one with keys.Parse (or choose JWTSigned)")
 	}
-	if slices.Contains(v.cfg.ResponseAudiences, "") {
-		v.add("ResponseAudiences", "contains an empty string: remove it")
-	}
+	v.names("ResponseAudiences", v.cfg.ResponseAudiences)
 }
 
 // accessToken: without a list of our own audiences, local validation would take tokens that were meant for anybody.
@@ -145,9 +144,7 @@ func (v *validation) accessToken() {
 	if len(v.cfg.TokenAudiences) == 0 {
 		v.add("TokenAudiences", "is empty: local validation needs the audience that the authorization server writes into tokens for this service (RFC 9068 section 4)")
 	}
-	if v.cfg.AccessTokenAlg != "" && !supportedSigningAlg(v.cfg.AccessTokenAlg) {
-		v.add("AccessTokenAlg", "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
-	}
+	v.signingAlg("AccessTokenAlg", v.cfg.AccessTokenAlg)
 	if v.cfg.IntrospectEvery < 0 {
 		v.add("IntrospectEvery", "is negative: this limit cannot be switched off; leave it zero for the default, or use Local")
 	}
@@ -161,9 +158,7 @@ func (v *validation) userInfo() {
 	if asBefore := v.cfg.Format == JWT && v.cfg.introspects(); v.cfg.UserInfoFormat == JWT && v.cfg.Decrypter == nil && !asBefore {
 		v.add("Decrypter", "is nil: UserInfo answers are encrypted to our private key, so load one with keys.Parse (or choose JWTSigned)")
 	}
-	if v.cfg.UserInfoAlg != "" && !supportedSigningAlg(v.cfg.UserInfoAlg) {
-		v.add("UserInfoAlg", "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
-	}
+	v.signingAlg("UserInfoAlg", v.cfg.UserInfoAlg)
 }
 
 func (v *validation) acceptance() {
@@ -176,12 +171,8 @@ func (v *validation) acceptance() {
 			break
 		}
 	}
-	if slices.Contains(v.cfg.AllowedAudiences, "") {
-		v.add("AllowedAudiences", "contains an empty string: remove it")
-	}
-	if slices.Contains(v.cfg.TokenAudiences, "") {
-		v.add("TokenAudiences", "contains an empty string: remove it")
-	}
+	v.names("AllowedAudiences", v.cfg.AllowedAudiences)
+	v.names("TokenAudiences", v.cfg.TokenAudiences)
 	if v.cfg.TokenType > TokenTypeOptional {
 		v.add("TokenType", "is unknown: use TokenTypeByFormat, TokenTypeRequired or TokenTypeOptional")
 	}
@@ -215,6 +206,18 @@ func (v *validation) limits() {
 	}
 	if v.cfg.ClockSkew < 0 {
 		v.add("ClockSkew", "is negative: use zero for none")
+	}
+}
+
+func (v *validation) signingAlg(field, alg string) {
+	if alg != "" && !supportedSigningAlg(alg) {
+		v.add(field, "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
+	}
+}
+
+func (v *validation) names(field string, list []string) {
+	if slices.Contains(list, "") {
+		v.add(field, "contains an empty string: remove it")
 	}
 }
 

@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// Discover finds out now what [Server] else finds out at the first request: the authorization server's metadata, where the
-// configuration leaves an endpoint to it, and its keys, in the JWT formats and for local validation. Call it at the start to fail fast; without it,
-// an authorization server that is down does not keep an application from starting. The error is an *[Error].
+// Discover finds out now what [Server] else finds out at the first request: the authorization server's metadata, where
+// the configuration leaves an endpoint to it, and its keys, in the JWT formats and for local validation. Call it at the
+// start to fail fast; without it, an authorization server that is down does not keep an application from starting. The
+// error is an *[Error].
 func (s *Server) Discover(ctx context.Context) error {
 	if s.metadata != nil {
 		if _, failure := s.metadata.get(ctx); failure != nil {
@@ -36,25 +37,35 @@ func (s *Server) keySets() (all []*keySet) {
 	return all
 }
 
+// hasKeys is nil once there are keys, where nothing can be decided without them.
+func (s *Server) hasKeys() error {
+	if s.cfg.AccessToken != Local {
+		return nil
+	}
+	return s.tokenKeys.atHand()
+}
+
 // own is a copy for a caller that may change it.
 func (e *Error) own() error {
 	copied := *e
 	return &copied
 }
 
-// isDiscovered is nil once there is metadata, where it is needed. It does not wait, but has it fetched if it is missing.
+// isDiscovered is nil once there is metadata, where it is needed.
 func (s *Server) isDiscovered() error {
 	if s.metadata == nil {
 		return nil
 	}
-	_, running, failure := s.metadata.look(context.Background())
-	switch {
-	case running != nil:
-		return unavailable(ReasonMetadataUnavailable, "the metadata is on its way")
-	case failure != nil:
-		return failure.own()
+	return s.metadata.atHand()
+}
+
+// anyMetadata is the metadata, also where the decision on tokens does not need it. Only where it does, or where there is an
+// InternalURL, has [Config.Validate] looked at the issuer as a URL to call.
+func (s *Server) anyMetadata(ctx context.Context) (*metadata, *Error) {
+	if problem := endpointProblem(s.cfg.Issuer, s.cfg.InsecureAllowHTTP); problem != "" {
+		return nil, mismatch("there is no metadata, since Config.Issuer " + problem + ": set Config.UserInfoEndpoint and Config.JWKSEndpoint")
 	}
-	return nil
+	return s.users.metadata.get(ctx)
 }
 
 // asker is where and how to introspect.

@@ -69,7 +69,7 @@ type Error struct {
 	Description string        // safe for clients: a constant in ASCII, may be empty
 	Scope       string        // the scopes that would have sufficed, or that a token needs here; space-separated
 	Realm       string        // protection space of the challenge (RFC 9110 section 11.5); may be empty
-	RetryAfter  time.Duration // when a client may try again; zero: DefaultRetryAfter. Only for ErrUnavailable and ErrTooManyFailures
+	RetryAfter  time.Duration // when a client may try again; zero: 5 seconds. Only for ErrUnavailable and ErrTooManyFailures
 	Err         error         // cause; for logs only. It holds no token, secret, claim or text from the wire
 
 	innocent    bool // the authorization server works, or was not reached: nothing for the circuit breaker
@@ -77,8 +77,8 @@ type Error struct {
 	unreachable bool // no answer at all
 }
 
-// DefaultRetryAfter is the Retry-After of a 503 whose Error names none.
-const DefaultRetryAfter = 5 * time.Second
+// defaultRetryAfter is the Retry-After of an Error that names none.
+const defaultRetryAfter = 5 * time.Second
 
 // Error tells the operator what happened. Clients see Description instead.
 func (e *Error) Error() string {
@@ -114,6 +114,14 @@ const ErrUnknownUser = sentinel("rs: no such user")
 type sentinel string
 
 func (s sentinel) Error() string { return string(s) }
+
+// unavailable is for an answer that says nothing about the token, with the cause in words of our own.
+func unavailable(reason Reason, cause string) *Error { return unusable(reason, errors.New(cause)) }
+
+// unusable is [unavailable] with a cause that is an error already.
+func unusable(reason Reason, cause error) *Error {
+	return &Error{Kind: ErrUnavailable, Reason: reason, Err: cause}
+}
 
 // AsError finds the *Error in err. Any other error but ErrUnknownUser becomes ErrInternal: what nobody foresaw is never the
 // client's fault and never lets a request pass. AsError(nil) is nil.

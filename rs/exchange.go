@@ -109,12 +109,9 @@ func parseRetryAfter(header string, now time.Time) time.Duration {
 	return min(max(d, 0), maxRetryAfter)
 }
 
-func unavailable(reason Reason, cause string) *Error {
-	return &Error{Kind: ErrUnavailable, Reason: reason, Err: errors.New(cause)}
-}
-
-// noAnswer is why there is none. A connection that broke, or fell silent, is seldom alone: those that wait beside it lead to where it
-// led, and the next call makes a new one. Not so if the caller left: clients could do that as often as they like.
+// noAnswer is why there is none. A connection that broke, or fell silent, is seldom alone: those that wait beside it
+// lead to where it led, and the next call makes a new one. Not so if the caller left: clients could do that as often as
+// they like.
 func (s *Server) noAnswer(ctx context.Context, err error) *Error {
 	failure := transportError(ctx, err)
 	if failure.Reason != ReasonCanceled {

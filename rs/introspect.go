@@ -58,10 +58,10 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 // readResponse reads the introspection response, which has been believed by now.
 func (s *Server) readResponse(ctx context.Context, raw []byte) (*Introspection, *Error) {
 	trace := s.tracer(ctx)
-	in, err := parseIntrospection(raw, &s.settings, s.cfg.LenientScopeArray)
+	in, err := parseIntrospection(raw, &s.settings)
 	var failure *Error
 	if err != nil {
-		failure = &Error{Kind: ErrUnavailable, Reason: ReasonBody, Err: err}
+		failure = unusable(ReasonBody, err)
 	}
 	trace.step(StepResponse, failure)
 	if failure != nil {
@@ -86,8 +86,9 @@ func (s *Server) introspectionRequest(ctx context.Context, as asker, token strin
 		form += "&" + credentials.Encode()
 	}
 	if !as.method.isAssertion() {
-		// Asking twice does no harm. The empty list sends no header and lets net/http repeat a request on a fresh connection when
-		// a pooled one turns out to have been closed. An assertion is good for one call, and a repetition might be taken for a replay.
+		// Asking twice does no harm. The empty list sends no header and lets net/http repeat a request on a fresh
+		// connection when a pooled one turns out to have been closed. An assertion is good for one call, and a
+		// repetition might be taken for a replay.
 		header["Idempotency-Key"] = []string{}
 	}
 	return s.newRequest(ctx, http.MethodPost, as.at, header, strings.NewReader(form))

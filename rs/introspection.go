@@ -22,8 +22,8 @@ import (
 // request and never stored. It round-trips through JSON for caches outside this process; that JSON contains
 // personal data and must be protected like the token itself.
 //
-// A million of them may be held at once, so each is one block of memory, see [newIntrospection]: what was read of the response, then
-// the response. What only some handlers ask for is read from the response again.
+// A million of them may be held at once, so each is one block of memory, see [newIntrospection]: what was read of the
+// response, then the response. What only some handlers ask for is read from the response again.
 type Introspection struct {
 	key     lruKey // of its place in a clockCache
 	expires int64  // there, in Unix nanoseconds
@@ -112,7 +112,7 @@ func (in *Introspection) bind(s *settings) *Introspection {
 // reread is a value of its own with the same facts, as s wants them read, or nil if they cannot be. What is shared must
 // not be copied as it is: other requests note on it that they use it.
 func (in *Introspection) reread(s *settings) *Introspection {
-	own, err := parseIntrospection([]byte(in.response()), s, s.lenientScope) // which another server may have been
+	own, err := parseIntrospection([]byte(in.response()), s)
 	if err != nil {
 		return nil
 	}
@@ -204,7 +204,7 @@ func (in *Introspection) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &s); err != nil {
 		return errors.New("rs: stored introspection response is unusable: not the stored form") // the cause quotes claims
 	}
-	parsed, err := parseIntrospection(s.Response, &settings{}, true)
+	parsed, err := parseIntrospection(s.Response, &settings{lenientScope: true}) // who uses it reads it anew, by settings of its own
 	if err != nil {
 		return fmt.Errorf("rs: stored introspection response is unusable: %w", err)
 	}

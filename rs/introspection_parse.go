@@ -12,11 +12,11 @@ import (
 // parseIntrospection reads an RFC 7662 section 2.2 response strictly: what two parsers could read in two ways (duplicate
 // members, other letter case, trailing data, invalid UTF-8, active as a string) is no answer at all. Unknown members stay
 // in the text; null counts as absent. Errors name members, never their values.
-func parseIntrospection(data []byte, s *settings, lenientScope bool) (*Introspection, error) {
+func parseIntrospection(data []byte, s *settings) (*Introspection, error) {
 	if len(data) > longestText {
 		return nil, fmt.Errorf("longer than %d bytes", longestText)
 	}
-	r := reading{facts: facts{reader: s.id, expiry: never, notBefore: always}, text: string(data), settings: s, lenientScope: lenientScope}
+	r := reading{facts: facts{reader: s.id, expiry: never, notBefore: always}, text: string(data), settings: s}
 	if err := eachMember(r.text, r.member); err != nil {
 		return nil, err
 	}
@@ -36,8 +36,8 @@ func parseIntrospection(data []byte, s *settings, lenientScope bool) (*Introspec
 	return in, nil
 }
 
-// compare reads what the settings say about scope, calling service and audience. A request then compares no text, which is a tenth of
-// a hit among 1,000 tokens and among 100,000: there it is a wait for memory.
+// compare reads what the settings say about scope, calling service and audience. A request then compares no text, which
+// is a tenth of a hit among 1,000 tokens and among 100,000: there it is a wait for memory.
 func (in *Introspection) compare(s *settings) {
 	in.accepted = slices.ContainsFunc(s.acceptedScopes, in.hasScope)
 	in.allowed = len(s.allowed) == 0 || slices.Contains(s.allowed, in.service())
@@ -51,10 +51,9 @@ const longestText = math.MaxUint32 / 8
 type reading struct {
 	facts
 
-	text         string
-	decoded      []byte // what is nowhere in the text, and will follow it
-	settings     *settings
-	lenientScope bool
+	text     string
+	decoded  []byte // what is nowhere in the text, and will follow it
+	settings *settings
 
 	hasActive           bool
 	tokenType, tokenUse string
@@ -123,7 +122,7 @@ func (r *reading) scope(value member) (span, error) {
 	if value.kind() == '"' {
 		return r.place(value)
 	}
-	joined, err := value.scope(r.lenientScope)
+	joined, err := value.scope(r.settings.lenientScope)
 	return r.add(joined), err
 }
 

@@ -164,21 +164,7 @@ func (i *Issuers) admit(r *http.Request) (admitted, error) {
 // conclude is one decision and the event that reports it. r is nil if there is no request.
 func (i *Issuers) conclude(ctx context.Context, token string, r *http.Request, err error) (admitted, error) {
 	ctx, end := observe(ctx, i.cfg.Observer, i.cfg.Now, OpAuthenticate)
-	failure := AsError(err)
-	var ev Event
-	var a admitted
-	trace := newTracer(ctx, i.cfg.Now)
-	if failure == nil {
-		var candidates []candidate
-		if candidates, failure = i.candidates(ctx, token, r); failure == nil {
-			a, ev, failure = decide(ctx, candidates, token)
-		} else {
-			trace.choice("", "", failure)
-			trace.decision("", failure)
-		}
-	} else {
-		trace.decision("", failure)
-	}
+	a, ev, failure := i.verdict(ctx, token, r, AsError(err))
 	if failure == nil {
 		end(ev)
 		return a, nil
@@ -190,6 +176,22 @@ func (i *Issuers) conclude(ctx context.Context, token string, r *http.Request, e
 	ev.Err = failure
 	end(ev)
 	return admitted{}, failure
+}
+
+// verdict of those who may give one; refused is why nobody is asked, if it is not nil.
+func (i *Issuers) verdict(ctx context.Context, token string, r *http.Request, refused *Error) (admitted, Event, *Error) {
+	trace := newTracer(ctx, i.cfg.Now)
+	if refused != nil {
+		trace.decision("", refused)
+		return admitted{}, Event{}, refused
+	}
+	candidates, failure := i.candidates(ctx, token, r)
+	if failure != nil {
+		trace.choice("", "", failure)
+		trace.decision("", failure)
+		return admitted{}, Event{}, failure
+	}
+	return decide(ctx, candidates, token)
 }
 
 // decide asks one after the other. A refusal by one says nothing about the next; a failure is no refusal.

@@ -2,8 +2,8 @@ package rs
 
 import "time"
 
-// jwtClaims are what a JWT says of whose it is, for whom and when (RFC 7519 section 4.1). What is said is honoured; what has to be
-// said, and what iat means, differs from one kind of JWT to the next.
+// jwtClaims are what a JWT says of whose it is, for whom and when (RFC 7519 section 4.1). What is said is honoured;
+// what has to be said, and what iat means, differs from one kind of JWT to the next.
 type jwtClaims struct {
 	issuer             *string  // nil: not stated
 	audience           []string // nil: not stated

@@ -14,8 +14,8 @@ import (
 // keySet is the authorization server's JWK Set, kept at hand.
 type keySet struct{ *remote[publicKeys] }
 
-// publicKeys is one JWK Set, and the time at which the authorization server gave it away at the earliest: when the fetch began, and
-// before that if a cache on the way kept it.
+// publicKeys is one JWK Set, and the time at which the authorization server gave it away at the earliest: when the
+// fetch began, and before that if a cache on the way kept it.
 type publicKeys struct {
 	*keys.PublicSet
 
@@ -26,7 +26,7 @@ type publicKeys struct {
 // newKeySet is the set of the keys for one algorithm; an empty alg is the one of introspection responses.
 func newKeySet(s *Server, alg string) *keySet {
 	fetch := func(ctx context.Context) (*publicKeys, *Error) { return s.fetchKeys(ctx, alg) }
-	return &keySet{newRemote(s, fetch, unavailable(ReasonKeysUnavailable, "the JWK Set did not arrive in time"))}
+	return &keySet{newRemote(s, fetch, unavailable(ReasonKeysUnavailable, "the JWK Set has not arrived yet"))}
 }
 
 // verify checks a JWS with the keys at hand, and once more with fresh ones if they may explain the failure: a key that is
@@ -46,9 +46,9 @@ func (k *keySet) verify(ctx context.Context, jws []byte) ([]byte, keys.Header, *
 	case err == nil:
 		return payload, header, nil
 	case errors.Is(err, keys.ErrUnknownKey):
-		return nil, keys.Header{}, &Error{Kind: ErrUnavailable, Reason: ReasonResponseKey, Err: err}
+		return nil, keys.Header{}, unusable(ReasonResponseKey, err)
 	}
-	return nil, keys.Header{}, &Error{Kind: ErrUnavailable, Reason: ReasonResponseSignature, Err: err}
+	return nil, keys.Header{}, unusable(ReasonResponseSignature, err)
 }
 
 // fetchKeys gets and reads the JWK Set once (RFC 7517 section 5).
@@ -89,8 +89,8 @@ func keptFor(age string) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// fetchDocument gets a public document of the authorization server, and not one that a cache on the way has kept (RFC 9111 section
-// 5.2.1.4): we have a copy of our own, and ask because it is too old, or lacks a key.
+// fetchDocument gets a public document of the authorization server, and not one that a cache on the way has kept (RFC
+// 9111 section 5.2.1.4): we have a copy of our own, and ask because it is too old, or lacks a key.
 func (s *Server) fetchDocument(ctx context.Context, at address, accept string) (*answer, *Error) {
 	req, failure := s.newRequest(ctx, http.MethodGet, at, http.Header{"Accept": {accept}, "Cache-Control": {"no-cache"}}, http.NoBody)
 	if failure != nil {
@@ -103,4 +103,13 @@ func (s *Server) fetchDocument(ctx context.Context, at address, accept string) (
 func supportedSigningAlg(alg string) bool {
 	_, err := keys.ParsePublic([]byte(`{"keys":[]}`), alg)
 	return err == nil
+}
+
+// describeSkipped is for operators. A kid is the authorization server's text: quoted, and not much of it.
+func describeSkipped(set *keys.PublicSet) []string {
+	var all []string
+	for _, key := range set.Skipped() {
+		all = append(all, strconv.QuoteToASCII(key.KeyID[:min(len(key.KeyID), 64)])+": "+key.Reason)
+	}
+	return all
 }

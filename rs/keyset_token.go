@@ -3,7 +3,6 @@ package rs
 import (
 	"context"
 	"errors"
-	"strconv"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
@@ -51,29 +50,4 @@ func (k *keySet) tooOldFor(issuedAt time.Time, set *publicKeys) *Error {
 	failure := unavailable(ReasonKeysUnavailable, "the token is signed with a key that the JWK Set does not have, and is newer than the set")
 	failure.RetryAfter = max(k.nextUnknown.Sub(k.now()), time.Second)
 	return failure
-}
-
-// hasKeys is nil once there are keys, where nothing can be decided without them. It does not wait, but has them fetched if they
-// are missing.
-func (s *Server) hasKeys() error {
-	if s.cfg.AccessToken != Local {
-		return nil
-	}
-	_, running, failure := s.tokenKeys.look(context.Background())
-	switch {
-	case running != nil:
-		return unavailable(ReasonKeysUnavailable, "the JWK Set is on its way")
-	case failure != nil:
-		return failure.own()
-	}
-	return nil
-}
-
-// describeSkipped is for operators. A kid is the authorization server's text: quoted, and not much of it.
-func describeSkipped(set *keys.PublicSet) []string {
-	var all []string
-	for _, key := range set.Skipped() {
-		all = append(all, strconv.QuoteToASCII(key.KeyID[:min(len(key.KeyID), 64)])+": "+key.Reason)
-	}
-	return all
 }

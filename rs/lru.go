@@ -12,14 +12,14 @@ import (
 // NewLRU is a [Cache] in this process that keeps the size entries used last. It starts no goroutine and no timer: an
 // entry past its ttl, by the clock now (nil: time.Now), is never returned; it is replaced or pushed out in time.
 //
-// From 4096 entries on it only remembers of each entry whether it was used lately (the algorithm is known as CLOCK), and room for the
-// entries is taken at once, 16 bytes for each. An entry that is pushed out is then one that was not used since room was last looked for
-// where it is, though not always the one whose use is longest ago. In return nobody who looks something up waits for anybody, and the
-// garbage collector has a third of the work. Keys must be digests, as those of a [Server] are: of keys that begin with the same 8 bytes it
-// keeps 14.
+// From 4096 entries on it only remembers of each entry whether it was used lately (the algorithm is known as CLOCK),
+// and takes room for all of them at once, 16 bytes for each. An entry that is pushed out is then one that was not used
+// since room was last looked for where it is, though not always the one whose use is longest ago. In return nobody who
+// looks something up waits for anybody, and the garbage collector has a third of the work. Keys must be digests, as
+// those of a [Server] are: of keys that begin with the same 8 bytes it keeps 14.
 //
-// It also has the methods Len() int and Evictions() uint64: the entries, those past their time included, and how many had to make
-// room for others. They are for metrics.
+// It also has the methods Len() int and Evictions() uint64: the entries, those past their time included, and how many
+// had to make room for others. They are for metrics.
 func NewLRU(size int, now func() time.Time) (Cache, error) {
 	if now == nil {
 		now = time.Now

@@ -3,6 +3,7 @@ package rs
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -84,6 +85,11 @@ func (cfg Config) discoversKeys() bool {
 // takesJWTAnswers: the authorization server is asked, and signs what it says.
 func (cfg Config) takesJWTAnswers() bool { return cfg.Format != JSON && cfg.introspects() }
 
+// newMetadata is the authorization server's metadata, kept at hand.
+func newMetadata(s *Server) *remote[metadata] {
+	return newRemote(s, s.fetchMetadata, unavailable(ReasonMetadataUnavailable, "the metadata has not arrived yet"))
+}
+
 // fetchMetadata tries each place where metadata may be. An answer that is not what we look for means the next place,
 // since servers answer unknown paths in many ways; no answer at all means that the others need not be tried.
 func (s *Server) fetchMetadata(ctx context.Context) (md *metadata, failure *Error) {
@@ -105,7 +111,7 @@ func (s *Server) fetchMetadata(ctx context.Context) (md *metadata, failure *Erro
 		}
 	}
 	told := *failure
-	told.Err = fmt.Errorf("%s", strings.Join(tried, "; "))
+	told.Err = errors.New(strings.Join(tried, "; "))
 	return nil, &told
 }
 
@@ -133,7 +139,7 @@ func (s *Server) fetchMetadataAt(ctx context.Context, at address) (*metadata, *E
 	}
 	switch {
 	case err != nil:
-		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonMetadataUnavailable, Err: fmt.Errorf("is no metadata document (%w)", err)}
+		return nil, unusable(ReasonMetadataUnavailable, fmt.Errorf("is no metadata document (%w)", err))
 	case md.issuer == nil:
 		return nil, unavailable(ReasonMetadataUnavailable, "is no metadata document (it has no issuer)")
 	case *md.issuer != s.cfg.Issuer:
@@ -141,7 +147,7 @@ func (s *Server) fetchMetadataAt(ctx context.Context, at address) (*metadata, *E
 			"is another issuer's, character by character: compare Config.Issuer (OIDC_OP_URL) with the issuer in it, the slash at the end included")
 	}
 	if problem := s.judgeMetadata(md); problem != "" {
-		return nil, &Error{Kind: ErrInternal, Reason: ReasonMetadataMismatch, innocent: true, Err: fmt.Errorf("%s", problem)}
+		return nil, mismatch(problem)
 	}
 	return md, nil
 }
@@ -186,6 +192,11 @@ func (s *Server) judgeMetadata(md *metadata) string {
 			"as this client is registered", alg)
 	}
 	return ""
+}
+
+// mismatch: the metadata and our configuration do not go together, which an operator has to settle.
+func mismatch(problem string) *Error {
+	return &Error{Kind: ErrInternal, Reason: ReasonMetadataMismatch, innocent: true, Err: errors.New(problem)}
 }
 
 func discoveredProblem(endpoint string, allowHTTP bool) string {

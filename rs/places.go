@@ -8,8 +8,9 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// places bounds the calls to the authorization server that are under way, and the wait for one: a flood of new tokens must
-// not become a flood there, nor a queue without end here. Others bound the decryptions of access tokens. A nil *places bounds nothing.
+// places bounds the calls to the authorization server that are under way, and the wait for one: a flood of new tokens
+// must not become a flood there, nor a queue without end here. A Server has three: for introspections, for UserInfo,
+// and for the decryption of access tokens. A nil *places bounds nothing.
 type places struct {
 	free    *semaphore.Weighted
 	waiting atomic.Int64

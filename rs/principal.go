@@ -70,7 +70,8 @@ func (p *Principal) response() ([]byte, error) {
 	return json.Marshal(members)
 }
 
-// splitScopes cuts at spaces only (RFC 6749 section 3.3). It allocates once, so that a very long scope costs no more than its parts.
+// splitScopes cuts at spaces only (RFC 6749 section 3.3). It allocates once, so that a very long scope costs no more
+// than its parts.
 func splitScopes(scope string) []string {
 	scopes := make([]string, 0, 1+strings.Count(scope, " "))
 	for each := range strings.SplitSeq(scope, " ") {

@@ -185,7 +185,7 @@ func TestNothingIsNoScope(t *testing.T) {
 	refusal(t, rs.RequireAudience(r.Context(), ""), rs.ErrInvalidToken, rs.ReasonAudienceNotForRoute)
 }
 
-func TestErrorIn(t *testing.T) {
+func TestARefusalHasTheRealmOfTheServer(t *testing.T) {
 	t.Parallel()
 	cfg := config(newWire().on(endpoint, good()))
 	cfg.Realm = "docs"
@@ -194,10 +194,10 @@ func TestErrorIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	shared := &rs.Error{Kind: rs.ErrInvalidToken}
-	if e := rs.ErrorIn(r.Context(), shared); e.Realm != "docs" || shared.Realm != "" {
+	if e := rs.Refused(r.Context(), shared); e.Realm != "docs" || shared.Realm != "" {
 		t.Errorf("got %+v, and %+v", e, shared)
 	}
-	if rs.ErrorIn(r.Context(), nil) != nil || rs.ErrorIn(t.Context(), shared) != shared {
+	if rs.Refused(r.Context(), nil) != nil || rs.Refused(t.Context(), shared) != shared {
 		t.Error("without a principal the error is as it was")
 	}
 }

@@ -81,8 +81,8 @@ const (
 	ReasonMissingRequirements    Reason = "missing_requirements"           // a route guard that was given nothing to require
 )
 
-// Reasons are all of the constants above, in their order: for lists and labels that must have every one. An application can make
-// an [Error] with a Reason of its own, which is none of these.
+// Reasons are all of the constants above, in their order: for lists and labels that must have every one. An application
+// can make an [Error] with a Reason of its own, which is none of these.
 func Reasons() []Reason { return slices.Clone(reasons[:]) }
 
 // reasons has every constant above; a test compares the two.

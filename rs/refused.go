@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Refused is [ErrorIn] for a request that is refused after all, though its token was good: for a scope, by a policy, because
-// there is no such user. It also tells the Observer of the server that authenticated ctx, as [OpAuthorize]: so the request
-// has its line in the log and is counted. Call it once for each request that is refused, and not for a mere question:
+// Refused is for a request that is refused after all, though its token was good: for a scope, by a policy, because there is no
+// such user. It is [AsError] with the realm of the server that authenticated ctx, and tells the Observer of that server, as
+// [OpAuthorize]: so the request has its line in the log and is counted. Call it once for each request that is refused:
 //
 //	if err := rs.RequireAnyScope(r.Context(), "documents"); err != nil {
 //		rs.WriteError(w, rs.Refused(r.Context(), err))
@@ -17,7 +17,7 @@ import (
 // Package rsgin does. Nobody is told where there is nobody to tell: if ctx was not authenticated or holds a [Principal] made by
 // hand; nor of the refusal that a context of [NewAnonymousContext] carries, which was told when it was waived.
 func Refused(ctx context.Context, err error) *Error {
-	refusal := ErrorIn(ctx, err)
+	refusal := inRealm(ctx, AsError(err))
 	if g := grantIn(ctx); g != nil && refusal != nil {
 		if s := g.server(); s != nil && s.refused != nil {
 			s.refused(ctx, refusal)
@@ -26,8 +26,8 @@ func Refused(ctx context.Context, err error) *Error {
 	return refusal
 }
 
-// Refused is [AsError] for a request that is refused before its token is looked at, by a limit on failures for example. It also tells the
-// Observer, as [OpAuthenticate]. For one that is refused later there is the function [Refused].
+// Refused is [AsError] for a request that is refused before its token is looked at, by a limit on failures for example.
+// It also tells the Observer, as [OpAuthenticate]. For one that is refused later there is the function [Refused].
 func (s *Server) Refused(ctx context.Context, err error) *Error {
 	refusal := AsError(err)
 	if refusal != nil {

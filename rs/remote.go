@@ -12,7 +12,7 @@ import (
 type remote[T any] struct {
 	fetch    func(context.Context) (*T, *Error)
 	start    func(context.Context, time.Duration, func(context.Context)) bool // beside the requests
-	late     *Error                                                           // for who cannot wait until it arrives
+	late     *Error                                                           // for whoever does not wait until it arrives
 	ttl      time.Duration                                                    // age at which it is refreshed beside the requests
 	cooldown time.Duration                                                    // least time between two fetches for something unknown
 	maxStale time.Duration                                                    // how long beyond ttl it is used while there is no newer one
@@ -54,6 +54,18 @@ func (r *remote[T]) get(ctx context.Context) (*T, *Error) {
 	return r.wait(ctx, running)
 }
 
+// atHand is nil once there is a document. It does not wait, but has it fetched if it is missing.
+func (r *remote[T]) atHand() error {
+	_, running, failure := r.look(context.Background())
+	switch {
+	case running != nil:
+		return r.late.own()
+	case failure != nil:
+		return failure.own()
+	}
+	return nil
+}
+
 // look is the document at hand; or why there is none; or the fetch under way, which it begins where it may.
 func (r *remote[T]) look(ctx context.Context) (*T, *fetching[T], *Error) {
 	r.mu.Lock()
@@ -71,8 +83,8 @@ func (r *remote[T]) look(ctx context.Context) (*T, *fetching[T], *Error) {
 	return nil, r.begin(ctx), nil
 }
 
-// replace is a newer document than stale, or nil if there is none to be had now. isNewest says that its fetch began for this call, and
-// not for another one before.
+// replace is a newer document than stale, or nil if there is none to be had now. isNewest says that its fetch began for
+// this call, and not for another one before.
 func (r *remote[T]) replace(ctx context.Context, stale *T) (fresh *T, isNewest bool) {
 	r.mu.Lock()
 	if r.current != stale {

@@ -63,7 +63,7 @@ func require(ctx context.Context, wanted []string, rule func(grant) *Error) erro
 		return &Error{Reason: ReasonMissingRequirements, Err: errNothingRequired}
 	}
 	if refusal := rule(g); refusal != nil {
-		return ErrorIn(ctx, refusal)
+		return inRealm(ctx, refusal)
 	}
 	return nil
 }
@@ -94,17 +94,15 @@ func requireGrant(ctx context.Context) (grant, error) {
 	return nil, &Error{Reason: ReasonNotAuthenticated, Err: errNotAuthenticated}
 }
 
-// ErrorIn is [AsError] with the realm of the server that authenticated ctx: for refusals that an application decides on
-// after authentication. [Refused] also tells the Observer.
-func ErrorIn(ctx context.Context, err error) *Error {
-	e := AsError(err)
+// inRealm is e with the realm of the server that authenticated ctx.
+func inRealm(ctx context.Context, e *Error) *Error {
 	g := grantIn(ctx)
 	if e == nil || g == nil || g.server() == nil || e.Realm != "" {
 		return e
 	}
-	inRealm := *e // the application may hand out the same Error again and again
-	inRealm.Realm = g.server().realm
-	return &inRealm
+	copied := *e // the application may hand out the same Error again and again
+	copied.Realm = g.server().realm
+	return &copied
 }
 
 func (p *Principal) hasScope(scope string) bool       { return p.HasScope(scope) }

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// Server is the resource server of OAuth 2.0 (RFC 6749 section 1.1): it decides whether a request's access token is good
-// here, by asking the authorization server (RFC 7662, RFC 9701) or with its keys (RFC 9068). Make one with [New] for each authorization server.
-// It is immutable and safe for concurrent use, and must not be copied.
+// Server is the resource server of OAuth 2.0 (RFC 6749 section 1.1): it decides whether a request's access token is
+// good here, by asking the authorization server (RFC 7662, RFC 9701) or with its keys (RFC 9068). Make one with [New]
+// for each authorization server. It is immutable and safe for concurrent use, and must not be copied.
 type Server struct {
 	cfg       Config
 	settings  settings
@@ -64,7 +64,7 @@ func New(cfg Config) (*Server, error) {
 	s.settings.refused = s.teller(cfg.Observer, cfg.Now)
 	s.breaker = newBreaker(cfg.CircuitOpen, func() bool { return s.opinion.isBad(cfg.Now()) }, s.reportCircuit)
 	if cfg.discovers() {
-		s.metadata = newRemote(s, s.fetchMetadata, unavailable(ReasonMetadataUnavailable, "the metadata did not arrive in time"))
+		s.metadata = newMetadata(s)
 	}
 	s.keys = newKeySet(s, "")
 	s.tokenKeys = s.keys
@@ -87,9 +87,9 @@ func (s *Server) AuthenticateRequest(r *http.Request) (*Principal, error) {
 }
 
 // Admit authenticates r and returns a copy of it whose context carries the principal, for [FromContext] and the Require
-// functions. It costs less than AuthenticateRequest and [NewContext], because the Principal is made only when it is asked
-// for. The error is always an *[Error]; then there is no request. Pass the copy on and leave r as it is: its context is the parent
-// of the copy's, and "*r = *admitted" loses it.
+// functions. It costs less than AuthenticateRequest and [NewContext], because the Principal is made only when it is
+// asked for. The error is always an *[Error]; then there is no request. Pass the copy on and leave r as it is: its
+// context is the parent of the copy's, and "*r = *admitted" loses it.
 func (s *Server) Admit(r *http.Request) (*http.Request, error) {
 	in, err := s.admit(r)
 	if err != nil {

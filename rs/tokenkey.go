@@ -47,9 +47,10 @@ func (k *tokenKeys) salted(token string) CacheKey {
 	return sha256.Sum256(append(append(buf[:0], k.salt...), token...))
 }
 
-// tokenMAC is GMAC (NIST SP 800-38D), encrypted once more with a second key: a pseudo-random function with keys that exist in this process
-// only. That two tokens of up to 8 kB have one key has a chance of less than one in 2^118. The nonce can be constant since no
-// key is ever shown to anybody, and the second encryption sees to it that not even the timing of a map could tell of the first.
+// tokenMAC is GMAC (NIST SP 800-38D), encrypted once more with a second key: a pseudo-random function with keys that
+// exist in this process only. That two tokens of up to 8 kB have one key has a chance of less than one in 2^118. The
+// nonce can be constant since no key is ever shown to anybody, and the second encryption sees to it that not even the
+// timing of a map could tell of the first.
 type tokenMAC struct {
 	gmac  cipher.AEAD
 	block cipher.Block

@@ -79,8 +79,8 @@ func withoutTrace(ctx context.Context) context.Context {
 	return WithTrace(ctx, nil)
 }
 
-// tracer measures steps. A nil *tracer does nothing, as nobody wants to know: it is passed on by every decision, and one that is
-// a pointer is 20 ns less than one that is a struct.
+// tracer measures steps. A nil *tracer does nothing, as nobody wants to know: it is passed on by every decision, and
+// one that is a pointer is 20 ns less than one that is a struct.
 type tracer struct {
 	tell        func(Step)
 	now         func() time.Time

@@ -100,10 +100,7 @@ func TestTraceOfAConfirmation(t *testing.T) {
 		{`{"active":true}`, []string{"call", "response", "confirm", "active"}},
 		{`{"active":true,"iss":"https://other.example"}`, []string{"call", "response", "confirm!issuer", "decision=miss!issuer"}},
 	} {
-		cfg := localConfig(newWire().on(endpoint, jsonAnswer(c.answer)))
-		cfg.AccessToken, cfg.IntrospectEvery = rs.LocalThenIntrospect, time.Minute
-		cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
-		s := newServer(t, cfg)
+		s := newServer(t, bothConfig(newWire().on(endpoint, jsonAnswer(c.answer)), time.Minute))
 		var seen steps
 		_, _ = s.Authenticate(seen.trace(t.Context()), accessToken(t, nil, object{"iat": at(-time.Minute)}))
 		want := slices.Concat([]string{"token", "cache=miss", "header", "claims", "signature"}, c.want)

@@ -67,8 +67,8 @@ func newTransport(cfg *Config) *http.Transport {
 	return transport
 }
 
-// certificate is asked for by every new connection whose other side wants one. A panic in the source would end the process: net/http
-// makes the handshake in a goroutine of its own.
+// certificate is asked for by every new connection whose other side wants one. A panic in the source would end the
+// process: net/http makes the handshake in a goroutine of its own.
 func (cfg Config) certificate(info *tls.CertificateRequestInfo) (certificate *tls.Certificate, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {

@@ -44,7 +44,7 @@ func (s *Server) decrypt(jwe []byte, audiences []string) ([]byte, *Error) {
 	case err != nil && !isAboutMessage(err):
 		return nil, decryptionUnavailable(err)
 	case err != nil:
-		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonResponseEncryption, Err: err}
+		return nil, unusable(ReasonResponseEncryption, err)
 	}
 	return plaintext, nil
 }
@@ -106,7 +106,7 @@ func (s *Server) openEnvelope(payload []byte, header keys.Header) ([]byte, *Erro
 	}
 	env, err := parseEnvelope(payload)
 	if err != nil {
-		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonResponseClaims, Err: err}
+		return nil, unusable(ReasonResponseClaims, err)
 	}
 	if failure := s.judgeEnvelope(env); failure != nil {
 		return nil, failure

@@ -2,6 +2,7 @@ package rs_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
@@ -145,40 +146,28 @@ func TestUserInfoStampedeIsOneCall(t *testing.T) {
 
 func TestUserInfoOutages(t *testing.T) {
 	t.Parallel()
-	t.Run("asked to wait", func(t *testing.T) {
-		t.Parallel()
-		w, cfg := withUserInfo(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Retry-After", "7")
-			w.WriteHeader(429)
-		})
-		s := newServer(t, cfg)
-		for range 3 {
-			_, err := s.UserInfo(admitted(t, s, "token"))
-			if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable); e.RetryAfter != 7*time.Second {
-				t.Errorf("Retry-After %v", e.RetryAfter)
+	for _, c := range []struct{ status, calls int }{
+		{429, 1},
+		{503, 3}, // what one token is told, others need not wait for
+	} {
+		t.Run(fmt.Sprint("asked to wait by ", c.status), func(t *testing.T) {
+			t.Parallel()
+			w, cfg := withUserInfo(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", "7")
+				w.WriteHeader(c.status)
+			})
+			s := newServer(t, cfg)
+			for range 3 {
+				_, err := s.UserInfo(admitted(t, s, "token"))
+				if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable); e.RetryAfter != 7*time.Second {
+					t.Errorf("Retry-After %v", e.RetryAfter)
+				}
 			}
-		}
-		if n := w.count(userInfoURL); n != 1 || s.Ready() != nil {
-			t.Errorf("%d calls, want 1; ready: %v", n, s.Ready())
-		}
-	})
-	t.Run("asked to wait, but not by 429", func(t *testing.T) {
-		t.Parallel()
-		w, cfg := withUserInfo(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Retry-After", "7")
-			w.WriteHeader(503)
-		})
-		s := newServer(t, cfg)
-		for range 2 {
-			_, err := s.UserInfo(admitted(t, s, "token"))
-			if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable); e.RetryAfter != 7*time.Second {
-				t.Errorf("Retry-After %v", e.RetryAfter)
+			if n := w.count(userInfoURL); n != c.calls || s.Ready() != nil {
+				t.Errorf("%d calls, want %d; ready: %v", n, c.calls, s.Ready())
 			}
-		}
-		if n := w.count(userInfoURL); n != 2 {
-			t.Errorf("%d calls, want 2: what one token is told, others need not wait for", n)
-		}
-	})
+		})
+	}
 	t.Run("no answer", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {

@@ -3,7 +3,6 @@ package rs
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -32,7 +31,7 @@ func (s *Server) openUserInfo() (err error) {
 	u := &s.users
 	u.places = newPlaces(s.cfg.MaxConcurrent, s.cfg.MaxWait)
 	if u.metadata = s.metadata; u.metadata == nil {
-		u.metadata = newRemote(s, s.fetchMetadata, unavailable(ReasonMetadataUnavailable, "the metadata did not arrive in time"))
+		u.metadata = newMetadata(s)
 	}
 	if u.keys = s.tokenKeys; s.cfg.UserInfoAlg != s.cfg.AccessTokenAlg {
 		u.keys = newKeySet(s, s.cfg.UserInfoAlg)
@@ -41,19 +40,6 @@ func (s *Server) openUserInfo() (err error) {
 		u.cache, err = lru.New[CacheKey, *userClaims](size)
 	}
 	return err
-}
-
-// anyMetadata is the metadata, also where the decision on tokens does not need it. Only where it does, or where there is an
-// InternalURL, has [Config.Validate] looked at the issuer as a URL to call.
-func (s *Server) anyMetadata(ctx context.Context) (*metadata, *Error) {
-	if problem := endpointProblem(s.cfg.Issuer, s.cfg.InsecureAllowHTTP); problem != "" {
-		return nil, mismatch("there is no metadata, since Config.Issuer " + problem + ": set Config.UserInfoEndpoint and Config.JWKSEndpoint")
-	}
-	return s.users.metadata.get(ctx)
-}
-
-func mismatch(problem string) *Error {
-	return &Error{Kind: ErrInternal, Reason: ReasonMetadataMismatch, innocent: true, Err: errors.New(problem)}
 }
 
 func (s *Server) userInfoEndpoint(ctx context.Context) (address, *Error) {

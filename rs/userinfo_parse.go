@@ -65,7 +65,7 @@ func (s *Server) openUserInfoAnswer(ctx context.Context, body []byte, about aske
 	}
 	claims, err := parseUserInfo(body, isJWT)
 	if err != nil {
-		return nil, &Error{Kind: ErrUnavailable, Reason: ReasonUserInfoAnswer, Err: err}
+		return nil, unusable(ReasonUserInfoAnswer, err)
 	}
 	if failure := s.judgeUserClaims(claims, about); failure != nil {
 		return nil, failure

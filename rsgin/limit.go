@@ -13,8 +13,8 @@ import (
 )
 
 // FailureLimit bounds how often one source may fail to authenticate, so that nobody can guess tokens, or make the
-// authorization server look at rubbish, for long. The source is gin's ClientIP, of IPv6 the first 64 bits: it is only as true as
-// the engine's SetTrustedProxies, and behind a gateway that gin does not trust all clients are one source.
+// authorization server look at rubbish, for long. The source is gin's ClientIP, of IPv6 the first 64 bits: it is only
+// as true as the engine's SetTrustedProxies, and behind a gateway that gin does not trust all clients are one source.
 //
 // A source over the limit is answered 429 with Retry-After, whatever it sends, until it has waited: do not use it where one
 // address stands for many users, as a calling service of La Suite does. Failures that come at once beyond the limit cannot be

@@ -6,10 +6,10 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
-// mustWork panics on what can never work, as Gin does for a wrong route: when it is mounted and no request is there yet. (A guard
-// that stands in the wrong place is seen at a request only, and refuses it with 500.) With nobody to ask, every request would be a
-// 500 that no Observer is told of, for it belongs to the server that is missing; and of a limit that somebody forgot to set, any
-// guess would lock out clients or stop nobody.
+// mustWork panics on what can never work, as Gin does for a wrong route: when it is mounted, before any request. With
+// nobody to ask, every request would be a 500 that no Observer is told of, since the Observer belongs to the server
+// that is missing. For a limit that somebody forgot to set there is no good guess: it would lock out clients or stop
+// nobody.
 func mustWork(a Authenticator, limit *FailureLimit) {
 	if isNobody(a) {
 		panic("rsgin: Authenticate has nobody to ask: look at the error of rs.New or rs.NewIssuers before mounting what it returned") //nolint:forbidigo // a handler cannot return an error

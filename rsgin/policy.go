@@ -14,8 +14,8 @@ import (
 //
 //	return fmt.Errorf("the calling service is not in the pilot: %w", rs.ErrForbidden) // 403
 //
-// Any other error is a 500, of which the log has the type alone. A request that nobody authenticated is refused before the rule is asked, one that an optional
-// Authenticate let pass with the 401 that was waived before.
+// Any other error is a 500, and the log has its type alone. A request that nobody authenticated is refused before the rule is
+// asked; one that an optional Authenticate let pass gets the 401 that was waived before.
 func Policy(rule func(r *http.Request, p *rs.Principal) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		p, err := rs.RequirePrincipal(c.Request.Context())

@@ -5,8 +5,8 @@
 //	api := router.Group("/api", rsgin.Authenticate(server, nil))
 //	api.GET("/documents", rsgin.RequireAnyScope("documents"), list) // p, _ := rsgin.Principal(c)
 //
-// Every refusal is an [rs.Error], recorded with c.Error for access logs, told to the rs.Observer and written by [rs.WriteError].
-// Nothing is decided here. For the tests of handlers and routers there is package rsgin/rsgintest.
+// Every refusal is an [rs.Error], recorded with c.Error for access logs, told to the rs.Observer and written by
+// [rs.WriteError]. Nothing is decided here. For the tests of handlers and routers there is package rsgin/rsgintest.
 package rsgin
 
 import (
@@ -47,9 +47,9 @@ type Options struct {
 }
 
 // Authenticate is middleware that lets only requests with a good token pass, with the principal in the context of the
-// request: for [Principal], and for rs.FromContext in code that does not know Gin. Use it once, on a group; nil opts are
-// the zero Options. It panics, like Gin over a wrong route, if a is nil or a nil *rs.Server or *rs.Issuers, or if a FailureLimit
-// has no PerMinute.
+// request: for [Principal], and for rs.FromContext in code that does not know Gin. Use it once, on a group; nil opts
+// are the zero Options. It panics, like Gin over a wrong route, if a is nil or a nil *rs.Server or *rs.Issuers, or if a
+// FailureLimit has no PerMinute.
 func Authenticate(a Authenticator, opts *Options) gin.HandlerFunc {
 	var o Options
 	if opts != nil {

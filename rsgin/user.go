@@ -11,9 +11,10 @@ import (
 
 // ResolveUser is middleware that finds the application's own user for the principal, for [User]. Use it after
 // [Authenticate]. An error from find that is rs.ErrUnknownUser means that there is no such user: 401 invalid_token, as
-// with django-lasuite. An *rs.Error is answered as it is, any other error with 500: it may quote anything, so that the rs.Observer
-// is told its type alone; gin.Logger, which writes what c.Error records, writes its text. A token without a subject (client
-// credentials) has no user: find is not called. A request that an optional Authenticate let pass has none either, and passes.
+// with django-lasuite. An *rs.Error is answered as it is, any other error with 500. The rs.Observer is told only the
+// type of that one, because its text may quote anything; gin.Logger, which writes what c.Error records, does write the
+// text. A token without a subject (client credentials) has no user: find is not called. A request that an optional
+// Authenticate let pass has none either, and passes.
 func ResolveUser[U any](find func(ctx context.Context, p *rs.Principal) (U, error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		p, err := rs.RequirePrincipal(c.Request.Context())

@@ -6,8 +6,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// flagWords are the values that a shell offers for a flag, by its name; nil: it is text, for which a shell has nothing to offer. The
-// flags that are missing here take files, which a shell offers by itself, or nothing.
+// flagWords are the values that a shell offers for a flag, by its name; nil: it is text, for which a shell has nothing
+// to offer. The flags that are missing here take files, which a shell offers by itself, or nothing.
 var flagWords = map[string][]cobra.Completion{
 	"type":           {"RSA", "EC", "OKP"},
 	"format":         {"json", "jwt-signed", "jwt"},
@@ -24,8 +24,8 @@ var flagWords = map[string][]cobra.Completion{
 	"token":          nil,
 }
 
-// addCompletion tells what the flags of each command take, and that none has arguments, and adds the command that prints the script
-// for a shell.
+// addCompletion tells what the flags of each command take, and that none has arguments, and adds the command that
+// prints the script for a shell.
 func addCompletion(root *cobra.Command) {
 	for _, cmd := range root.Commands() {
 		cmd.ValidArgsFunction = cobra.NoFileCompletions
@@ -50,8 +50,8 @@ commands of rsctl, their flags and the values that these have. How to load it fo
 	}
 }
 
-// noOtherShell: what is no command of completion is no shell that it knows. Cobra would print help, as if all were well, to whatever
-// sources it.
+// noOtherShell: what is no command of completion is no shell that it knows. Cobra would print help, as if all were
+// well, to whatever sources it.
 func noOtherShell(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
 		return fmt.Errorf("completion has no script for that shell: use bash, fish, powershell or zsh (see %s --help)", cmd.CommandPath())

@@ -3,19 +3,17 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/sirupsen/logrus"
 	"github.com/spf13/cobra"
 
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/devpage"
-	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/dotenv"
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/mint"
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/registration"
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/service"
@@ -103,17 +101,8 @@ userinfo_signed_response_alg, and perhaps a userinfo_encrypted_response_alg and 
 }
 
 func devAS(cmd *cobra.Command, f devASFlags) error {
-	host, _, err := net.SplitHostPort(f.listen)
-	switch {
-	case err != nil:
-		return fmt.Errorf("--listen is no address: write host:port, for example 127.0.0.1:9000")
-	case !mint.IsLoopback(host) && f.issuer == "" && f.allowRemote:
-		return fmt.Errorf("--issuer is missing: name the URL by which other machines reach --listen %s, for example http://auth.internal:9000", f.listen)
-	case !mint.IsLoopback(host) && !f.allowRemote:
-		return fmt.Errorf("--listen %s can be reached from other machines: use 127.0.0.1, or add --insecure-allow-remote on a network that you trust", f.listen)
-	}
-	if u, err := url.Parse(f.service); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("--service is no URL: write it like http://127.0.0.1:8080/api/documents")
+	if err := f.check(); err != nil {
+		return err
 	}
 	registry, err := f.clients.Registry()
 	if err != nil {
@@ -123,37 +112,46 @@ func devAS(cmd *cobra.Command, f devASFlags) error {
 	if err != nil {
 		return failed("--listen: %w: is the port taken?", err)
 	}
+	defer listener.Close() // where it comes to nothing; else it is closed by then
 	local, issuer := addresses(listener, f.issuer)
-	logger := plainLogger(cmd.ErrOrStderr())
-	feed, logged, loggedUser := devpage.NewFeed(time.Now), logExchange(logger), logUserInfo(logger)
+	logger, feed := plainLogger(cmd.ErrOrStderr()), devpage.NewFeed(time.Now)
 	as, err := devas.New(devas.Config{
 		Issuer: issuer, Clients: registry.Devas(), Users: registry.UserInfo, ScopedUserInfo: true,
 		SigningAlg: registration.TokenAlg, Audience: registry.Clients[0].ID,
-		OnExchange: func(e devas.Exchange) {
-			feed.Note(e)
-			logged(e)
-		},
-		OnUserInfo: func(e devas.Exchange) {
-			feed.NoteUserInfo(e)
-			loggedUser(e)
-		},
+		OnExchange: func(e devas.Exchange) { feed.Note(e); logExchange(logger, e) },
+		OnUserInfo: func(e devas.Exchange) { feed.NoteUserInfo(e); logUserInfo(logger, e) },
 	})
 	if err != nil {
-		_ = listener.Close()
 		return err
 	}
 	book := devpage.NewBook(as, registry.Users, time.Now)
 	feed.Explain(book)
-	page := devpage.New(devpage.Config{Book: book, Feed: feed, Clients: registry.Clients, Users: registry.Users, Service: f.service, Now: time.Now})
 	tokens, err := firstTokens(book, f.tokens)
-	if err == nil {
-		err = introduceAS(show.New(cmd.OutOrStdout()), book, tokens, registry.Clients, local)
-	}
 	if err != nil {
-		_ = listener.Close()
 		return err
 	}
+	if err := introduceAS(show.New(cmd.OutOrStdout()), book, tokens, registry.Clients, local); err != nil {
+		return err
+	}
+	page := devpage.New(devpage.Config{Book: book, Feed: feed, Clients: registry.Clients, Users: registry.Users, Service: f.service, Now: time.Now})
 	return serveAS(cmd.Context(), book, page, listener, logger)
+}
+
+// check looks at the addresses.
+func (f devASFlags) check() error {
+	host, _, err := net.SplitHostPort(f.listen)
+	switch {
+	case err != nil:
+		return errors.New("--listen is no address: write host:port, for example 127.0.0.1:9000")
+	case !mint.IsLoopback(host) && f.issuer == "" && f.allowRemote:
+		return fmt.Errorf("--issuer is missing: name the URL by which other machines reach --listen %s, for example http://auth.internal:9000", f.listen)
+	case !mint.IsLoopback(host) && !f.allowRemote:
+		return fmt.Errorf("--listen %s can be reached from other machines: use 127.0.0.1, or add --insecure-allow-remote on a network that you trust", f.listen)
+	}
+	if u, err := url.Parse(f.service); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("--service is no URL: write it like http://127.0.0.1:8080/api/documents")
+	}
+	return nil
 }
 
 func serveAS(ctx context.Context, as *devpage.Book, page http.Handler, listener net.Listener, logger *logrus.Logger) error {
@@ -169,71 +167,6 @@ func serveAS(ctx context.Context, as *devpage.Book, page http.Handler, listener 
 	return nil
 }
 
-// firstToken is a token that was made at the start.
-type firstToken struct {
-	mint.Token
-	description string
-}
-
-// firstTokens makes the tokens that --token describes.
-func firstTokens(as mint.Issuer, descriptions []string) (tokens []firstToken, err error) {
-	for _, description := range descriptions {
-		form, err := url.ParseQuery(description)
-		if err != nil {
-			return nil, fmt.Errorf("--token %q cannot be read: write it like sub=alice&scope=documents", description)
-		}
-		token, err := mint.Issue(as, form, time.Now())
-		if err != nil {
-			return nil, fmt.Errorf("--token %q: %w", description, err)
-		}
-		tokens = append(tokens, firstToken{token, description})
-	}
-	return tokens, nil
-}
-
-// introduceAS prints all that somebody needs to use the server, tokens of the start included.
-func introduceAS(p *show.Printer, as *devpage.Book, tokens []firstToken, clients []registration.Client, local string) error {
-	p.Line(show.Title, "A development authorization server, NOT for production: it gives tokens to anybody. Ctrl-C stops it.")
-	p.Line(show.Plain, "Open %s/ in a browser of this machine.", local)
-	for _, c := range clients {
-		p.Line(show.Plain, "")
-		p.Line(show.Title, "The environment of the resource server %s:", c.ID)
-		for _, line := range registration.Environment(as.Server, c) {
-			p.Line(show.Plain, "  %s", line)
-		}
-		p.Line(show.Plain, "For tokens with form=jwt and aud=%s, judged by the keys alone, add: %s", c.ID, registration.Local(c))
-	}
-	for _, token := range tokens {
-		p.Line(show.Plain, "")
-		p.Line(show.Title, "A token for %s, good for %d seconds:", token.description, token.ExpiresIn)
-		p.Line(show.Plain, "  %s", token.AccessToken)
-	}
-	p.Line(show.Plain, "")
-	p.Line(show.Title, "Make a token, ask about it and its user as the resource server does, and revoke it:")
-	c := clients[0]
-	credentials := dotenv.Quote(url.QueryEscape(c.ID) + ":" + url.QueryEscape(string(c.Secret))) // RFC 6749 section 2.3.1
-	accept := ""
-	if c.SigningAlg != "" {
-		accept = "-H 'Accept: application/token-introspection+jwt' "
-	}
-	p.Line(show.Plain, "  curl -d sub=alice -d %s %s%s", dotenv.Line("scope", withUserScopes(cmp.Or(c.Scope, registration.Scope))), local, mint.Path)
-	p.Line(show.Plain, "  curl -u %s %s-d token=TOKEN %s", credentials, accept, as.IntrospectionEndpoint())
-	p.Line(show.Plain, "  curl -H 'Authorization: Bearer TOKEN' %s", as.UserInfoEndpoint())
-	p.Line(show.Plain, "  curl -u %s -d token=TOKEN %s", credentials, as.RevocationEndpoint())
-	return p.Err()
-}
-
-// withUserScopes puts those before it with which UserInfo has something to say.
-func withUserScopes(scope string) string {
-	all := []string{"openid", "email"}
-	for each := range strings.FieldsSeq(scope) {
-		if !slices.Contains(all, each) {
-			all = append(all, each)
-		}
-	}
-	return strings.Join(all, " ")
-}
-
 // addresses are the server's URL on this machine, and the issuer identifier: the same, if no other is given.
 func addresses(l net.Listener, issuer string) (local, _ string) {
 	host, port, _ := net.SplitHostPort(l.Addr().String())
@@ -242,31 +175,4 @@ func addresses(l net.Listener, issuer string) (local, _ string) {
 	}
 	local = "http://" + net.JoinHostPort(host, port)
 	return local, cmp.Or(issuer, local)
-}
-
-// logExchange logs introspections: who asked about what, and how it was answered.
-func logExchange(logger *logrus.Logger) func(devas.Exchange) {
-	return func(e devas.Exchange) {
-		entry := logger.WithFields(logrus.Fields{"client": e.Client, "auth": e.AuthMethod, "status": e.Status, "token": e.TokenDigest})
-		if e.Error != "" {
-			entry.WithField("error", e.Error).Warn("introspection refused")
-			return
-		}
-		entry.WithField("active", e.Active).Info("introspection")
-	}
-}
-
-// logUserInfo logs requests for UserInfo: about which token, got by which client, and how they were answered.
-func logUserInfo(logger *logrus.Logger) func(devas.Exchange) {
-	return func(e devas.Exchange) {
-		entry := logger.WithFields(logrus.Fields{"client": e.Client, "status": e.Status, "token": e.TokenDigest})
-		if e.Error != "" {
-			entry = entry.WithField("error", e.Error)
-		}
-		if e.Active {
-			entry.Info("userinfo")
-			return
-		}
-		entry.Warn("userinfo refused")
-	}
 }

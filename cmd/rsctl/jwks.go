@@ -45,8 +45,8 @@ several issuers (OIDC_RS_CONFIG_FILE) it prints the keys of all, or those of --i
 	return cmd
 }
 
-// published is what serve publishes, for one issuer or for all of them. Of one issuer that the environment describes, only the keys
-// must be there: the registration comes after them.
+// published is what serve publishes, for one issuer or for all of them. Of one issuer that the environment describes,
+// only the keys must be there: the registration comes after them.
 func published(issuer string) ([]byte, error) {
 	process, err := rsenv.ReadProcess()
 	if process.ConfigFile == "" && issuer == "" {

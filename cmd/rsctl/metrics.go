@@ -55,7 +55,8 @@ func (m *metrics) with(observer rs.Observer) rs.Observer {
 	return rs.Observers(observer, m.observer)
 }
 
-// serve serves /metrics until it is stopped: after the last request has ended, and not when ctx ends. It breaks nothing but itself.
+// serve serves /metrics until it is stopped: after the last request has ended, and not when ctx ends. It breaks nothing
+// but itself.
 func (m *metrics) serve(ctx context.Context, server authority, logger *logrus.Logger) (stop func(), err error) {
 	if m == nil {
 		return func() {}, nil

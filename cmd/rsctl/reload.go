@@ -11,8 +11,8 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 )
 
-// reloadOnHangup reads the files with keys and credentials again at every SIGHUP until stop is called: at the very end, since the
-// signal would then end the process. What is bad is told, and what was good before stays in use.
+// reloadOnHangup reads the files with keys and credentials again at every SIGHUP until stop is called: at the very end,
+// since the signal would then end the process. What is bad is told, and what was good before stays in use.
 func reloadOnHangup(s *site, log logrus.FieldLogger) (stop func()) {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)

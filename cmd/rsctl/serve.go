@@ -13,8 +13,8 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs/rslogrus"
 )
 
-// stopMargin is what requests under way may take after a signal, beyond a decision that waits for the authorization server. Container
-// platforms kill what does not stop within 30 seconds or so.
+// stopMargin is what requests under way may take after a signal, beyond a decision that waits for the authorization
+// server. Container platforms kill what does not stop within 30 seconds or so.
 const stopMargin = 5 * time.Second
 
 func newServe() *cobra.Command {

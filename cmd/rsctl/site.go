@@ -97,8 +97,8 @@ func inAdvance(err error) error {
 	return fmt.Errorf("OIDC_RS_FAIL_FAST: %w", err)
 }
 
-// limits allows a decision the time of all issuers, unless hosts keep them apart: one that cannot be asked may come before the one
-// whose token it is.
+// limits allows a decision the time of all issuers, unless hosts keep them apart: one that cannot be asked may come
+// before the one whose token it is.
 func (s *site) limits() service.Limits {
 	var limits service.Limits
 	for _, env := range s.issuers {

@@ -28,8 +28,9 @@ type Config struct {
 	OnUserInfo func(Exchange)    // told of every request for UserInfo, likewise
 	Now        func() time.Time  // default time.Now
 
-	// ScopedUserInfo makes UserInfo state a claim only to a token with a scope for it: one of OpenID Connect Core section 5.4 (profile,
-	// email, address, phone), or one with the name of the claim, as ProConnect has them. Default: openid is enough for all claims.
+	// ScopedUserInfo makes UserInfo state a claim only to a token with a scope for it: one of OpenID Connect Core
+	// section 5.4 (profile, email, address, phone), or one with the name of the claim, as ProConnect has them. Default:
+	// openid is enough for all claims.
 	ScopedUserInfo bool
 }
 

@@ -8,8 +8,9 @@ const onUserInfo Fault = 10000
 // userInfoPrefix is what the names of such faults begin with.
 const userInfoPrefix = "userinfo-"
 
-// AtUserInfo is the same fault at the UserInfo endpoint, which feels no other: FailNext(AtUserInfo(503)). It has every HTTP status
-// and what [UserInfoFaults] lists, but not what only introspection can do wrong. AtUserInfo(0) is none, there.
+// AtUserInfo is the same fault at the UserInfo endpoint, which feels no other: FailNext(AtUserInfo(503)). It has every
+// HTTP status and what [UserInfoFaults] lists, but not what only introspection can do wrong. AtUserInfo(0) is none,
+// there.
 func AtUserInfo(f Fault) Fault { return f.base() + onUserInfo }
 
 // base is the fault without its endpoint.

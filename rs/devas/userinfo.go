@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// serveUserInfo is OpenID Connect Core section 5.3. The token is taken from the Authorization header alone (RFC 6750 section 2.1),
-// which is how every client should send it.
+// serveUserInfo is OpenID Connect Core section 5.3. The token is taken from the Authorization header alone (RFC 6750
+// section 2.1), which is how every client should send it.
 func (s *Server) serveUserInfo(w http.ResponseWriter, r *http.Request) {
 	fault, healed := s.faults.take(atUserInfo)
 	entry := Exchange{Accept: r.Header.Get("Accept"), Fault: fault}

@@ -24,10 +24,10 @@ func exampleUser(id, given, family string) Claims {
 	}
 }
 
-// SetUser says what UserInfo answers about a subject, in the place of what it said before: the "sub" and these claims. As with
-// Issue nothing in claims is judged, a nil value removes "sub", and claims that cannot be written as JSON make the answer a 500.
-// What is set is said to every token with the scope openid, unless [Config] has ScopedUserInfo. Of a subject that was never set,
-// "sub" alone is said.
+// SetUser says what UserInfo answers about a subject, in the place of what it said before: the "sub" and these claims.
+// As with Issue nothing in claims is judged, a nil value removes "sub", and claims that cannot be written as JSON make
+// the answer a 500. What is set is said to every token with the scope openid, unless [Config] has ScopedUserInfo. Of a
+// subject that was never set, "sub" alone is said.
 func (s *Server) SetUser(subject string, claims Claims) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -141,8 +141,8 @@ func (r *reply) isHTML() bool {
 	return r.mediaType == "text/html" || r.mediaType == "application/xhtml+xml"
 }
 
-// refused says that our credentials, or the way of sending them, were not taken. A bare 400 or 401 is how servers refuse that do
-// not follow RFC 6749.
+// refused says that our credentials, or the way of sending them, were not taken. A bare 400 or 401 is how servers
+// refuse that do not follow RFC 6749.
 func (r *reply) refused() bool {
 	switch {
 	case r.err != nil || r.isHTML():

@@ -35,9 +35,9 @@ type sighting struct {
 	reply *reply
 }
 
-// findMetadata looks where the document can be: at the issuer (RFC 8414 section 3, OpenID Connect Discovery section 4), and,
-// since the issuer may be what is wrong, above it, beside it, and above the introspection endpoint. An origin that does not answer
-// is not asked again: each time could cost a timeout.
+// findMetadata looks where the document can be: at the issuer (RFC 8414 section 3, OpenID Connect Discovery section 4),
+// and, since the issuer may be what is wrong, above it, beside it, and above the introspection endpoint. An origin that
+// does not answer is not asked again: each time could cost a timeout.
 func (p *patient) findMetadata(ctx context.Context) *metadata {
 	silent := map[string]bool{}
 	var best *metadata
@@ -128,8 +128,8 @@ func (p *patient) places() (all []string) {
 	return all
 }
 
-// likelyPaths are those of issuers that people mean when they write another: without what is too much, Keycloak's with and without
-// the prefix that it had until version 17, and ProConnect's.
+// likelyPaths are those of issuers that people mean when they write another: without what is too much, Keycloak's with
+// and without the prefix that it had until version 17, and ProConnect's.
 func likelyPaths(path string) []string {
 	all := []string{}
 	clean := strings.ToLower(path)
@@ -213,29 +213,35 @@ func (p *patient) refusedMetadata(ctx context.Context) []Finding {
 		return nil // keys are looked at later, and so is a failure of this moment
 	}
 	p.wrong = true
-	code, text, fix := MetadataMismatch, "the metadata lacks what the configuration needs", Hint(e.Reason)
-	for tried := range strings.SplitSeq(e.Err.Error(), "; ") { // our own words, behind the URL that they are about
-		if strings.Contains(tried, "_endpoint is http: ") || strings.Contains(tried, "jwks_uri is http: ") {
-			text = "the metadata names http endpoints: over them our credentials, and tokens, could be read"
-			fix = "let the server name its https URLs (behind a proxy, it has to believe X-Forwarded-Proto), or set OIDC_OP_INTROSPECTION_ENDPOINT and OIDC_OP_JWKS_ENDPOINT"
-			break
-		}
-		if what, remedy, found := strings.Cut(tried, ": set Config."); found {
-			_, what, _ = strings.Cut(what, " ")
-			_, remedy, _ = strings.Cut(remedy, "(")
-			text, fix = "the metadata cannot be used: it "+strings.TrimPrefix(what, "it "), "set "+strings.Replace(remedy, ")", "", 1)
-			switch {
-			case strings.Contains(remedy, "OIDC_RS_SIGNING_ALGO"):
-				code = SigningAlgNotOffered
-			case strings.Contains(remedy, "OIDC_RS_CLIENT_AUTH_METHOD"):
-				code = AuthMethodNotOffered
-			}
-			if !strings.HasPrefix(what, "does") {
-				text = "the metadata cannot be used: its " + what
-			}
-		}
-	}
-	found := problem(code, text, fix)
+	found := problem(explainMismatch(e))
 	found[0].Reason = e.Reason
 	return found
+}
+
+// explainMismatch reads what the resource server says of each document that it tried: the URL, then words of our own.
+func explainMismatch(e *rs.Error) (code Code, text, fix string) {
+	code, text, fix = MetadataMismatch, "the metadata lacks what the configuration needs", Hint(e.Reason)
+	for tried := range strings.SplitSeq(e.Err.Error(), "; ") {
+		if strings.Contains(tried, "_endpoint is http: ") || strings.Contains(tried, "jwks_uri is http: ") {
+			return code, "the metadata names http endpoints: over them our credentials, and tokens, could be read",
+				"let the server name its https URLs (behind a proxy, it has to believe X-Forwarded-Proto), or set OIDC_OP_INTROSPECTION_ENDPOINT and OIDC_OP_JWKS_ENDPOINT"
+		}
+		what, remedy, found := strings.Cut(tried, ": set Config.")
+		if !found {
+			continue
+		}
+		_, what, _ = strings.Cut(what, " ")
+		_, remedy, _ = strings.Cut(remedy, "(")
+		text, fix = "the metadata cannot be used: it "+strings.TrimPrefix(what, "it "), "set "+strings.Replace(remedy, ")", "", 1)
+		switch {
+		case strings.Contains(remedy, "OIDC_RS_SIGNING_ALGO"):
+			code = SigningAlgNotOffered
+		case strings.Contains(remedy, "OIDC_RS_CLIENT_AUTH_METHOD"):
+			code = AuthMethodNotOffered
+		}
+		if !strings.HasPrefix(what, "does") {
+			text = "the metadata cannot be used: its " + what
+		}
+	}
+	return code, text, fix
 }

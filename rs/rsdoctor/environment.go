@@ -15,8 +15,8 @@ var (
 	rest     = check{"rest", "Everything else", nil}
 )
 
-// Environment examines what the environment says: of one issuer, or of each in the file of OIDC_RS_CONFIG_FILE. Findings about one
-// of several issuers name it.
+// Environment examines what the environment says: of one issuer, or of each in the file of OIDC_RS_CONFIG_FILE.
+// Findings about one of several issuers name it.
 func Environment(ctx context.Context, o Options) *Report {
 	process, err := rsenv.ReadProcess()
 	if process.ConfigFile != "" {

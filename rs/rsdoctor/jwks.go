@@ -165,7 +165,8 @@ func checkPublished(ctx context.Context, p *patient) []Finding {
 	return ok(fmt.Sprintf("%d, with those that we use", len(published)))
 }
 
-// publishes is the current key of each kind that the server needs: the one to prove who we are with, then the one to decrypt with.
+// publishes is the current key of each kind that the server needs: the one to prove who we are with, then the one to
+// decrypt with.
 func (p *patient) publishes() (all []jwk, signs bool) {
 	if signer, ok := p.cfg.ClientSigner.(publisher); ok && p.cfg.ClientAuth == rs.PrivateKeyJWT {
 		if keys, _ := readJWKS(signer.PublicJWKS()); len(keys) > 0 {

@@ -98,7 +98,8 @@ func (p *patient) otherScheme(ctx context.Context) string {
 // plainToTLS are how servers say that http arrived where they wait for https: those of Go, nginx and Apache.
 var plainToTLS = []string{"HTTP request to an HTTPS server", "plain HTTP request was sent to HTTPS port", "speaking plain HTTP to an SSL-enabled server port"}
 
-// speaksTLS: http was spoken, and the other side waits for TLS. Others say nothing, or an alert that is no HTTP: then it is tried.
+// speaksTLS: http was spoken, and the other side waits for TLS. Others say nothing, or an alert that is no HTTP: then
+// it is tried.
 func (p *patient) speaksTLS(ctx context.Context, r *reply) bool {
 	u, err := url.Parse(p.target())
 	if err != nil || u.Scheme != "http" || p.proxyFor(p.target()) != nil || p.cfg.HTTPClient != nil {

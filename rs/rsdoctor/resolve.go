@@ -34,8 +34,8 @@ func (p *patient) resolve(ctx context.Context) {
 	}
 }
 
-// usable is an endpoint of the metadata, unless the service would not call it: then there is none. The service uses no metadata of
-// another issuer at all; here that is looked into, but our credentials do not follow it to another origin.
+// usable is an endpoint of the metadata, unless the service would not call it: then there is none. The service uses no
+// metadata of another issuer at all; here that is looked into, but our credentials do not follow it to another origin.
 func (p *patient) usable(m *metadata, endpoint string) string {
 	if at := origin(endpoint); m.Issuer != p.cfg.Issuer && at != origin(p.cfg.Issuer) && at != origin(p.cfg.InternalURL) {
 		return ""
@@ -89,7 +89,8 @@ func (p *patient) cannotAsk() string {
 	return ""
 }
 
-// target is the URL that shows whether there is a way to the authorization server: of the introspection endpoint if it is known.
+// target is the URL that shows whether there is a way to the authorization server: of the introspection endpoint if it
+// is known.
 func (p *patient) target() string {
 	switch {
 	case p.cannotAsk() == "":

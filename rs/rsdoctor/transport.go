@@ -120,7 +120,8 @@ func namesOf(certificate *x509.Certificate) string {
 	return ", but for " + printable(strings.Join(certificate.DNSNames, ", "))
 }
 
-// aboutCertificates are the alerts by which a server refuses the certificate of a client, or the lack of one (RFC 8446 section 6.2).
+// aboutCertificates are the alerts by which a server refuses the certificate of a client, or the lack of one (RFC 8446
+// section 6.2).
 var aboutCertificates = []string{"certificate required", "bad certificate", "unsupported certificate", "revoked certificate", "expired certificate", "unknown certificate", "access denied"}
 
 // explainAlert is for an alert that the server sent, in the words of crypto/tls.

@@ -8,12 +8,12 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
-// checkUserInfo asks the UserInfo endpoint without a token: it then says 401, or something of that kind (OpenID Connect Core section
-// 5.3.3).
+// checkUserInfo asks the UserInfo endpoint without a token: it then says 401, or something of that kind (OpenID Connect
+// Core section 5.3.3).
 func checkUserInfo(ctx context.Context, p *patient) []Finding {
 	if p.cfg.UserInfoEndpoint == "" && p.cfg.UserInfoFormat == rs.JSON {
-		// It would be discovered when a handler first calls Server.UserInfo. Nothing says that one does, and where none does, an
-		// endpoint that is broken, or that the metadata lacks, is no fault.
+		// It would be discovered when a handler first calls Server.UserInfo. Nothing says that one does, and where none
+		// does, an endpoint that is broken, or that the metadata lacks, is no fault.
 		return notChecked("set OIDC_OP_USER_ENDPOINT to have it looked at; without that, it is discovered when it is needed")
 	}
 	at, name, fix := p.userInfoEndpoint(ctx)

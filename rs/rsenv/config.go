@@ -3,7 +3,6 @@ package rsenv
 import (
 	"crypto/x509"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -103,13 +102,7 @@ func (r *reader) format() rs.Format {
 }
 
 func (r *reader) accessTokenMode() rs.AccessTokenMode {
-	modes := []rs.AccessTokenMode{rs.Introspect, rs.Local, rs.LocalThenIntrospect}
-	words := make([]string, len(modes))
-	for i, mode := range modes {
-		words[i] = mode.String()
-	}
-	chosen := r.choice(&r.vars.AccessTokenMode, words...)
-	return modes[max(slices.Index(words, chosen), 0)] // what is no choice was reported
+	return choose(r, &r.vars.AccessTokenMode, rs.Introspect, rs.Local, rs.LocalThenIntrospect)
 }
 
 // userInfoFormat: django-lasuite's AUTO goes by the Content-Type of the answer, so that whoever answers chooses to go without a
@@ -149,16 +142,8 @@ func (r *reader) clientAuth() rs.ClientAuth {
 	default:
 		return rs.ClientSecretByMetadata
 	}
-	names := make([]string, len(methods))
-	for i, method := range methods {
-		names[i] = method.String()
-	}
-	chosen := r.choice(&r.vars.ClientAuthMethod, names...)
-	return methods[max(slices.Index(names, chosen), 0)]
-}
-
-var methods = []rs.ClientAuth{
-	rs.ClientSecretPost, rs.ClientSecretBasic, rs.ClientSecretJWT, rs.PrivateKeyJWT, rs.TLSClientAuth, rs.SelfSignedTLSClientAuth, rs.ClientBearerToken,
+	return choose(r, &r.vars.ClientAuthMethod, rs.ClientSecretPost, rs.ClientSecretBasic, rs.ClientSecretJWT, rs.PrivateKeyJWT,
+		rs.TLSClientAuth, rs.SelfSignedTLSClientAuth, rs.ClientBearerToken)
 }
 
 func (r *reader) tokenType() rs.TokenTypeRule {

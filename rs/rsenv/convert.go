@@ -1,6 +1,7 @@
 package rsenv
 
 import (
+	"fmt"
 	"net"
 	"slices"
 	"strconv"
@@ -45,6 +46,15 @@ func (r *reader) choice(v *spec.Variable, words ...string) string {
 		r.wrong(v, "is not one of "+strings.Join(words, ", "))
 	}
 	return chosen
+}
+
+// choose is the value whose name the variable has; the first, if it is none of them, which is reported.
+func choose[T fmt.Stringer](r *reader, v *spec.Variable, values ...T) T {
+	names := make([]string, len(values))
+	for i, value := range values {
+		names[i] = value.String()
+	}
+	return values[max(slices.Index(names, r.choice(v, names...)), 0)]
 }
 
 // limit is a duration that cannot be switched off.

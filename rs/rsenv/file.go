@@ -245,7 +245,8 @@ func nameProblem(name string) string {
 	return "is not known: see docs/reference/environment.md"
 }
 
-// allHosts says whether [rs.ByHost] can find a request by each of them: it compares names, and addresses, and nothing around them.
+// allHosts says whether [rs.ByHost] can find a request by each of them: it compares names, and addresses, and nothing
+// around them.
 func allHosts(hosts []string) bool {
 	return !slices.ContainsFunc(hosts, func(host string) bool {
 		_, err := netip.ParseAddr(host)

@@ -98,19 +98,19 @@ func TestKeysInPlainJSON(t *testing.T) {
 // rsctl jwks runs before there is a registration.
 func TestKeysAlone(t *testing.T) {
 	env{"OIDC_RS_PRIVATE_KEY_STR": rsaKey(t)}.set(t)
-	set, err := rsenv.Keys()
+	set, err := rsenv.PublicJWKS()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var jwks struct{ Keys []map[string]any }
-	if err := json.Unmarshal(set.PublicJWKS(), &jwks); err != nil || len(jwks.Keys) != 1 || jwks.Keys[0]["alg"] != "RSA-OAEP" {
-		t.Errorf("got %s, %v", set.PublicJWKS(), err)
+	if err := json.Unmarshal(set, &jwks); err != nil || len(jwks.Keys) != 1 || jwks.Keys[0]["alg"] != "RSA-OAEP" {
+		t.Errorf("got %s, %v", set, err)
 	}
 
 	env{}.set(t)
-	set, err = rsenv.Keys()
+	set, err = rsenv.PublicJWKS()
 	if all := rsenv.VariableErrors(err); set != nil || len(all) != 1 || all[0].Variable != "OIDC_RS_PRIVATE_KEY_STR" {
-		t.Errorf("nothing set: got %v, %v", set, err)
+		t.Errorf("nothing set: got %s, %v", set, err)
 	}
 }
 

@@ -20,9 +20,10 @@ type Process struct {
 	Warnings      []string // one line each, to be logged at every start; they hold no values. None if ConfigFile is empty: [Read] warns
 }
 
-// ReadProcess reads the variables that are not about one issuer, and does no other I/O. The error joins one *[VariableError] for
-// every one of them that is wrong; the Process has its ConfigFile then too, and nothing else, so that what is wrong in the file can
-// be told at the same time. If there is a ConfigFile, the other variables have no effect, and Warnings names those that are set.
+// ReadProcess reads the variables that are not about one issuer, and does no other I/O. The error joins one
+// *[VariableError] for every one of them that is wrong; the Process has its ConfigFile then too, and nothing else, so
+// that what is wrong in the file can be told at the same time. If there is a ConfigFile, the other variables have no
+// effect, and Warnings names those that are set.
 func ReadProcess() (*Process, error) {
 	r, err := newReader()
 	if err != nil {
@@ -68,16 +69,6 @@ func (r *reader) metricsListen() string {
 		r.wrong(v, "is "+r.vars.Listen.Name+" too: metrics need an address of their own, away from clients")
 	}
 	return address
-}
-
-// oneIssuer refuses an environment that leads to a file of several: what it says about one issuer was not meant.
-func (r *reader) oneIssuer() error {
-	v := &r.vars.ConfigFile
-	if v.Value == "" {
-		return nil
-	}
-	return &VariableError{v.Name, "is set, and this works on one issuer: only rsctl reads that file, and programs that call " +
-		"rsenv.ReadFile; unset it, and set the variables of one of its issuers"}
 }
 
 // withoutEffect lists the variables of one issuer that are set, but no secrets: a member …_ENV of the file may name those.

@@ -50,7 +50,7 @@ func TestConfigFileIsNotForOneIssuer(t *testing.T) {
 	minimal.with(env{"OIDC_RS_CONFIG_FILE": "issuers.json", "OIDC_TIMEOUT": "soon"}).set(t)
 	_, read := rsenv.Read()
 	_, load := rsenv.Load()
-	_, keys := rsenv.Keys()
+	_, keys := rsenv.PublicJWKS()
 	for i, err := range []error{read, load, keys} {
 		problems := rsenv.VariableErrors(err)
 		if len(problems) != 1 || problems[0].Variable != "OIDC_RS_CONFIG_FILE" {

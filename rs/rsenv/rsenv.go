@@ -58,11 +58,8 @@ func Load() (rs.Config, error) {
 // *[VariableError] for every variable that is wrong, in the order of the reference. Where OIDC_RS_CONFIG_FILE is set, that is
 // the only thing wrong: the environment describes one issuer, see [ReadProcess].
 func Read() (*Environment, error) {
-	r, err := newReader()
+	r, err := newReaderOfOne()
 	if err != nil {
-		return nil, err
-	}
-	if err := r.oneIssuer(); err != nil {
 		return nil, err
 	}
 	env := r.environment()
@@ -98,31 +95,12 @@ func (r *reader) environment() *Environment {
 	return env
 }
 
-// Keys reads our private keys alone, from OIDC_RS_PRIVATE_KEY_STR and the variables about encryption. It needs no
-// registration at the authorization server, which wants to know our public key first. As [Read], it is for one issuer.
-func Keys() (*keys.Ring, error) {
-	r, err := newReader()
-	if err != nil {
-		return nil, err
-	}
-	if err := r.oneIssuer(); err != nil {
-		return nil, err
-	}
-	ring := r.keys(true)
-	if err := r.err(); err != nil {
-		return nil, err
-	}
-	return ring, nil
-}
-
-// PublicJWKS reads our keys alone, those that decrypt and those that sign, and returns what /jwks publishes of them. It needs no
-// registration at the authorization server, which wants to know our public keys first. As [Read], it is for one issuer.
+// PublicJWKS reads our keys alone, those that decrypt and those that sign, and returns what /jwks publishes of them. It
+// needs no registration at the authorization server, which wants to know our public keys first. As [Read], it is for
+// one issuer.
 func PublicJWKS() ([]byte, error) {
-	r, err := newReader()
+	r, err := newReaderOfOne()
 	if err != nil {
-		return nil, err
-	}
-	if err := r.oneIssuer(); err != nil {
 		return nil, err
 	}
 	env := &Environment{Signer: r.clientSigner()}
@@ -148,4 +126,17 @@ func newReader() (*reader, error) {
 		return nil, err
 	}
 	return &reader{vars: vars, problems: map[string]string{}}, nil
+}
+
+// newReaderOfOne refuses an environment that leads to a file of several issuers: what it says about one was not meant.
+func newReaderOfOne() (*reader, error) {
+	r, err := newReader()
+	if err != nil {
+		return nil, err
+	}
+	if v := &r.vars.ConfigFile; v.Value != "" {
+		return nil, &VariableError{v.Name, "is set, and this works on one issuer: only rsctl reads that file, and programs that call " +
+			"rsenv.ReadFile; unset it, and set the variables of one of its issuers"}
+	}
+	return r, nil
 }

@@ -23,7 +23,8 @@ type watched[T any] struct {
 	stamps []fs.FileInfo
 }
 
-// same tells one state of a file from another. Kubernetes swaps a link to it, others bring its time along: then it is another file.
+// same tells one state of a file from another. Kubernetes swaps a link to it, others bring its time along: then it is
+// another file.
 func same(now, before fs.FileInfo) bool {
 	return os.SameFile(now, before) && now.ModTime().Equal(before.ModTime()) && now.Size() == before.Size()
 }

@@ -1,7 +1,8 @@
 // Package rslogrus logs what a resource server does, with logrus.
 //
 // A request that is let in is a line at level debug, a refusal one at info, and a failure that is ours or the
-// authorization server's one at error; that the circuit closes after an outage is one at info. No line ever holds a token, a secret or a claim.
+// authorization server's one at error; that the circuit closes after an outage is one at info. No line ever holds a
+// token, a secret or a claim.
 package rslogrus
 
 import (

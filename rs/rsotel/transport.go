@@ -14,8 +14,8 @@ import (
 )
 
 // Transport is base with a client span for every call, and with the W3C Trace Context headers that let the
-// authorization server continue the trace. It is an rs.Config.WrapTransport, or for the Transport of a client of your own. Baggage
-// is not sent: what an application puts there is nobody else's business.
+// authorization server continue the trace. It is an rs.Config.WrapTransport, or for the Transport of a client of your
+// own. Baggage is not sent: what an application puts there is nobody else's business.
 //
 // A nil base is a transport like the one that package rs makes by itself, without the Proxy, RootCAs and the rest of rs.Config.
 func (o *Observer) Transport(base http.RoundTripper) http.RoundTripper {

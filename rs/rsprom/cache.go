@@ -14,8 +14,8 @@ import (
 // Those of rs.NewLRU have both, and so has rs.Tiered with one in front. It is as safe for concurrent use as next. It fails as
 // [New] does.
 //
-// An [Observer] counts hits and misses without it, and [Observer.Watch] looks into the caches that a server makes itself; this is for
-// rs.Config.Cache, in Redis for one, and for each side of rs.Tiered.
+// An [Observer] counts hits and misses without it, and [Observer.Watch] looks into the caches that a server makes
+// itself; this is for rs.Config.Cache, in Redis for one, and for each side of rs.Tiered.
 func Cache(reg prometheus.Registerer, next rs.Cache) (rs.Cache, error) {
 	calls := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Namespace: namespace, Subsystem: "cache", Name: "calls_total",

@@ -8,8 +8,8 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
-// Watch adds what the caches of server hold, at the time of each scrape: those that it made itself (see rs.CacheStats). It is an *rs.Server
-// or *rs.Issuers. Several are added up.
+// Watch adds what the caches of server hold, at the time of each scrape: those that it made itself (see rs.CacheStats).
+// It is an *rs.Server or *rs.Issuers. Several are added up.
 func (o *Observer) Watch(server interface{ CacheStats() rs.CacheStats }) {
 	o.caches.mu.Lock()
 	defer o.caches.mu.Unlock()

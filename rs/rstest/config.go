@@ -41,9 +41,10 @@ func (s *Server) Config(format ...rs.Format) rs.Config {
 	return s.ConfigFor(c)
 }
 
-// ConfigLocal is [Server.Config] for a service that judges JWT access tokens (RFC 9068) itself, those of [Server.IssueJWT]: with
-// rs.Local, for the audience [Audience]. Nobody is asked about a token, so only the faults of the keys are felt. For the other mode set
-// AccessToken to rs.LocalThenIntrospect, and perhaps IntrospectEvery; the format is that of the answers then.
+// ConfigLocal is [Server.Config] for a service that judges JWT access tokens (RFC 9068) itself, those of
+// [Server.IssueJWT]: with rs.Local, for the audience [Audience]. Nobody is asked about a token, so only the faults of
+// the keys are felt. For the other mode set AccessToken to rs.LocalThenIntrospect, and perhaps IntrospectEvery; the
+// format is that of the answers then.
 func (s *Server) ConfigLocal(format ...rs.Format) rs.Config {
 	s.t.Helper()
 	cfg := s.Config(format...)

@@ -11,8 +11,8 @@ import (
 // goldenHeaders are what a client decides by.
 var goldenHeaders = [...]string{"WWW-Authenticate", "Retry-After"}
 
-// CheckGolden checks that resp is, to the letter, the refusal in golden: the status, WWW-Authenticate and Retry-After where they
-// are, and the body:
+// CheckGolden checks that resp is, to the letter, the refusal in golden: the status, WWW-Authenticate and Retry-After
+// where they are, and the body:
 //
 //	403 Forbidden
 //	WWW-Authenticate: Bearer realm="documents", error="insufficient_scope", error_description="…", scope="documents"

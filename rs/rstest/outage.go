@@ -10,8 +10,8 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
-// TestOutage checks what a service does while its authorization server is in trouble, fault by fault in subtests, in each form of
-// answer that a fault is possible in:
+// TestOutage checks what a service does while its authorization server is in trouble, fault by fault in subtests, in
+// each form of answer that a fault is possible in:
 //
 //   - a good token is 503 without a challenge, never 401: nobody may throw it away (500 if our own credentials are refused);
 //   - a revoked token is never accepted;
@@ -19,8 +19,8 @@ import (
 //   - no answer takes longer than the budget of a decision;
 //   - when the fault is over, everything is as before.
 //
-// While UserInfo alone is in trouble (userinfo-hang and so on), a good token may also have the service's own answer: who does not ask,
-// or can do without, is right to go on.
+// While UserInfo alone is in trouble (userinfo-hang and so on), a good token may also have the service's own answer:
+// who does not ask, or can do without, is right to go on.
 //
 // newService makes the service under test from a configuration, which may be changed, but for its cache and its times, and
 // returns the handler. A GET of target must need a token with the scope [Scope], and nothing else, to be answered with a status
@@ -197,7 +197,8 @@ func (o *outage) checkUserInfo(f Fault) {
 	o.wantRefused(revoked, "after the fault, a revoked token", rs.ErrInvalidToken)
 }
 
-// checkFlapping: while one of three answers is a fault, a good token is accepted or 503, and the service never gives up for good.
+// checkFlapping: while one of three answers is a fault, a good token is accepted or 503, and the service never gives up
+// for good.
 func (o *outage) checkFlapping() {
 	o.Helper()
 	o.as.Flap(ServerError, 1, 3)

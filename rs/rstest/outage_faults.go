@@ -15,7 +15,8 @@ type outageFault struct {
 	harmless bool // unusual, but right
 }
 
-// outageFaults are all faults and a few statuses, but for ScopeArray, which a configuration may allow. Nearly all of them say nothing about a token, and so are 503.
+// outageFaults are all faults and a few statuses, but for ScopeArray, which a configuration may allow. Nearly all of
+// them say nothing about a token, and so are 503.
 var outageFaults = func() []outageFault {
 	var all []outageFault
 	faults := slices.DeleteFunc(devas.Faults(), func(f Fault) bool { return f == ScopeArray })
@@ -34,8 +35,8 @@ var outageFaults = func() []outageFault {
 	return all
 }()
 
-// userInfoOutages are all faults of UserInfo in plain JSON, the form that [Server.Config] has, and a few statuses. 401 is none: it is a
-// verdict.
+// userInfoOutages are all faults of UserInfo in plain JSON, the form that [Server.Config] has, and a few statuses. 401
+// is none: it is a verdict.
 var userInfoOutages = func() []Fault {
 	all := slices.DeleteFunc(devas.UserInfoFaults(), func(f Fault) bool { return f >= AtUserInfo(WrongSignature) })
 	for _, status := range []Fault{204, 302, 400, 403, 404, 500, 502, 503, 504} {

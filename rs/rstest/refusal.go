@@ -43,8 +43,9 @@ func CheckRefusal(t testing.TB, resp *http.Response, kind rs.Kind) Refusal {
 	return got
 }
 
-// checkChallenge: a refusal that is about the token or how it was sent has exactly one Bearer challenge, with the code of the kind;
-// 503, 500, 429 and a 403 that no other token would change have none, or clients would throw good tokens away.
+// checkChallenge: a refusal that is about the token or how it was sent has exactly one Bearer challenge, with the code
+// of the kind; 503, 500, 429 and a 403 that no other token would change have none, or clients would throw good tokens
+// away.
 func checkChallenge(t testing.TB, resp *http.Response, kind rs.Kind, got *Refusal) {
 	t.Helper()
 	lines := resp.Header.Values("WWW-Authenticate")

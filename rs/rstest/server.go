@@ -15,8 +15,8 @@ const Issuer = "https://as.example/api/v2"
 // Scope is in every token of a [Server] unless its claims say otherwise, and the one that its configurations accept.
 const Scope = "groups"
 
-// Audience is for whom the tokens of [Server.IssueJWT] are unless their claims or an option say otherwise, and who a service with
-// [Server.ConfigLocal] is.
+// Audience is for whom the tokens of [Server.IssueJWT] are unless their claims or an option say otherwise, and who a
+// service with [Server.ConfigLocal] is.
 const Audience = "https://rs.example"
 
 // Claims are the members of an introspection response; a nil value removes a default. See [devas.Server.Issue].
@@ -88,8 +88,8 @@ func (s *Server) Issue(claims Claims) string {
 	return s.Server.Issue(claims)
 }
 
-// IssueJWT is [devas.Server.IssueJWT]: an access token that is a JWT (RFC 9068), for a service with [Server.ConfigLocal]. Claims
-// that cannot be written as JSON fail the test.
+// IssueJWT is [devas.Server.IssueJWT]: an access token that is a JWT (RFC 9068), for a service with
+// [Server.ConfigLocal]. Claims that cannot be written as JSON fail the test.
 func (s *Server) IssueJWT(claims Claims) string {
 	s.t.Helper()
 	token, err := s.Server.IssueJWT(claims)
@@ -99,8 +99,8 @@ func (s *Server) IssueJWT(claims Claims) string {
 	return token
 }
 
-// SetUser is [devas.Server.SetUser]: what UserInfo says of a subject. Alice, bob and carol are known without it ([devas.Users]).
-// Claims that cannot be written as JSON fail the test.
+// SetUser is [devas.Server.SetUser]: what UserInfo says of a subject. Alice, bob and carol are known without it
+// ([devas.Users]). Claims that cannot be written as JSON fail the test.
 func (s *Server) SetUser(subject string, claims Claims) {
 	s.t.Helper()
 	if _, err := json.Marshal(claims); err != nil {
@@ -133,8 +133,8 @@ func (s *Server) Fail(f Fault) {
 	s.Server.Fail(f)
 }
 
-// Flap is [devas.Server.Flap]: bad of every cycle requests go wrong. A number that is no fault, or a rhythm that is none, fails the
-// test.
+// Flap is [devas.Server.Flap]: bad of every cycle requests go wrong. A number that is no fault, or a rhythm that is
+// none, fails the test.
 func (s *Server) Flap(f Fault, bad, cycle int) {
 	s.t.Helper()
 	s.check(f)

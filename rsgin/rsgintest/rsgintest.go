@@ -28,10 +28,10 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
-// Tokens is an [rsgin.Authenticator] that knows some bearer tokens and whom they stand for. It refuses as rs.Server does: no token
-// with 401 and without an error, a malformed Authorization with 400, any other token with 401 invalid_token. It judges neither
-// scope nor time, which the guards of a route and rs.Server do. Every request gets a Principal of its own. A map is safe for
-// concurrent use as long as nobody changes it.
+// Tokens is an [rsgin.Authenticator] that knows some bearer tokens and whom they stand for. It refuses as rs.Server
+// does: no token with 401 and without an error, a malformed Authorization with 400, any other token with 401
+// invalid_token. It judges neither scope nor time, which the guards of a route and rs.Server do. Every request gets a
+// Principal of its own. A map is safe for concurrent use as long as nobody changes it.
 type Tokens map[string]*rs.Principal
 
 // AuthenticateRequest is [rsgin.Authenticator].
@@ -47,12 +47,12 @@ func (t Tokens) AuthenticateRequest(r *http.Request) (*rs.Principal, error) {
 	return clone(p), nil
 }
 
-// As is an [rsgin.Authenticator] for which everybody is p, with or without a token: for tests that are about something else. Every
-// request gets a Principal of its own.
+// As is an [rsgin.Authenticator] for which everybody is p, with or without a token: for tests that are about something
+// else. Every request gets a Principal of its own.
 func As(p *rs.Principal) rsgin.Authenticator { return always{p: p} }
 
-// Refuse is an [rsgin.Authenticator] that refuses everybody with err: an rs.Kind such as rs.ErrUnavailable, for an outage, or an
-// *rs.Error that says more.
+// Refuse is an [rsgin.Authenticator] that refuses everybody with err: an rs.Kind such as rs.ErrUnavailable, for an
+// outage, or an *rs.Error that says more.
 func Refuse(err error) rsgin.Authenticator { return always{err: err} }
 
 type always struct {

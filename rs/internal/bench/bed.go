@@ -87,8 +87,8 @@ func (b *bed) fill(ctx context.Context, entries int, size scale) error {
 	return err
 }
 
-// ringBytes bounds the headers of one run: enough tokens that what is cached of them is not in the fastest cache of a processor,
-// and not so many that they weigh against the cache itself.
+// ringBytes bounds the headers of one run: enough tokens that what is cached of them is not in the fastest cache of a
+// processor, and not so many that they weigh against the cache itself.
 const ringBytes = 16 << 20
 
 // ring is the headers that one run asks for again and again: cached tokens in random order.

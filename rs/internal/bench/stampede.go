@@ -97,8 +97,8 @@ func (c stampede) run(ctx context.Context, authz *as.Server, callers int) (repor
 		report.AtMost(1), "%s", statuses(answers)), nil
 }
 
-// rush sends one token from many callers at once and counts the statuses. If underWay is given, the first caller goes ahead, and
-// leaves a little after the others have come.
+// rush sends one token from many callers at once and counts the statuses. If underWay is given, the first caller goes
+// ahead, and leaves a little after the others have come.
 func rush(ctx context.Context, callers int, underWay func(), middleware gin.HandlerFunc) map[int]int {
 	router := gin.New()
 	router.GET(service.Path, middleware, service.Handler)

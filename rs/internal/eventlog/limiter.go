@@ -41,8 +41,9 @@ type lastLine struct {
 	suppressed int
 }
 
-// Line is the line for the end of an operation. One that the interval suppresses is at Debug; the next one at Error has the number
-// of those. An interval of zero is DefaultInterval, a negative one suppresses nothing; a nil clock is time.Now.
+// Line is the line for the end of an operation. One that the interval suppresses is at Debug; the next one at Error has
+// the number of those. An interval of zero is DefaultInterval, a negative one suppresses nothing; a nil clock is
+// time.Now.
 func (l *Limiter) Line(ev rs.Event, interval time.Duration, now func() time.Time) Line {
 	line := Line{event: ev, failure: rs.AsError(ev.Err)}
 	if line.Level = levelOf(ev.Op, line.failure); line.Level != Error {

@@ -14,7 +14,8 @@ import (
 // maxArrivals is how many requests the page shows.
 const maxArrivals = 50
 
-// Feed remembers the introspections, and requests for UserInfo, that arrived last. Make one with [NewFeed]. It is safe for concurrent use.
+// Feed remembers the introspections, and requests for UserInfo, that arrived last. Make one with [NewFeed]. It is safe
+// for concurrent use.
 type Feed struct {
 	now func() time.Time
 

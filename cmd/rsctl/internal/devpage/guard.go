@@ -10,8 +10,9 @@ import (
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " +
 	"base-uri 'none'; frame-ancestors 'none'"
 
-// guard keeps other machines and the pages of other sites out. The address of the peer keeps machines out; the name in Host, that a
-// foreign page reads this one under a name of its own (DNS rebinding); CrossOriginProtection, that it posts here unseen.
+// guard keeps other machines and the pages of other sites out. The address of the peer keeps machines out; the name in
+// Host, that a foreign page reads this one under a name of its own (DNS rebinding); CrossOriginProtection, that it
+// posts here unseen.
 func guard(h http.Handler) http.Handler {
 	inner := http.NewCrossOriginProtection().Handler(h)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

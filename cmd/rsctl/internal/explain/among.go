@@ -15,8 +15,8 @@ var choices = map[rs.Choice]string{
 	rs.ChosenByOrder:   "the token does not say whose it is, and it is its turn",
 }
 
-// Among lets several issuers decide about the token, without a cache, and prints who was asked, why, and how that went. The error is
-// the refusal, an *[rs.Error], or one of [rs.NewIssuers].
+// Among lets several issuers decide about the token, without a cache, and prints who was asked, why, and how that went.
+// The error is the refusal, an *[rs.Error], or one of [rs.NewIssuers].
 func Among(ctx context.Context, cfg rs.IssuersConfig, token string, p *show.Printer) error {
 	for i := range cfg.Issuers {
 		each := &cfg.Issuers[i]

@@ -44,16 +44,11 @@ type Issuer interface {
 	IssueJWT(claims devas.Claims) (string, error)
 }
 
-// Issue makes the token that form describes. An empty value leaves the member out of the introspection response (and of the JWT,
-// where the form of the token is jwt); aud may be repeated. The error says what is wrong with the form.
+// Issue makes the token that form describes. An empty value leaves the member out of the introspection response (and of
+// the JWT, where the form of the token is jwt); aud may be repeated. The error says what is wrong with the form.
 func Issue(as Issuer, form url.Values, now time.Time) (Token, error) {
-	for _, name := range slices.Sorted(maps.Keys(form)) {
-		if !slices.Contains(Parameters, name) {
-			return Token{}, fmt.Errorf("there is no parameter %q: use some of %s", name, strings.Join(Parameters, ", "))
-		}
-		if len(form[name]) > 1 && name != "aud" {
-			return Token{}, fmt.Errorf("the parameter %s is repeated", name)
-		}
+	if err := checkNames(form); err != nil {
+		return Token{}, err
 	}
 	lifetime, err := lifetimeOf(form)
 	if err != nil {
@@ -63,24 +58,8 @@ func Issue(as Issuer, form url.Values, now time.Time) (Token, error) {
 	if form.Has("scope") {
 		scope = form.Get("scope")
 	}
-	claims := devas.Claims{"scope": scope, "exp": now.Add(lifetime).Unix()}
-	for _, name := range []string{"sub", "client_id", "username"} {
-		if form.Has(name) {
-			claims[name] = form.Get(name)
-		}
-	}
-	switch aud := form["aud"]; len(aud) {
-	case 0:
-	case 1:
-		claims["aud"] = aud[0]
-	default:
-		claims["aud"] = aud
-	}
-	for name, value := range claims {
-		if value == "" {
-			claims[name] = nil
-		}
-	}
+	claims := claimsOf(form)
+	claims["scope"], claims["exp"] = stated(scope), now.Add(lifetime).Unix()
 	token := Token{TokenType: "Bearer", ExpiresIn: int64(lifetime / time.Second), Scope: scope}
 	switch form.Get("form") {
 	case "", "opaque":
@@ -91,6 +70,44 @@ func Issue(as Issuer, form url.Values, now time.Time) (Token, error) {
 		err = errors.New("form must be opaque or jwt")
 	}
 	return token, err
+}
+
+func checkNames(form url.Values) error {
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if !slices.Contains(Parameters, name) {
+			return fmt.Errorf("there is no parameter %q: use some of %s", name, strings.Join(Parameters, ", "))
+		}
+		if len(form[name]) > 1 && name != "aud" {
+			return fmt.Errorf("the parameter %s is repeated", name)
+		}
+	}
+	return nil
+}
+
+// claimsOf are those whose value is that of a parameter.
+func claimsOf(form url.Values) devas.Claims {
+	claims := devas.Claims{}
+	for _, name := range []string{"sub", "client_id", "username"} {
+		if form.Has(name) {
+			claims[name] = stated(form.Get(name))
+		}
+	}
+	switch aud := form["aud"]; len(aud) {
+	case 0:
+	case 1:
+		claims["aud"] = stated(aud[0])
+	default:
+		claims["aud"] = aud
+	}
+	return claims
+}
+
+// stated is nil, which leaves a member out, for an empty value.
+func stated(value string) any {
+	if value == "" {
+		return nil
+	}
+	return value
 }
 
 func lifetimeOf(form url.Values) (time.Duration, error) {
@@ -133,8 +150,8 @@ func Handler(as Issuer, now func() time.Time) http.Handler {
 	}))
 }
 
-// IsLocal says whether the peer is on this machine, and so is the name by which it was sent here (a name that a foreign page could
-// have pointed here would not be).
+// IsLocal says whether the peer is on this machine, and so is the name by which it was sent here (a name that a foreign
+// page could have pointed here would not be).
 func IsLocal(r *http.Request) bool {
 	peer, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

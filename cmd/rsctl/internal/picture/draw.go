@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// The measures of the picture, in pixels. A letter of a monospaced font is about 0.6 of its size wide; every line says how long it is, so
-// that it fits whatever font a reader has.
+// The measures of the picture, in pixels. A letter of a monospaced font is about 0.6 of its size wide; every line says
+// how long it is, so that it fits whatever font a reader has.
 const (
 	fontSize = 13
 	column   = 7.8

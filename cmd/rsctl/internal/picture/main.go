@@ -1,5 +1,5 @@
-// Command picture draws what a program wrote to a terminal: text with colours comes in, an SVG goes out. "make pictures" draws the
-// picture of the README with it, from what rsctl demo really writes.
+// Command picture draws what a program wrote to a terminal: text with colours comes in, an SVG goes out. "make
+// pictures" draws the picture of the README with it, from what rsctl demo really writes.
 package main
 
 import (

@@ -125,8 +125,8 @@ func Environment(as *devas.Server, c Client) []string {
 // TokenAlg is the JWS algorithm of access tokens that are JWTs.
 const TokenAlg = "ES256"
 
-// Local is what is added to the environment of c if it judges such tokens by the keys of the authorization server alone (RFC 9068), in
-// one line.
+// Local is what is added to the environment of c if it judges such tokens by the keys of the authorization server alone
+// (RFC 9068), in one line.
 func Local(c Client) string {
 	return strings.Join([]string{
 		dotenv.Line("OIDC_RS_ACCESS_TOKEN_MODE", rs.Local.String()),

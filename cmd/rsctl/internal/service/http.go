@@ -18,8 +18,8 @@ const (
 	idleTimeout   = 2 * time.Minute
 	margin        = 10 * time.Second // what an answer may take beyond the decision
 
-	// headerRoom is for all header lines but one good token. A token that is too long, within reason, gets the 400 that explains
-	// it, and not the bare 431 of net/http, whose own default is four times as much.
+	// headerRoom is for all header lines but one good token. A token that is too long, within reason, gets the 400 that
+	// explains it, and not the bare 431 of net/http, whose own default is four times as much.
 	headerRoom = 256 << 10
 )
 

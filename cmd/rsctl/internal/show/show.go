@@ -45,8 +45,9 @@ func New(w io.Writer) *Printer {
 	return &Printer{w: w, colour: Colours(w), width: widthOf(w)}
 }
 
-// Colours says whether text for w is coloured: if it is a terminal that knows how (TERM is not dumb), or a file or pipe and
-// CLICOLOR_FORCE is set, but never if NO_COLOR is (https://no-color.org, https://bixense.com/clicolors). An empty variable is not set.
+// Colours says whether text for w is coloured: if it is a terminal that knows how (TERM is not dumb), or a file or pipe
+// and CLICOLOR_FORCE is set, but never if NO_COLOR is (https://no-color.org, https://bixense.com/clicolors). An empty
+// variable is not set.
 func Colours(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok || os.Getenv("NO_COLOR") != "" {

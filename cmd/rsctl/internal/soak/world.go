@@ -107,17 +107,17 @@ func (w *world) environment() []string {
 	}
 }
 
-// Times of the weather. After recovery of good weather nothing excuses the refusal of a good token: it is longer than the circuit
-// breaker, the pause and the cool-down of the keys.
+// Times of the weather. After recovery of good weather nothing excuses the refusal of a good token: it is longer than
+// the circuit breaker, the pause and the cool-down of the keys.
 const (
 	storm    = 1500 * time.Millisecond
 	sunshine = 4 * time.Second
 	recovery = 2500 * time.Millisecond
 )
 
-// weather lets one fault after the other come and go, in an order that the seed decides, and between them rotates keys, gives
-// out tokens and revokes some. Two faults are left out: UnsupportedTokenType is a verdict about the token, and RateLimited asks for
-// a minute of silence, which it gets.
+// weather lets one fault after the other come and go, in an order that the seed decides, and between them rotates keys,
+// gives out tokens and revokes some. Two faults are left out: UnsupportedTokenType is a verdict about the token, and
+// RateLimited asks for a minute of silence, which it gets.
 func (w *world) weather(ctx context.Context, r *report, seed uint64) {
 	random := mathrand.New(mathrand.NewPCG(seed, 0)) //nolint:gosec // G404: to be repeated, not to be secret
 	faults := slices.DeleteFunc(devas.Faults(), func(f devas.Fault) bool { return f == devas.UnsupportedTokenType || f == devas.RateLimited })
