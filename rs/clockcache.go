@@ -2,49 +2,42 @@ package rs
 
 import (
 	"context"
+	"encoding/binary"
 	"math/bits"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// clockCache is the large cache of [NewLRU]: a table that never grows, in which whoever looks something up takes no lock. An
-// entry is a copy of the facts that knows its key and its time, so that among very many a look-up waits for memory twice: for
-// the group, and for the facts. See docs/adr/0018-clock-for-large-caches.md, also for what it costs.
+// clockCache is the large cache of [NewLRU]: a table that never grows, in which whoever looks something up takes no lock.
+// An entry is a copy of the facts that knows its key and its time. See docs/adr/0018-clock-for-large-caches.md, also for
+// what it costs.
 type clockCache struct {
-	pairs []clockPair
-	room  int // entries at most
-	now   func() time.Time
+	groups []clockGroup // in the order of the keys; the garbage collector has nothing to look for in them
+	slots  []clockSlot  // in the order in which they were filled, as the entries lie in memory, or a collection takes half as long again
+	now    func() time.Time
 
 	mu        sync.Mutex // of whoever changes more than the note that an entry was used
 	hand      int        // the group that is asked next to give something up
-	entries   int
+	entries   int        // the slots that have one, from the first on
 	evictions uint64
 }
 
-// clockPair is where a key can be, in the second group if the first has no way for it.
-type clockPair [2]clockGroup
+// clockSlot has an entry, which is replaced by another and never changed.
+type clockSlot struct{ atomic.Pointer[Introspection] }
 
-// free is a way without an entry; nil if there is none.
-func (p *clockPair) free() (group *clockGroup, way int) {
-	for i := range p {
-		if way, found := p[i].free(); found {
-			return &p[i], way
-		}
-	}
-	return nil, 0
-}
-
-// pairFill is the mean of the entries in a pair of a full cache. There are 14 ways, so that next to no entry finds its pair full before.
-const pairFill = 8
+// groupFill is how many entries a group has on average when the cache is full. There are twelve ways, so that next to no
+// entry finds none before.
+const groupFill = 5
 
 func newClockCache(size int, now func() time.Time) *clockCache {
-	return &clockCache{pairs: make([]clockPair, (size+pairFill-1)/pairFill), room: size, now: now}
+	return &clockCache{groups: make([]clockGroup, (size+groupFill-1)/groupFill), slots: make([]clockSlot, size), now: now}
 }
 
-// pair: keys are digests, so each pair has the same share of them.
-func (c *clockCache) pair(key *lruKey) *clockPair {
-	i, _ := bits.Mul64(key.place(), uint64(len(c.pairs)))
-	return &c.pairs[i]
+// group is where the entry of a key is, if anywhere. Keys are digests, so each group has the same share of them.
+func (c *clockCache) group(key *lruKey) *clockGroup {
+	i, _ := bits.Mul64(binary.BigEndian.Uint64(key[:]), uint64(len(c.groups)))
+	return &c.groups[i]
 }
 
 func (c *clockCache) Get(_ context.Context, key CacheKey) (*Introspection, bool, error) {
@@ -54,14 +47,13 @@ func (c *clockCache) Get(_ context.Context, key CacheKey) (*Introspection, bool,
 
 func (c *clockCache) at(key CacheKey, now time.Time) (*Introspection, bool) {
 	short := (*lruKey)(key[:])
-	pair := c.pair(short)
-	for i := range pair {
-		if in, way := pair[i].find(short); in != nil && now.UnixNano() < in.expires {
-			pair[i].use(way)
-			return in, true
-		}
+	group := c.group(short)
+	in, way := group.find(short, c.slots)
+	if in == nil || now.UnixNano() >= in.expires {
+		return nil, false
 	}
-	return nil, false
+	group.use(way)
+	return in, true
 }
 
 func (c *clockCache) Put(_ context.Context, key CacheKey, in *Introspection, ttl time.Duration) error {
@@ -73,60 +65,48 @@ func (c *clockCache) Put(_ context.Context, key CacheKey, in *Introspection, ttl
 func (c *clockCache) put(entry *Introspection, now int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	pair := c.pair(&entry.key)
-	for i := range pair {
-		if in, way := pair[i].find(&entry.key); in != nil {
-			pair[i].set(way, entry)
-			pair[i].use(way)
-			return
-		}
+	group := c.group(&entry.key)
+	if in, way := group.find(&entry.key, c.slots); in != nil {
+		c.slots[group.slots[way].Load()].Store(entry)
+		group.use(way)
+		return
 	}
-	group, way := pair.free()
+	slot := c.room(group, now)
+	way, _ := group.free()
+	c.slots[slot].Store(entry)
+	group.set(way, &entry.key, slot)
+}
+
+// room is a slot for an entry of a group that has a way for it: a new slot while there is one, else that of an entry that has to go.
+func (c *clockCache) room(group *clockGroup, now int64) (slot uint32) {
+	_, isFree := group.free()
 	switch {
-	case group == nil:
-		group, way = c.takeFrom(pair, now)
-	case c.entries == c.room:
-		c.evict(now)
+	case !isFree: // though there may be room elsewhere
+		way, _ := group.leastNeeded(c.slots, now)
+		c.evictions++
+		return group.clear(way)
+	case c.entries == len(c.slots):
+		c.evictions++
+		return c.evict(now)
 	}
-	group.set(way, entry)
 	c.entries++
+	return uint32(c.entries - 1) //nolint:gosec // G115: a size that fits into memory
 }
 
-// takeFrom empties the way of the entry that a full pair needs least, though there may be room in others.
-func (c *clockCache) takeFrom(pair *clockPair, now int64) (group *clockGroup, way int) {
-	group = &pair[0]
-	way, least := group.leastNeeded(now)
-	if other, need := pair[1].leastNeeded(now); need < least {
-		group, way = &pair[1], other
-	}
-	pair[0].forgetUse()
-	pair[1].forgetUse()
-	c.drop(group, way)
-	return group, way
-}
-
-// evict lets the hand go on to a group with an entry that is past its time, or was not used since the hand last came by: that one
-// goes. The hand does not look for long: where all that it passes are in use, as many are as anywhere.
-func (c *clockCache) evict(now int64) {
+// evict lets the hand go on to a group with an entry that is past its time, or was not used since the hand last came by: that
+// one goes. The hand does not look for long: where all that it passes are in use, as many are as anywhere.
+func (c *clockCache) evict(now int64) (slot uint32) {
 	const enough = 64
 	for looked := 1; ; looked++ {
-		group := &c.pairs[c.hand/2][c.hand%2]
-		if c.hand++; c.hand == 2*len(c.pairs) {
+		group := &c.groups[c.hand]
+		if c.hand++; c.hand == len(c.groups) {
 			c.hand = 0
 		}
-		way, least := group.leastNeeded(now)
-		group.forgetUse()
+		way, least := group.leastNeeded(c.slots, now)
 		if least < used || least == used && looked >= enough {
-			c.drop(group, way)
-			return
+			return group.clear(way)
 		}
 	}
-}
-
-func (c *clockCache) drop(group *clockGroup, way int) {
-	group.clear(way)
-	c.entries--
-	c.evictions++
 }
 
 // Len is the number of entries, those past their time included.

@@ -12,10 +12,10 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
-// large is the smallest size of a cache that is no exact LRU. Its keys are kept in pairs, each of which has room for pairRoom.
+// large is the smallest size of a cache that is no exact LRU. Its keys are in groups, each of which has room for groupRoom.
 const (
 	large    = 4096
-	pairRoom = 14
+	groupRoom = 12
 )
 
 func newLarge(t *testing.T, clk *clock) rs.Cache {
@@ -36,7 +36,7 @@ func digest(i int) (key rs.CacheKey) {
 	return key
 }
 
-// neighbour is a key of which all others are in the same pair: it begins like them. Every other one ends like them too.
+// neighbour is a key of which all others are in the same group: it begins like them. Every other one ends like them too.
 func neighbour(i int) (key rs.CacheKey) {
 	key[8], key[15] = byte(i), byte(i%2)
 	return key
@@ -75,7 +75,7 @@ func holds(t *testing.T, cache rs.Cache, key rs.CacheKey) bool {
 	return found && err == nil
 }
 
-// TestALargeLRUHasRoomForItsSize but for the few keys of which chance has brought too many into one pair, and never for more.
+// TestALargeLRUHasRoomForItsSize but for the few keys of which chance has brought too many into one group, and never for more.
 func TestALargeLRUHasRoomForItsSize(t *testing.T) {
 	t.Parallel()
 	for _, size := range []int{large, large + 1, 10_000, 100_000} {
@@ -83,7 +83,7 @@ func TestALargeLRUHasRoomForItsSize(t *testing.T) {
 		for i := range size {
 			_ = cache.Put(t.Context(), digest(i), &rs.Introspection{}, time.Hour)
 		}
-		if early := cache.Evictions(); cache.Len() != size-int(early) || early > uint64(size/100) {
+		if early := cache.Evictions(); cache.Len() != size-int(early) || early > uint64(size/500) {
 			t.Errorf("size %d: %d entries, of %d put there %d had to go", size, cache.Len(), size, early)
 		}
 		for i := range size {
@@ -109,7 +109,7 @@ func TestALargeLRUKeepsWhatIsUsed(t *testing.T) {
 	}
 }
 
-// TestALargeLRUMakesRoom with what is not used, wherever the hand comes by; the few exceptions are in pairs that were full.
+// TestALargeLRUMakesRoom with what is not used, wherever the hand comes by; the few exceptions are in groups that were full.
 func TestALargeLRUMakesRoom(t *testing.T) {
 	t.Parallel()
 	const more = large / 8
@@ -132,7 +132,7 @@ func TestALargeLRUMakesRoom(t *testing.T) {
 			gone++
 		}
 	}
-	if gone > more/32 {
+	if gone > more/100 {
 		t.Errorf("of %d entries that were used %d had to go for %d, and half of the others were not used", len(used), gone, more)
 	}
 	if evictions := cache.Evictions(); cache.Len() != large || evictions != more {
@@ -155,8 +155,8 @@ func TestALargeLRUWhereAllIsUsed(t *testing.T) {
 	}
 }
 
-// TestAPairThatIsFull parts with what is needed least: past its time, or else not used, or else any.
-func TestAPairThatIsFull(t *testing.T) {
+// TestAGroupThatIsFull parts with what is needed least: past its time, or else not used, or else any.
+func TestAGroupThatIsFull(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name         string
@@ -164,59 +164,59 @@ func TestAPairThatIsFull(t *testing.T) {
 		gone         int // the entry that goes; -1: any
 	}{
 		{"one is past its time", 9, -1, 9},
-		{"one is past its time, and another one was not used", 12, 3, 12},
-		{"one in the first group was not used", -1, 5, 5},
-		{"one in the second group was not used", -1, 10, 10},
+		{"one is past its time, and another one was not used", 11, 3, 11},
+		{"one of the first six was not used", -1, 5, 5},
+		{"one of the last six was not used", -1, 10, 10},
 		{"all were used", -1, -1, -1},
 	} {
 		clk := newClock()
 		cache := newLarge(t, clk)
-		for i := range pairRoom {
+		for i := range groupRoom {
 			ttl := time.Hour
 			if i == c.past {
 				ttl = time.Minute
 			}
 			store(t, cache, neighbour(i), ttl)
 		}
-		for i := range pairRoom {
+		for i := range groupRoom {
 			if i != c.unused && !holds(t, cache, neighbour(i)) {
-				t.Fatalf("%s: entry %d of %d is not there", c.name, i, pairRoom)
+				t.Fatalf("%s: entry %d of %d is not there", c.name, i, groupRoom)
 			}
 		}
 		clk.advance(time.Minute)
-		store(t, cache, neighbour(pairRoom), time.Hour)
+		store(t, cache, neighbour(groupRoom), time.Hour)
 		gone := 0
-		for i := range pairRoom + 1 {
+		for i := range groupRoom + 1 {
 			if holds(t, cache, neighbour(i)) {
 				continue
 			}
-			if gone++; i != c.gone && c.gone >= 0 || i == pairRoom {
+			if gone++; i != c.gone && c.gone >= 0 || i == groupRoom {
 				t.Errorf("%s: entry %d had to go", c.name, i)
 			}
 		}
-		if counted := cache.(counting); gone != 1 || counted.Len() != pairRoom || counted.Evictions() != 1 {
+		if counted := cache.(counting); gone != 1 || counted.Len() != groupRoom || counted.Evictions() != 1 {
 			t.Errorf("%s: %d had to go, %d entries, %d evictions", c.name, gone, counted.Len(), counted.Evictions())
 		}
 	}
 }
 
-// TestAPairForgetsUse when something had to go: what was used before that is no more than what was not.
-func TestAPairForgetsUse(t *testing.T) {
+// TestAGroupForgetsUse when something had to go: what was used before that is no more than what was not.
+func TestAGroupForgetsUse(t *testing.T) {
 	t.Parallel()
 	cache := newLarge(t, newClock())
-	for i := range pairRoom {
+	for i := range groupRoom {
 		store(t, cache, neighbour(i), time.Hour)
 	}
-	for i := range pairRoom - 1 {
+	for i := range groupRoom - 1 {
 		holds(t, cache, neighbour(i))
 	}
-	store(t, cache, neighbour(pairRoom), time.Hour) // in place of the last
-	for i := range pairRoom + 1 {
-		if i != 4 && i != pairRoom-1 {
+	store(t, cache, neighbour(groupRoom), time.Hour) // in place of the last
+	for i := range groupRoom + 1 {
+		if i != 4 && i != groupRoom-1 {
 			holds(t, cache, neighbour(i))
 		}
 	}
-	store(t, cache, neighbour(pairRoom+1), time.Hour)
+	store(t, cache, neighbour(groupRoom+1), time.Hour)
 	if holds(t, cache, neighbour(4)) {
 		t.Error("what was used only before something had to go is still there")
 	}
@@ -227,22 +227,22 @@ func TestALargeLRUReplaces(t *testing.T) {
 	t.Parallel()
 	clk := newClock()
 	cache := newLarge(t, clk)
-	for i := range pairRoom {
+	for i := range groupRoom {
 		store(t, cache, neighbour(i), time.Minute)
 	}
-	for i := range pairRoom {
+	for i := range groupRoom {
 		if i != 11 {
 			if err := cache.Put(t.Context(), neighbour(i), factsAbout(t, i), time.Hour); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if counted := cache.(counting); counted.Len() != pairRoom || counted.Evictions() != 0 {
-		t.Errorf("%d entries and %d evictions, want %d and none", counted.Len(), counted.Evictions(), pairRoom)
+	if counted := cache.(counting); counted.Len() != groupRoom || counted.Evictions() != 0 {
+		t.Errorf("%d entries and %d evictions, want %d and none", counted.Len(), counted.Evictions(), groupRoom)
 	}
-	store(t, cache, neighbour(pairRoom), time.Hour)
+	store(t, cache, neighbour(groupRoom), time.Hour)
 	clk.advance(time.Minute)
-	for i := range pairRoom {
+	for i := range groupRoom {
 		got, found, err := cache.Get(t.Context(), neighbour(i))
 		if err != nil || found != (i != 11) || found && !same(t, got, factsAbout(t, i)) {
 			t.Errorf("entry %d: found %v, %v, or not the last facts", i, found, err)
@@ -278,7 +278,7 @@ func TestALargeLRUIsThereWhileItIsReplaced(t *testing.T) {
 func TestALargeLRUNeverMixesUp(t *testing.T) {
 	t.Parallel()
 	cache := newLarge(t, newClock())
-	facts := make([]*rs.Introspection, 4*pairRoom)
+	facts := make([]*rs.Introspection, 4*groupRoom)
 	for i := range facts {
 		facts[i] = factsAbout(t, i)
 	}
@@ -297,8 +297,8 @@ func TestALargeLRUNeverMixesUp(t *testing.T) {
 		})
 	}
 	callers.Wait()
-	if entries := cache.(counting).Len(); entries != pairRoom {
-		t.Errorf("%d entries, room for %d", entries, pairRoom)
+	if entries := cache.(counting).Len(); entries != groupRoom {
+		t.Errorf("%d entries, room for %d", entries, groupRoom)
 	}
 }
 

@@ -13,10 +13,10 @@ import (
 // entry past its ttl, by the clock now (nil: time.Now), is never returned; it is replaced or pushed out in time.
 //
 // From 4096 entries on it only remembers of each entry whether it was used lately (the algorithm is known as CLOCK),
-// and takes room for all of them at once, 16 bytes for each. An entry that is pushed out is then one that was not used
+// and takes room for all of them at once, 21 bytes for each. An entry that is pushed out is then one that was not used
 // since room was last looked for where it is, though not always the one whose use is longest ago. In return nobody who
 // looks something up waits for anybody, and the garbage collector has a third of the work. Keys must be digests, as
-// those of a [Server] are: of keys that begin with the same 8 bytes it keeps 14.
+// those of a [Server] are: of keys that begin with the same 8 bytes it keeps 12.
 //
 // It also has the methods Len() int and Evictions() uint64: the entries, those past their time included, and how many
 // had to make room for others. They are for metrics.

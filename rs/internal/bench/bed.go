@@ -24,20 +24,25 @@ import (
 // bed is a router with the middleware and one without, in this process, and a cache that grows.
 type bed struct {
 	server        *rs.Server
+	room          int // entries that the cache may have
 	bare, guarded *gin.Engine
 	length        int // of a token
 	filled        int // tokens in the cache
 	random        *rand.Rand
 }
 
-func newBed(length int) (*bed, error) {
+// newBed has a cache as large as it is where nobody says anything else, or for more tokens than go into that, for a million.
+func newBed(length, entries int) (*bed, error) {
 	cfg := as.Config("http://127.0.0.1", nil)
+	if entries <= defaultRoom {
+		cfg.CacheSize = defaultRoom
+	}
 	cfg.HTTPClient = &http.Client{Transport: &as.Memory{}}
 	server, err := rs.New(cfg)
 	if err != nil {
 		return nil, err
 	}
-	b := &bed{server: server, bare: gin.New(), guarded: gin.New(), length: length, random: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // G404: an order, not a secret
+	b := &bed{server: server, room: cfg.CacheSize, bare: gin.New(), guarded: gin.New(), length: length, random: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // G404: an order, not a secret
 	b.bare.GET(service.Path, service.Handler)
 	b.guarded.GET(service.Path, rsgin.Authenticate(server, nil), service.Handler)
 	return b, nil
