@@ -23,8 +23,13 @@ func (s *Server) consult(ctx context.Context, token string, why purpose) (*Intro
 		}
 		asked := s.cfg.Now()
 		in, failure := s.askTwice(ctx, token)
-		if failure != nil && failure.Reason == ReasonCanceled && s.cfg.Now().Sub(asked) >= patience {
+		isLong := s.cfg.Now().Sub(asked) >= patience
+		left := failure != nil && failure.Reason == ReasonCanceled
+		if left && isLong {
 			failure.innocent = false
+		}
+		if !left || isLong {
+			s.hung.Store(isLong && failure != nil && failure.Kind == ErrUnavailable)
 		}
 		return in, failure
 	})
