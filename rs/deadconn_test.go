@@ -41,8 +41,8 @@ func newNetwork(t *testing.T, cfg *rs.Config, protocol string, h http.HandlerFun
 	certificate, pool := serverCertificate(t)
 	var count atomic.Int32
 	server := &http.Server{
-		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
-			return context.WithValue(ctx, connNumber{}, count.Add(1))
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			return context.WithValue(withConn(ctx, c), connNumber{}, count.Add(1))
 		},
 		Handler: h, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{protocol}},
 		ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute, //nolint:forbidigo // http.Server takes no other kind

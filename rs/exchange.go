@@ -148,7 +148,8 @@ func canceled() *Error {
 
 // cutOff: the connection ended before the answer did, as when a server restarts.
 func cutOff(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		cutOffHTTP2(err)
 }
 
 func describeTransport(err error) error {
@@ -168,7 +169,7 @@ func describeTransport(err error) error {
 		return errors.New("connection reset")
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return errors.New("no route to the authorization server")
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), cutOffHTTP2(err):
 		return errors.New("the connection was closed before the answer was complete")
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {
