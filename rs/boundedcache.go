@@ -2,6 +2,7 @@ package rs
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -9,30 +10,73 @@ import (
 // for the authorization server.
 const cacheShare = 10
 
+// A cache that did not answer in time is given briefShare of that time only, for cacheRest: else each request would wait for it
+// three times. It is still looked at, because a part of it may be near and work.
+const (
+	briefShare = 100
+	cacheRest  = 5 * time.Second
+)
+
 // boundedCache gives up on a cache of the application's own, whose network may hang, in time to do without it. A request
 // has no deadline of its own.
 type boundedCache struct {
 	Cache
 
-	limit time.Duration
+	limit, brief time.Duration
+	now          func() time.Time
+	restsUntil   atomic.Pointer[time.Time] // nil: it answers
 }
 
 // bounded leaves an LRU of ours alone: it never waits.
-func bounded(cache Cache, budget time.Duration) Cache {
+func bounded(cache Cache, cfg *Config) Cache {
 	if _, ours := cache.(ownCache); ours {
 		return cache
 	}
-	return &boundedCache{cache, max(budget/cacheShare, time.Millisecond)}
+	limit := max(cfg.Budget/cacheShare, time.Millisecond)
+	return &boundedCache{Cache: cache, limit: limit, brief: max(limit/briefShare, time.Millisecond), now: cfg.Now}
 }
 
 func (b *boundedCache) Get(ctx context.Context, key CacheKey) (*Introspection, bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, b.limit)
-	defer cancel()
+	ctx, done := b.bound(ctx)
+	defer done()
 	return b.Cache.Get(ctx, key)
 }
 
 func (b *boundedCache) Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error {
-	ctx, cancel := context.WithTimeout(ctx, b.limit)
-	defer cancel()
+	ctx, done := b.bound(ctx)
+	defer done()
 	return b.Cache.Put(ctx, key, in, ttl)
+}
+
+// bound gives one look its time, and learns from it when it is done.
+func (b *boundedCache) bound(parent context.Context) (_ context.Context, done func()) {
+	if !b.isTrusted() {
+		return context.WithTimeout(parent, b.brief)
+	}
+	ctx, cancel := context.WithTimeout(parent, b.limit)
+	return ctx, func() {
+		switch {
+		case parent.Err() != nil: // the caller's own end says nothing about the cache
+		case ctx.Err() != nil:
+			until := b.now().Add(cacheRest)
+			b.restsUntil.Store(&until)
+		case b.restsUntil.Load() != nil:
+			b.restsUntil.Store(nil)
+		}
+		cancel()
+	}
+}
+
+// isTrusted: it answers, or it is time that one look finds out, while all others go on as before.
+func (b *boundedCache) isTrusted() bool {
+	until := b.restsUntil.Load()
+	if until == nil {
+		return true
+	}
+	now := b.now()
+	if now.Before(*until) {
+		return false
+	}
+	next := now.Add(cacheRest)
+	return b.restsUntil.CompareAndSwap(until, &next)
 }

@@ -24,8 +24,9 @@ type breaker struct {
 	open       time.Duration // how long no call is made
 	confirmed  func() bool   // whether a second opinion said that the server does not work
 	changed    func(open bool)
-	openUntil  atomic.Int64 // Unix nanoseconds
+	openUntil  atomic.Pointer[time.Time] // with its monotonic reading: the clock of the machine may be set
 	halfOpen   atomic.Bool
+	trying     atomic.Bool // the one call that tries a closed door is under way
 	suspicious atomic.Bool // enough failed, and nobody has looked yet
 	news       atomic.Int32
 }
@@ -42,6 +43,7 @@ func newBreaker(open time.Duration, confirmed func() bool, changed func(open boo
 		return nil
 	}
 	b := &breaker{open: open, confirmed: confirmed, changed: changed}
+	b.openUntil.Store(new(time.Time))
 	b.circuit = gobreaker.NewCircuitBreaker[*Introspection](gobreaker.Settings{
 		Interval:      breakerWindow,
 		BucketPeriod:  breakerWindow / 10,
@@ -86,6 +88,10 @@ func (b *breaker) through(call func() (*Introspection, *Error)) (*Introspection,
 	defer b.tell()
 	var failure *Error
 	in, err := b.circuit.Execute(func() (*Introspection, error) {
+		if b.halfOpen.Load() {
+			b.trying.Store(true)
+			defer b.trying.Store(false)
+		}
 		var in *Introspection
 		in, failure = call()
 		return in, asError(failure)
@@ -99,7 +105,7 @@ func (b *breaker) through(call func() (*Introspection, *Error)) (*Introspection,
 func (b *breaker) refusal() *Error {
 	failure := unavailable(ReasonCircuitOpen, "the authorization server failed too often and is given a rest")
 	failure.innocent = true
-	failure.RetryAfter = max(time.Until(time.Unix(0, b.openUntil.Load())), time.Second)
+	failure.RetryAfter = max(time.Until(*b.openUntil.Load()), time.Second)
 	return failure
 }
 
@@ -107,7 +113,8 @@ func (b *breaker) onChange(_ string, _, to gobreaker.State) {
 	b.halfOpen.Store(to == gobreaker.StateHalfOpen)
 	switch to {
 	case gobreaker.StateOpen:
-		b.openUntil.Store(time.Now().Add(b.open).UnixNano()) // gobreaker's clock, not Config.Now
+		until := time.Now().Add(b.open) // gobreaker's clock, not Config.Now
+		b.openUntil.Store(&until)
 		b.news.Store(opened)
 	case gobreaker.StateClosed:
 		b.news.Store(closed)
@@ -128,7 +135,7 @@ func (b *breaker) isSuspicious() bool {
 
 // isOpen: no call is made at this moment.
 func (b *breaker) isOpen() bool {
-	return b != nil && b.circuit.State() == gobreaker.StateOpen
+	return b != nil && (b.circuit.State() == gobreaker.StateOpen || b.trying.Load())
 }
 
 // reportCircuit tells the Observer that the circuit opened or closed.

@@ -242,3 +242,34 @@ func TestTokensPauseNobody(t *testing.T) {
 		})
 	}
 }
+
+// While the one call that tries the closed door is under way, nobody else may: so the Server is not ready.
+func TestNotReadyDuringTheTrial(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, answers(500, "", ""))
+		cfg := live(w)
+		cfg.NoRetry = true
+		s := newServer(t, cfg)
+		for i := range 50 {
+			outcome(s, fmt.Sprint("t", i))
+			time.Sleep(time.Millisecond)
+		}
+		refusal(t, s.Ready(), rs.ErrUnavailable, rs.ReasonCircuitOpen)
+		w.on(endpoint, after(3*time.Second, good()))
+		time.Sleep(6 * time.Second)
+		if err := s.Ready(); err != nil {
+			t.Errorf("before the trial, which only a request can begin: %v", err)
+		}
+		var trial sync.WaitGroup
+		trial.Go(func() { outcome(s, "trial") })
+		synctest.Wait()
+		_, err := s.Authenticate(t.Context(), "another")
+		refusal(t, err, rs.ErrUnavailable, rs.ReasonCircuitOpen)
+		refusal(t, s.Ready(), rs.ErrUnavailable, rs.ReasonCircuitOpen)
+		trial.Wait()
+		if err := s.Ready(); err != nil {
+			t.Errorf("after the trial: %v", err)
+		}
+	})
+}

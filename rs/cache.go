@@ -12,10 +12,11 @@ import (
 type CacheKey [sha256.Size]byte
 
 // Cache remembers facts about tokens. Get and Put must be safe for concurrent use and must return when ctx ends, which is
-// after a tenth of Config.Budget at the latest. An error means that the cache itself failed: the request goes on as after
-// a miss, and an Observer is told, so the error must hold nothing of the facts. Put is given a ttl above zero that must
-// never be exceeded, by anything: it is the revocation delay. A Cache may be shared between servers. rstest.TestCache is the
-// conformance suite.
+// after a tenth of Config.Budget at the latest. (A go-redis client does so only with its option ContextTimeoutEnabled.) One that
+// did not answer by then is given a hundredth of that time for five seconds, so that not every request waits for it. An error
+// means that the cache itself failed: the request goes on as after a miss, and an Observer is told, so the error must hold
+// nothing of the facts. Put is given a ttl above zero that must never be exceeded, by anything: it is the revocation delay. A
+// Cache may be shared between servers. rstest.TestCache is the conformance suite.
 type Cache interface {
 	Get(ctx context.Context, key CacheKey) (in *Introspection, found bool, err error)
 	Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error
@@ -44,7 +45,7 @@ func keySalt(cfg *Config) [sha256.Size]byte {
 func (s *Server) openCaches() (err error) {
 	switch {
 	case s.cfg.Cache != nil:
-		s.cache = bounded(s.cfg.Cache, s.cfg.Budget)
+		s.cache = bounded(s.cfg.Cache, &s.cfg)
 	case s.cfg.CacheSize > 0:
 		if s.own, err = newLRU(s.cfg.CacheSize, s.cfg.Now); err != nil {
 			return err

@@ -2,6 +2,9 @@ package rs_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,4 +55,140 @@ func TestACacheThatHangsIsAMiss(t *testing.T) {
 			})
 		})
 	}
+}
+
+// faulty is a cache that hangs while it is told to, and counts those that wait for long.
+type faulty struct {
+	rs.Cache
+
+	hangs    atomic.Bool
+	longWait atomic.Int32
+}
+
+func (f *faulty) hang(ctx context.Context) error {
+	if !f.hangs.Load() {
+		return nil
+	}
+	start := time.Now()
+	<-ctx.Done()
+	if time.Since(start) > 100*time.Millisecond {
+		f.longWait.Add(1)
+	}
+	return ctx.Err()
+}
+
+func (f *faulty) Get(ctx context.Context, key rs.CacheKey) (*rs.Introspection, bool, error) {
+	if err := f.hang(ctx); err != nil {
+		return nil, false, err
+	}
+	return f.Cache.Get(ctx, key)
+}
+
+func (f *faulty) Put(ctx context.Context, key rs.CacheKey, in *rs.Introspection, ttl time.Duration) error {
+	if err := f.hang(ctx); err != nil {
+		return err
+	}
+	return f.Cache.Put(ctx, key, in, ttl)
+}
+
+// A cache that hangs costs one request its share of the budget every five seconds, and not three shares of each.
+func TestACacheThatHangsIsNotWaitedForByEverybody(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, good())
+		cfg := live(w)
+		far := &faulty{Cache: liveLRU(t, cfg.Now)}
+		cfg.Cache = far
+		s := newServer(t, cfg)
+		took := func(token string) time.Duration {
+			t.Helper()
+			start := time.Now()
+			if got := outcome(s, token); got != "" {
+				t.Errorf("%s: %q", token, got)
+			}
+			return time.Since(start)
+		}
+		took("known")
+		far.hangs.Store(true)
+		if d := took("first"); d > 600*time.Millisecond {
+			t.Errorf("the first request took %v", d)
+		}
+		for range 2 {
+			var all sync.WaitGroup
+			for i := range 40 {
+				all.Go(func() {
+					if d := took(fmt.Sprint("another", i)); d > 20*time.Millisecond {
+						t.Errorf("another one took %v", d)
+					}
+				})
+			}
+			all.Wait()
+		}
+		if n := far.longWait.Load(); n != 1 {
+			t.Errorf("%d requests waited long", n)
+		}
+		time.Sleep(5 * time.Second)
+		var all sync.WaitGroup
+		for i := range 40 {
+			all.Go(func() { took(fmt.Sprint("later", i)) })
+		}
+		if all.Wait(); far.longWait.Load() != 2 {
+			t.Errorf("%d requests waited long, want one more", far.longWait.Load()-1)
+		}
+		far.hangs.Store(false)
+		calls := w.count(endpoint)
+		if took("known"); w.count(endpoint) != calls {
+			t.Error("a cache that works again was not asked")
+		}
+	})
+}
+
+// What is near stays of use while what is far hangs.
+func TestANearCacheInFrontOfOneThatHangs(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, good())
+		cfg := live(w)
+		far := &faulty{Cache: liveLRU(t, cfg.Now)}
+		cfg.Cache = rs.Tiered(liveLRU(t, cfg.Now), far)
+		s := newServer(t, cfg)
+		outcome(s, "known")
+		far.hangs.Store(true)
+		outcome(s, "new")
+		for _, token := range []string{"known", "new"} {
+			start, calls := time.Now(), w.count(endpoint)
+			if got := outcome(s, token); got != "" || time.Since(start) != 0 || w.count(endpoint) != calls {
+				t.Errorf("%s: %q after %v and %d calls", token, got, time.Since(start), w.count(endpoint)-calls)
+			}
+		}
+	})
+}
+
+// The caller's own end says nothing about the cache.
+func TestACallerThatLeavesACache(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := live(newWire().on(endpoint, good()))
+		far := &faulty{Cache: liveLRU(t, cfg.Now)}
+		cfg.Cache = far
+		s := newServer(t, cfg)
+		far.hangs.Store(true)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+		defer cancel()
+		_, _ = s.Authenticate(ctx, "token")
+		synctest.Wait()
+		start := time.Now()
+		if outcome(s, "token"); time.Since(start) < 500*time.Millisecond {
+			t.Errorf("the next had only %v", time.Since(start))
+		}
+	})
+}
+
+func liveLRU(t *testing.T, now func() time.Time) rs.Cache {
+	t.Helper()
+	lru, err := rs.NewLRU(100, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lru
 }

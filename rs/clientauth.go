@@ -62,8 +62,8 @@ func (a ClientAuth) isAssertion() bool { return a == ClientSecretJWT || a == Pri
 func (a ClientAuth) usesSecret() bool { return !a.isTLS() && a != PrivateKeyJWT }
 
 // SecretSource gives the client secret, or the bearer token, of this moment: from a file that is replaced, a vault, or a
-// token endpoint. It is asked for every call to the authorization server and must keep what is costly to get. It must be safe
-// for concurrent use, and its error must not hold the secret.
+// token endpoint. It is asked for every call to the authorization server, and in a pause after refused credentials for each call that
+// is not made; so it must keep what is costly to get. It must be safe for concurrent use, and its error must not hold the secret.
 type SecretSource func(ctx context.Context) (Secret, error)
 
 // Signer makes a compact JWS with our private key (RFC 7515 section 7.1), with the members of header beside alg and kid.

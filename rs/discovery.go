@@ -113,6 +113,14 @@ func (s *Server) jwksEndpoint(ctx context.Context, alg string) (keySource, *Erro
 	return keySource{s.inside.address(md.jwks, md.naming), alg}, nil
 }
 
+// doubt has the metadata looked at again soon, after a failure at an endpoint that was discovered and not configured: it may have moved.
+func (s *Server) doubt(configured string, failure *Error) {
+	isCaller := failure.Reason == ReasonCanceled
+	if configured == "" && !isCaller && (failure.Kind == ErrUnavailable || failure.Reason == ReasonClientCredentials) {
+		s.users.metadata.doubt()
+	}
+}
+
 // wellKnown lists where an issuer's metadata may be, in the order in which they are tried: RFC 8414 section 3 inserts its name
 // before the issuer's path; OpenID Connect Discovery section 4 appends its own; RFC 8414 section 5 inserts that too. For an
 // issuer without a path, the last two are one. At an internal address, all are tried once more in the issuer's name.

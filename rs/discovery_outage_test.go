@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
@@ -109,4 +110,150 @@ func TestDiscover(t *testing.T) {
 	s = newServer(t, cfg)
 	w.on(oauthInserted, jsonAnswer(document(nil)))
 	refusal(t, s.Discover(t.Context()), rs.ErrUnavailable, rs.ReasonKeysUnavailable)
+}
+
+// An endpoint that moved is found again after the cool-down, and not only when the metadata is due: ten minutes of 503 else.
+func TestAnEndpointThatMoved(t *testing.T) {
+	t.Parallel()
+	const moved = issuer + "/moved"
+	for name, gone := range map[string]http.HandlerFunc{
+		"404": answers(404, "text/html", ""), "410": answers(410, "", ""), "redirect": answers(308, "", ""),
+		"403": answers(403, "text/html", "no such page"), "no server": nil, "hangs": after(time.Hour, good()),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := publishes(oauthInserted, document(nil)).on(endpoint, good())
+				cfg := live(w)
+				cfg.IntrospectionEndpoint, cfg.CacheSize, cfg.CircuitOpen, cfg.CredentialsPause = "", -1, -1, -1
+				s := newServer(t, cfg)
+				outcome(s, "token")
+				w.on(endpoint, gone).on(moved, good()).on(oauthInserted, jsonAnswer(document(object{"introspection_endpoint": moved})))
+				time.Sleep(time.Second)
+				for range 50 {
+					outcome(s, "token")
+					synctest.Wait()
+				}
+				if n := w.count(oauthInserted); n > 2 {
+					t.Errorf("the metadata was fetched %d times within the cool-down", n)
+				}
+				time.Sleep(30 * time.Second)
+				outcome(s, "token") // begins the refresh
+				synctest.Wait()
+				if got := outcome(s, "token"); got != "" {
+					t.Errorf("after the cool-down: %q", got)
+				}
+				for range 50 {
+					outcome(s, "token")
+				}
+				if n := w.count(oauthInserted); n < 2 || n > 3 { // once more for the call that was under way
+					t.Errorf("the metadata was fetched %d times", n)
+				}
+			})
+		})
+	}
+}
+
+// So are the keys and UserInfo.
+func TestTheOtherEndpointsThatMoved(t *testing.T) {
+	t.Parallel()
+	const movedKeys, movedUserInfo = issuer + "/moved/jwks", issuer + "/moved/userinfo"
+	synctest.Test(t, func(t *testing.T) {
+		userInfo, next := jsonAnswer(userClaims(nil)), newSigner("ES256")
+		w := newWire()
+		cfg := liveLocal(w)
+		cfg.JWKSEndpoint = ""
+		w.on(userInfoURL, userInfo).on(oauthInserted, jsonAnswer(document(object{"userinfo_endpoint": userInfoURL})))
+		s := newServer(t, cfg)
+		ask := func(by *keys.Signer) string {
+			defer synctest.Wait()
+			token := issued(t, by, nil)
+			r, err := s.Admit(request("Bearer " + token))
+			if err == nil {
+				_, err = s.UserInfo(r)
+			}
+			return string(reason(err))
+		}
+		if got := ask(signer()); got != "" {
+			t.Fatalf("before: %q", got)
+		}
+		gone := answers(404, "", "")
+		w.on(jwksURL, gone).on(userInfoURL, gone).on(movedUserInfo, userInfo).
+			on(movedKeys, answers(200, "application/json", string(next.PublicJWKS()))).
+			on(oauthInserted, jsonAnswer(document(object{"jwks_uri": movedKeys, "userinfo_endpoint": movedUserInfo})))
+		time.Sleep(31 * time.Second)
+		if got := ask(next); got != string(rs.ReasonKeysUnavailable) {
+			t.Errorf("a new key, before the keys are found again: %q", got)
+		}
+		time.Sleep(2 * time.Second)
+		ask(next) // begins the refresh
+		time.Sleep(2 * time.Second)
+		if got := ask(next); got != "" {
+			t.Errorf("keys and UserInfo: %q", got)
+		}
+		w.on(userInfoURL, userInfo).on(movedUserInfo, gone).
+			on(oauthInserted, jsonAnswer(document(object{"jwks_uri": movedKeys, "userinfo_endpoint": userInfoURL})))
+		time.Sleep(31 * time.Second)
+		ask(next) // finds that it is gone
+		time.Sleep(time.Second)
+		ask(next) // begins the refresh
+		time.Sleep(time.Second)
+		if got := ask(next); got != "" {
+			t.Errorf("UserInfo alone: %q", got)
+		}
+	})
+}
+
+// What tokens are refused for is no reason to look for another endpoint, nor is a failure where nothing was discovered.
+func TestMetadataThatIsNotDoubted(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		configured string
+		answer     http.HandlerFunc
+		want       int
+	}{
+		"refused tokens": {"", jsonAnswer(`{"active":false}`), 1},
+		"good tokens":    {"", good(), 1},
+		"configured":     {endpoint, answers(404, "", ""), 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := publishes(oauthInserted, document(nil)).on(endpoint, c.answer)
+				cfg := live(w)
+				cfg.IntrospectionEndpoint, cfg.CacheSize, cfg.CircuitOpen = c.configured, -1, -1
+				s := newServer(t, cfg)
+				for range 5 {
+					outcome(s, "token")
+					time.Sleep(time.Minute)
+				}
+				if n := w.count(oauthInserted); n != c.want {
+					t.Errorf("%d fetches, want %d", n, c.want)
+				}
+			})
+		})
+	}
+}
+
+// While no newer metadata can be had, it is asked for once in a cool-down.
+func TestDoubtDuringAnOutage(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		down := answers(502, "", "")
+		w := publishes(oauthInserted, document(nil)).on(endpoint, good())
+		cfg := live(w)
+		cfg.IntrospectionEndpoint, cfg.CacheSize, cfg.CircuitOpen, cfg.NoRetry = "", -1, -1, true
+		s := newServer(t, cfg)
+		outcome(s, "token")
+		w.on(endpoint, down).on(oauthInserted, down)
+		for range 300 {
+			outcome(s, "token")
+			time.Sleep(time.Second)
+		}
+		if n := w.count(oauthInserted); n < 5 || n > 12 {
+			t.Errorf("%d fetches in 5 minutes", n)
+		}
+		w.on(endpoint, good()).on(oauthInserted, jsonAnswer(document(nil)))
+		if got := outcome(s, "token"); got != "" {
+			t.Errorf("afterwards: %q", got)
+		}
+	})
 }

@@ -47,7 +47,7 @@ func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 		return nil, unavailable(ReasonTooLarge, fmt.Sprintf("longer than %d bytes", s.cfg.MaxResponseSize))
 	}
 	return &answer{
-		resp.StatusCode, mediaTypeOf(resp.Header["Content-Type"]), body, parseRetryAfter(resp.Header.Get("Retry-After"), s.cfg.Now()),
+		resp.StatusCode, mediaTypeOf(resp.Header["Content-Type"]), body, parseRetryAfter(resp.Header, s.cfg.Now()),
 		resp.Header.Get("WWW-Authenticate"), resp.Header.Get("Age"),
 	}, nil
 }
@@ -95,8 +95,9 @@ func mediaTypeOf(contentType []string) string {
 // maxRetryAfter bounds what one header of the authorization server can do to us.
 const maxRetryAfter = time.Minute
 
-// parseRetryAfter reads delay-seconds or a date (RFC 9110 section 10.2.3).
-func parseRetryAfter(header string, now time.Time) time.Duration {
+// parseRetryAfter reads delay-seconds or a date (RFC 9110 section 10.2.3), which is one of their clock: so is Date, if it is there.
+func parseRetryAfter(answer http.Header, now time.Time) time.Duration {
+	header := answer.Get("Retry-After")
 	if header == "" { // nearly always, and saying that it is no number and no date takes five allocations
 		return 0
 	}
@@ -104,6 +105,9 @@ func parseRetryAfter(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.ParseInt(header, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) { // out of range, it is the largest
 		d = time.Duration(min(max(seconds, 0), int64(maxRetryAfter/time.Second))) * time.Second
 	} else if date, err := http.ParseTime(header); err == nil {
+		if theirs, err := http.ParseTime(answer.Get("Date")); err == nil {
+			now = theirs
+		}
 		d = date.Sub(now)
 	}
 	return min(max(d, 0), maxRetryAfter)
@@ -145,7 +149,8 @@ func canceled() *Error {
 
 // cutOff: the connection ended before the answer did, as when a server restarts.
 func cutOff(err error) bool {
-	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		cutOffHTTP2(err)
 }
 
 func describeTransport(err error) error {
@@ -165,7 +170,7 @@ func describeTransport(err error) error {
 		return errors.New("connection reset")
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return errors.New("no route to the authorization server")
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), cutOffHTTP2(err):
 		return errors.New("the connection was closed before the answer was complete")
 	}
 	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || errors.Is(err, http.ErrSchemeMismatch) {

@@ -10,7 +10,7 @@ import (
 // call itself: a pause that was agreed on, the circuit breaker, a place among the calls under way, and one retry. A refresh ahead
 // of time has a place already, of its own: a flood of unknown tokens must not keep the tokens out that are known to be good.
 func (s *Server) consult(ctx context.Context, token string, why purpose) (*Introspection, *Error) {
-	if failure := s.pause.refusal(s.cfg.Now()); failure != nil {
+	if failure := s.paused(ctx); failure != nil {
 		return nil, failure
 	}
 	in, failure := s.breaker.through(func() (*Introspection, *Error) {
@@ -23,8 +23,13 @@ func (s *Server) consult(ctx context.Context, token string, why purpose) (*Intro
 		}
 		asked := s.cfg.Now()
 		in, failure := s.askTwice(ctx, token)
-		if failure != nil && failure.Reason == ReasonCanceled && s.cfg.Now().Sub(asked) >= patience {
+		isLong := s.cfg.Now().Sub(asked) >= patience
+		left := failure != nil && failure.Reason == ReasonCanceled
+		if left && isLong {
 			failure.innocent = false
+		}
+		if !left || isLong {
+			s.hung.Store(isLong && failure != nil && failure.Kind == ErrUnavailable)
 		}
 		return in, failure
 	})

@@ -46,6 +46,7 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 	}
 	trace.step(StepCall, failure)
 	if failure != nil {
+		s.doubt(s.cfg.IntrospectionEndpoint, failure)
 		return nil, failure
 	}
 	raw, failure := s.unwrap(ctx, ans.body)

@@ -35,8 +35,9 @@ type IssuersConfig struct {
 //   - the one that IssuersConfig.Choose names for the request;
 //   - else, of a JWT, the one that its iss claim names. That is not verified yet and only picks one of those configured, which
 //     then verifies it; a JWT of anybody else is refused without a call;
-//   - else each in the order of the configuration, those first that remember the token as good, until one of them accepts it or
-//     finds that it lacks a scope. If none does, and one could not be asked, the answer is 503: its token could be good.
+//   - else each in the order of the configuration, those first that remember the token as good, and those last that hung when
+//     they were last asked, until one of them accepts it or finds that it lacks a scope. If none does, and one could not be
+//     asked, the answer is 503: its token could be good.
 //
 // In that last case a token is shown to authorization servers that did not issue it. Where they must not see each other's
 // tokens, use Choose, or JWTs.

@@ -70,17 +70,21 @@ func (i *Issuers) candidates(ctx context.Context, token string, r *http.Request)
 	return []candidate{{i.byName[issuer], ChosenByToken}}, nil
 }
 
-// inOrder puts those first that hold the token as good: an outage of one does not delay the tokens of the next.
+// inOrder puts those first that hold the token as good, and those last that hung when they were last asked: an outage of one does not
+// delay the tokens of the next.
 func (i *Issuers) inOrder(ctx context.Context, token string) []candidate {
-	var first, rest []candidate
+	var first, rest, last []candidate
 	for _, s := range i.servers {
-		if len(i.servers) > 1 && s.remembers(ctx, token) {
+		switch {
+		case len(i.servers) > 1 && s.remembers(ctx, token):
 			first = append(first, candidate{s, ChosenByMemory})
-		} else {
+		case s.hung.Load():
+			last = append(last, candidate{s, ChosenByOrder})
+		default:
 			rest = append(rest, candidate{s, ChosenByOrder})
 		}
 	}
-	return slices.Concat(first, rest)
+	return slices.Concat(first, rest, last)
 }
 
 // remembers: the token is in the cache, active and fresh.

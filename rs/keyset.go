@@ -62,6 +62,9 @@ func (s *Server) fetchKeys(ctx context.Context, alg string) (_ *publicKeys, fail
 	var skipped []string
 	defer func() {
 		failure = recovered(recover(), failure)
+		if failure != nil {
+			s.doubt(s.cfg.JWKSEndpoint, failure)
+		}
 		end(Event{Err: asError(failure), Skipped: skipped})
 	}()
 	ans, failure := s.fetchDocument(ctx, source.at, "application/jwk-set+json, application/json")

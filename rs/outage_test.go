@@ -2,6 +2,7 @@ package rs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -233,6 +234,52 @@ func TestRefusedCredentialsAreNotTriedAgainAndAgain(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		if got := outcome(s, "token"); got != "" || s.Ready() != nil {
 			t.Errorf("after the repair: %q, %v", got, s.Ready())
+		}
+	})
+}
+
+// The pause is about a secret. Another one ends it: whoever repairs it need not wait.
+func TestANewSecretEndsThePause(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		now := rs.Secret("old")
+		w := newWire().on(endpoint, func(w http.ResponseWriter, r *http.Request) {
+			if _, secret, _ := r.BasicAuth(); secret != "new" {
+				answers(401, "application/json", `{"error":"invalid_client"}`)(w, r)
+				return
+			}
+			good()(w, r)
+		})
+		cfg := live(w)
+		cfg.ClientSecret, cfg.ClientSecretFrom = "", func(context.Context) (rs.Secret, error) {
+			if now == "" {
+				return "", errors.New("no vault")
+			}
+			return now, nil
+		}
+		s := newServer(t, cfg)
+		calls := func(why string, want int, token string, reason rs.Reason) {
+			t.Helper()
+			before := w.count(endpoint)
+			if got := outcome(s, token); got != reason {
+				t.Errorf("%s: got %q, want %q", why, got, reason)
+			}
+			if synctest.Wait(); w.count(endpoint)-before != want {
+				t.Errorf("%s: %d calls, want %d", why, w.count(endpoint)-before, want)
+			}
+			time.Sleep(2 * time.Second)
+		}
+		calls("refused", 2, "a", rs.ReasonClientCredentials)
+		calls("paused", 0, "b", rs.ReasonClientCredentials)
+		now = ""
+		calls("none can be had", 0, "c", rs.ReasonClientCredentials)
+		now = "wrong again"
+		calls("another that is wrong", 2, "d", rs.ReasonClientCredentials)
+		calls("paused again", 0, "e", rs.ReasonClientCredentials)
+		now = "new"
+		calls("the right one", 1, "f", "")
+		if err := s.Ready(); err != nil {
+			t.Error(err)
 		}
 	})
 }

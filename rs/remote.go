@@ -22,6 +22,7 @@ type remote[T any] struct {
 	mu          sync.Mutex
 	current     *T        // last good one; nil before the first
 	failure     *Error    // of the last fetch
+	fetchedAt   time.Time // when the last fetch ended
 	refreshAt   time.Time // when current wants a refresh, or the next first attempt may be made
 	uselessAt   time.Time // when current is too old to be trusted
 	nextUnknown time.Time // when something unknown may cause the next fetch
@@ -136,6 +137,7 @@ func (r *remote[T]) finish(f *fetching[T]) {
 	defer r.mu.Unlock()
 	r.running, r.failure = nil, f.failure
 	now := r.now()
+	r.fetchedAt = now
 	switch {
 	case f.failure == nil:
 		r.current, r.refreshAt, r.uselessAt = f.document, now.Add(r.ttl), now.Add(r.ttl+r.maxStale)
@@ -145,6 +147,13 @@ func (r *remote[T]) finish(f *fetching[T]) {
 		r.refreshAt = now.Add(max(r.cooldown, firstRetry))
 		r.nextUnknown = earlier(r.nextUnknown, now.Add(firstRetry)) // what was unknown still is: during a rotation, every answer
 	}
+}
+
+// doubt has the document refreshed beside the requests when the last fetch is a cool-down ago, and not only when it is due.
+func (r *remote[T]) doubt() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.refreshAt = earlier(r.refreshAt, r.fetchedAt.Add(max(r.cooldown, firstRetry)))
 }
 
 func earlier(a, b time.Time) time.Time {

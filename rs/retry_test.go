@@ -122,3 +122,28 @@ func TestTheServerSaysWhenToComeBack(t *testing.T) {
 		})
 	}
 }
+
+// A date is one of their clock, which may be minutes off ours: the answer says what time it is there (RFC 9110 section 6.6.1).
+func TestRetryAfterIsByTheirClock(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		date string
+		off  time.Duration
+		want time.Duration
+	}{
+		{epoch.Add(10 * time.Minute).Format(http.TimeFormat), 10 * time.Minute, 2 * time.Second},
+		{epoch.Add(-10 * time.Minute).Format(http.TimeFormat), -10 * time.Minute, 2 * time.Second},
+		{"", 0, 2 * time.Second},
+		{"noon", 0, 2 * time.Second},
+	} {
+		w := newWire().on(endpoint, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Date", c.date)
+			w.Header().Set("Retry-After", epoch.Add(c.off+2*time.Second).Format(http.TimeFormat))
+			w.WriteHeader(429)
+		})
+		_, err := newServer(t, config(w)).Authenticate(t.Context(), "token")
+		if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonTooManyRequests); e.RetryAfter != c.want {
+			t.Errorf("clock off by %v, Date %q: Retry-After %v, want %v", c.off, c.date, e.RetryAfter, c.want)
+		}
+	}
+}

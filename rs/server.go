@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -36,6 +37,7 @@ type Server struct {
 	places     *places
 	openings   *places // decryptions of access tokens
 	opinion    opinion
+	hung       atomic.Bool         // the last call took longer than patience, and brought nothing
 	ahead      *semaphore.Weighted // refreshes ahead of time
 	background *background
 }
@@ -177,7 +179,7 @@ func (s *Server) facts(ctx context.Context, trace *tracer, token string, now tim
 		return held, CacheHit, nil
 	}
 	trace.cache(CacheMiss)
-	in, status, failure := s.join(ctx, key, token, asNeeded)
+	in, status, failure := s.renew(ctx, key, token, held, now)
 	trace.skip()
 	if failure == nil {
 		return in, status, nil

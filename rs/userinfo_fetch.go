@@ -147,11 +147,12 @@ func (s *Server) fetchUserInfo(ctx context.Context, about asked) (*userClaims, *
 		return nil, failure
 	}
 	ans, failure := s.exchange(req)
-	if failure != nil {
-		return nil, userInfoFailure(failure, ReasonUserInfoUnavailable)
+	if failure == nil {
+		failure = s.judgeUserInfoStatus(ans)
 	}
-	if failure := s.judgeUserInfoStatus(ans); failure != nil {
-		return nil, failure
+	if failure != nil {
+		s.doubt(s.cfg.UserInfoEndpoint, failure)
+		return nil, userInfoFailure(failure, ReasonUserInfoUnavailable)
 	}
 	return s.openUserInfoAnswer(ctx, ans.body, about)
 }
