@@ -3,7 +3,7 @@ package rs
 import (
 	"context"
 	"crypto/sha256"
-	"strconv"
+	"fmt"
 	"time"
 )
 
@@ -21,21 +21,25 @@ type Cache interface {
 	Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error
 }
 
-// keySalt hashes what all keys of one server have in common. Another issuer, address, client or format can give
-// another answer for the same token, so each has its own keys (the lesson of CVE-2026-33496).
+// keySalt hashes what all keys of one server have in common: who is asked, and all that decides whether an answer is believed and is
+// not judged again at each hit. So a server takes nothing out of a shared cache that another issuer said (the lesson of
+// CVE-2026-33496), or that a server with weaker checks believed. Of what cannot be compared it says whether it is there.
+//
+// The first part is the version, of the parts and of the stored form: a change of either must change it, or servers of two
+// versions would read each other's facts.
 func keySalt(cfg *Config) [sha256.Size]byte {
+	var tokenAudiences []string
+	if cfg.AccessToken != Introspect { // there they are compared with more than what is remembered
+		tokenAudiences = cfg.TokenAudiences
+	}
 	h := sha256.New()
-	parts := []string{"rs1", cfg.Issuer, cfg.IntrospectionEndpoint, cfg.ClientID, cfg.Format.String()}
-	if cfg.AccessToken != Introspect { // what decided when the facts were made and is not judged again at every hit
-		parts = append(parts, cfg.AccessToken.String(), cfg.AccessTokenAlg, cfg.JWKSEndpoint,
-			strconv.FormatBool(cfg.LenientKeycloak), strconv.FormatBool(cfg.LenientEntra))
-	}
-	if cfg.InternalURL != "" { // who answers there may be another one
-		parts = append(parts, cfg.InternalURL)
-	}
-	for _, part := range parts {
-		h.Write([]byte(part))
-		h.Write([]byte{0}) // no two lists of parts may read the same
+	for _, part := range []any{
+		"rs2", cfg.Issuer, cfg.IntrospectionEndpoint, cfg.InternalURL, cfg.ClientID, cfg.Format.String(), cfg.JWKSEndpoint,
+		cfg.SigningAlg, cfg.ResponseAudiences, cfg.ResponseMaxAge, cfg.ClockSkew, cfg.LenientResponseType, cfg.JWKSTTL, cfg.JWKSMaxStale,
+		cfg.AccessToken.String(), cfg.AccessTokenAlg, cfg.LenientKeycloak, cfg.LenientEntra, tokenAudiences, cfg.Decrypter != nil,
+		cfg.HTTPClient != nil, cfg.RootCAs != nil, cfg.InsecureSkipVerify, cfg.InsecureAllowHTTP,
+	} {
+		fmt.Fprintf(h, "%#v\n", part) // strings in quotes, lists in braces: no two lists of parts read the same
 	}
 	return [sha256.Size]byte(h.Sum(nil))
 }
