@@ -198,7 +198,7 @@ func (in *Introspection) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads the stored form as strictly as it was read from the authorization server.
 func (in *Introspection) UnmarshalJSON(data []byte) error {
 	var s stored
-	if err := json.Unmarshal(data, &s); err != nil {
+	if err := json.Unmarshal(data, &s, json.RejectUnknownMembers(true)); err != nil {
 		return errors.New("rs: stored introspection response is unusable: not the stored form") // the cause quotes claims
 	}
 	parsed, err := parseIntrospection(s.Response, &settings{}, true)
