@@ -49,6 +49,13 @@ func (s *Server) openCaches() (err error) {
 	switch {
 	case s.cfg.Cache != nil:
 		s.cache = bounded(s.cfg.Cache, s.cfg.Budget)
+		s.beyond = s.cache
+		if tiers, ok := s.cfg.Cache.(interface{ beyond() Cache }); ok {
+			s.beyond = bounded(tiers.beyond(), s.cfg.Budget)
+		}
+		if s.begun, err = newRefreshes(); err != nil {
+			return err
+		}
 	case s.cfg.CacheSize > 0:
 		if s.own, err = newLRU(s.cfg.CacheSize, s.cfg.Now); err != nil {
 			return err

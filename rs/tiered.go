@@ -27,15 +27,29 @@ func (t *tiered) Get(ctx context.Context, key CacheKey) (*Introspection, bool, e
 	if found && nearErr == nil {
 		return in, true, nil
 	}
-	in, found, farErr := t.far.Get(ctx, key)
-	if !found || farErr != nil {
+	in, found, farErr := behind{t}.Get(ctx, key)
+	if !found {
 		return nil, false, errors.Join(nearErr, farErr)
 	}
-	_ = t.near.Put(ctx, key, in, nearTTL) // a near cache that fails has said so above, or will at the next Get
 	return in, true, nil
 }
 
 func (t *tiered) Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error {
 	farTTL := max(ttl-nearTTL, time.Millisecond) // short as it may be, it replaces what far holds
 	return errors.Join(t.near.Put(ctx, key, in, ttl), t.far.Put(ctx, key, in, farTTL))
+}
+
+// beyond is what other servers see too.
+func (t *tiered) beyond() Cache { return behind{t} }
+
+// behind asks far at once.
+type behind struct{ *tiered }
+
+func (b behind) Get(ctx context.Context, key CacheKey) (*Introspection, bool, error) {
+	in, found, err := b.far.Get(ctx, key)
+	if !found || err != nil {
+		return nil, false, err
+	}
+	_ = b.near.Put(ctx, key, in, nearTTL) // a near cache that fails has said so, or will at the next Get
+	return in, true, nil
 }
