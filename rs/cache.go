@@ -7,15 +7,20 @@ import (
 	"time"
 )
 
-// CacheKey names a token's facts: a SHA-256 over everything that decides the answer, so that neither a token nor another
-// server's facts can be read out of, or swapped within, a cache (RFC 9700 section 4.9.3).
+// CacheKey names a token's facts: a SHA-256 over the token and everything that decides whether an answer about it is believed, so that
+// neither a token (RFC 9700 section 4.9.3) nor facts that were believed with other settings can be had from a cache. Another version of the
+// stored form has other keys.
 type CacheKey [sha256.Size]byte
 
 // Cache remembers facts about tokens. Get and Put must be safe for concurrent use and must return when ctx ends, which is
-// after a tenth of Config.Budget at the latest. An error means that the cache itself failed: the request goes on as after
+// after a tenth of Config.Budget at the latest (go-redis heeds that with ContextTimeoutEnabled only). An error means that the cache itself failed: the request goes on as after
 // a miss, and an Observer is told, so the error must hold nothing of the facts. Put is given a ttl above zero that must
-// never be exceeded, by anything: it is the revocation delay. A Cache may be shared between servers. rstest.TestCache is the
-// conformance suite.
+// never be exceeded, by anything: it is the revocation delay. rstest.TestCache is the conformance suite.
+//
+// A Cache may be shared between servers. Those with the same settings, to the letter, share their facts; a server takes none that were
+// believed with other settings. Of HTTPClient, RootCAs and Decrypter a key only says whether there is one: servers that differ in what they
+// trust there need caches of their own. Outside the process, a Cache should encrypt and authenticate what it keeps, bound to its
+// key: whoever can write to it can otherwise make any token good. The guide docs/how-to/shared-cache.md does so with Redis.
 type Cache interface {
 	Get(ctx context.Context, key CacheKey) (in *Introspection, found bool, err error)
 	Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error

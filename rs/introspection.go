@@ -195,7 +195,8 @@ func (in *Introspection) MarshalJSON() ([]byte, error) {
 	return json.Marshal(stored{in.received, in.local, jsontext.Value(in.response())})
 }
 
-// UnmarshalJSON reads the stored form as strictly as it was read from the authorization server.
+// UnmarshalJSON reads the stored form as strictly as it was read from the authorization server. A member that it does not know, which
+// could be another version's, makes it unusable.
 func (in *Introspection) UnmarshalJSON(data []byte) error {
 	var s stored
 	if err := json.Unmarshal(data, &s, json.RejectUnknownMembers(true)); err != nil {

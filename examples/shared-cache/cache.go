@@ -50,7 +50,7 @@ func (c *sealedCache) Get(ctx context.Context, key rs.CacheKey) (*rs.Introspecti
 	}
 	text, err := seal.Open(nil, nil, sealed, nil)
 	if err != nil {
-		return nil, false, errors.New("an entry of the cache does not open: another key, damage, or a forgery")
+		return nil, false, notOpened{}
 	}
 	in := new(rs.Introspection)
 	if err := in.UnmarshalJSON(text); err != nil {
@@ -90,3 +90,10 @@ func (c *sealedCache) seal(key rs.CacheKey) (cipher.AEAD, error) {
 
 // name of an entry: keys are bytes, and may be shown to anybody.
 func name(key rs.CacheKey) string { return "documents:token:" + hex.EncodeToString(key[:]) }
+
+// notOpened has a type of its own, which is all that a log tells of a cache's error.
+type notOpened struct{}
+
+func (notOpened) Error() string {
+	return "an entry of the cache does not open: another key, damage, or a forgery"
+}
