@@ -44,7 +44,7 @@ func keySalt(cfg *Config) [sha256.Size]byte {
 		cfg.AccessToken.String(), cfg.AccessTokenAlg, cfg.LenientKeycloak, cfg.LenientEntra, tokenAudiences, cfg.Decrypter != nil,
 		cfg.HTTPClient != nil, cfg.RootCAs != nil, cfg.InsecureSkipVerify, cfg.InsecureAllowHTTP,
 	} {
-		fmt.Fprintf(h, "%#v\n", part) // strings in quotes, lists in braces: no two lists of parts read the same
+		_, _ = fmt.Fprintf(h, "%#v\n", part) // strings in quotes, lists in braces: no two lists of parts read the same
 	}
 	return [sha256.Size]byte(h.Sum(nil))
 }

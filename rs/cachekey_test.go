@@ -3,6 +3,7 @@ package rs_test
 import (
 	"context"
 	"crypto/sha256"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,70 +41,31 @@ func TestKeysAreDigests(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		adjust func(*rs.Config)
-		parts  string
+		parts  []string
 	}{
-		{"introspection", func(*rs.Config) {}, `"rs2"
-"https://as.example/api/v2"
-"https://as.example/api/v2/introspection"
-""
-"rs-client"
-"json"
-""
-""
-[]string{"rs-client"}
-120000000000
-0
-false
-600000000000
-86400000000000
-"introspect"
-"RS256"
-false
-false
-[]string(nil)
-false
-true
-false
-false
-false
-`},
+		{"introspection", func(*rs.Config) {}, []string{
+			`"rs2"`, `"https://as.example/api/v2"`, `"https://as.example/api/v2/introspection"`, `""`, `"rs-client"`, `"json"`,
+			`""`, `""`, `[]string{"rs-client"}`, `120000000000`, `0`, `false`, `600000000000`, `86400000000000`, `"introspect"`,
+			`"RS256"`, `false`, `false`, `[]string(nil)`, `false`, `true`, `false`, `false`, `false`,
+		}},
 		{"all of it", func(c *rs.Config) {
 			c.InternalURL, c.JWKSEndpoint, c.SigningAlg, c.Decrypter = "https://as.internal", jwksURL, "PS256", ecdh()
 			c.ResponseAudiences, c.ResponseMaxAge, c.ClockSkew, c.LenientResponseType = []string{"us", "u,s"}, time.Minute, time.Second, true
 			c.JWKSTTL, c.JWKSMaxStale, c.Format = time.Minute, -1, rs.JWT
 			c.AccessToken, c.AccessTokenAlg, c.LenientKeycloak, c.LenientEntra = rs.LocalThenIntrospect, "ES256", true, true
 			c.TokenAudiences, c.InsecureAllowHTTP = []string{"us"}, true
-		}, `"rs2"
-"https://as.example/api/v2"
-"https://as.example/api/v2/introspection"
-"https://as.internal"
-"rs-client"
-"jwt"
-"https://as.example/api/v2/jwks"
-"PS256"
-[]string{"us", "u,s"}
-60000000000
-1000000000
-true
-60000000000
-0
-"local-then-introspect"
-"ES256"
-true
-true
-[]string{"us"}
-true
-true
-false
-false
-true
-`},
+		}, []string{
+			`"rs2"`, `"https://as.example/api/v2"`, `"https://as.example/api/v2/introspection"`, `"https://as.internal"`,
+			`"rs-client"`, `"jwt"`, `"https://as.example/api/v2/jwks"`, `"PS256"`, `[]string{"us", "u,s"}`, `60000000000`,
+			`1000000000`, `true`, `60000000000`, `0`, `"local-then-introspect"`, `"ES256"`, `true`, `true`, `[]string{"us"}`,
+			`true`, `true`, `false`, `false`, `true`,
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			cfg := config(newWire())
 			c.adjust(&cfg)
-			salt := sha256.Sum256([]byte(c.parts))
+			salt := sha256.Sum256([]byte(strings.Join(c.parts, "\n") + "\n"))
 			for _, token := range []string{someJWT, someJWT + "x"} {
 				if got, want := cacheKeyOf(t, cfg, token), rs.CacheKey(sha256.Sum256(append(salt[:], token...))); got != want {
 					t.Errorf("the key is %x, not %x: the digest over %s and the token", got, want, c.parts)
