@@ -272,6 +272,25 @@ func TestTieredTellsFarLess(t *testing.T) {
 	}
 }
 
+// TestTieredKeepsTheTypeOfAnError, of which a log tells no more.
+func TestTieredKeepsTheTypeOfAnError(t *testing.T) {
+	t.Parallel()
+	down, full := errors.New("down"), errors.New("full")
+	for name, c := range map[string]struct {
+		near, far odd
+		get, put  error
+	}{
+		"near": {odd{err: down, putErr: full}, odd{}, down, full},
+		"far":  {odd{}, odd{err: down, putErr: full}, down, full},
+	} {
+		both := rs.Tiered(c.near, c.far)
+		_, _, err := both.Get(t.Context(), rs.CacheKey{})
+		if putErr := both.Put(t.Context(), rs.CacheKey{}, nil, time.Minute); err != c.get || putErr != c.put { //nolint:errorlint // the very error, and no wrapping
+			t.Errorf("%s: got %T and %T, want each as it is", name, err, putErr)
+		}
+	}
+}
+
 // TestTieredBelievesNoError: what comes with an error is nothing.
 func TestTieredBelievesNoError(t *testing.T) {
 	t.Parallel()

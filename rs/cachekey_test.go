@@ -38,30 +38,37 @@ func cacheKeyOf(t *testing.T, cfg rs.Config, token string) rs.CacheKey {
 // of two versions would read each other's facts.
 func TestKeysAreDigests(t *testing.T) {
 	t.Parallel()
-	const internal = "https://as.internal"
 	for _, c := range []struct {
 		name   string
 		adjust func(*rs.Config)
 		parts  []string
 	}{
-		{"introspection", func(*rs.Config) {}, []string{"rs1", issuer, endpoint, clientID, "json"}},
-		{"signed", func(c *rs.Config) { c.Format, c.JWKSEndpoint = rs.JWTSigned, jwksURL }, []string{"rs1", issuer, endpoint, clientID, "jwt-signed"}},
-		{"local", func(c *rs.Config) {
-			c.AccessToken, c.TokenAudiences, c.JWKSEndpoint, c.LenientEntra = rs.Local, []string{"us"}, jwksURL, true
-		}, []string{"rs1", issuer, endpoint, clientID, "json", "local", "RS256", jwksURL, "false", "true"}},
-		{"local, then introspect", func(c *rs.Config) {
-			c.AccessToken, c.TokenAudiences, c.JWKSEndpoint, c.AccessTokenAlg, c.LenientKeycloak = rs.LocalThenIntrospect, []string{"us"}, jwksURL, "PS256", true
-		}, []string{"rs1", issuer, endpoint, clientID, "json", "local-then-introspect", "PS256", jwksURL, "true", "false"}},
-		{"inside", func(c *rs.Config) { c.InternalURL = internal }, []string{"rs1", issuer, endpoint, clientID, "json", internal}},
+		{"introspection", func(*rs.Config) {}, []string{
+			`"rs2"`, `"https://as.example/api/v2"`, `"https://as.example/api/v2/introspection"`, `""`, `"rs-client"`, `"json"`,
+			`""`, `""`, `[]string{"rs-client"}`, `120000000000`, `0`, `false`, `600000000000`, `86400000000000`, `"introspect"`,
+			`"RS256"`, `false`, `false`, `[]string(nil)`, `false`, `true`, `false`, `false`, `false`,
+		}},
+		{"all of it", func(c *rs.Config) {
+			c.InternalURL, c.JWKSEndpoint, c.SigningAlg, c.Decrypter = "https://as.internal", jwksURL, "PS256", ecdh()
+			c.ResponseAudiences, c.ResponseMaxAge, c.ClockSkew, c.LenientResponseType = []string{"us", "u,s"}, time.Minute, time.Second, true
+			c.JWKSTTL, c.JWKSMaxStale, c.Format = time.Minute, -1, rs.JWT
+			c.AccessToken, c.AccessTokenAlg, c.LenientKeycloak, c.LenientEntra = rs.LocalThenIntrospect, "ES256", true, true
+			c.TokenAudiences, c.InsecureAllowHTTP = []string{"us"}, true
+		}, []string{
+			`"rs2"`, `"https://as.example/api/v2"`, `"https://as.example/api/v2/introspection"`, `"https://as.internal"`,
+			`"rs-client"`, `"jwt"`, `"https://as.example/api/v2/jwks"`, `"PS256"`, `[]string{"us", "u,s"}`, `60000000000`,
+			`1000000000`, `true`, `60000000000`, `0`, `"local-then-introspect"`, `"ES256"`, `true`, `true`, `[]string{"us"}`,
+			`true`, `true`, `false`, `false`, `true`,
+		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			cfg := config(newWire().on(jwksURL, answers(200, "application/json", `{"keys":[]}`)))
+			cfg := config(newWire())
 			c.adjust(&cfg)
-			salt := sha256.Sum256([]byte(strings.Join(c.parts, "\x00") + "\x00"))
+			salt := sha256.Sum256([]byte(strings.Join(c.parts, "\n") + "\n"))
 			for _, token := range []string{someJWT, someJWT + "x"} {
 				if got, want := cacheKeyOf(t, cfg, token), rs.CacheKey(sha256.Sum256(append(salt[:], token...))); got != want {
-					t.Errorf("the key is %x, not %x: the digest over %q and the token", got, want, c.parts)
+					t.Errorf("the key is %x, not %x: the digest over %s and the token", got, want, c.parts)
 				}
 			}
 		})

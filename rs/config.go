@@ -134,7 +134,7 @@ type Config struct {
 	StaleHeader      string        // response header that says "stale" in that case; default none
 
 	// What is remembered.
-	Cache             Cache         // default: an LRU of CacheSize facts in this process
+	Cache             Cache         // default: an LRU of CacheSize facts in this process; one that servers share: see [Tiered]
 	CacheSize         int           // entries, of 64 KiB at most; default 10000, negative: no cache
 	CacheTTL          time.Duration // longest use of one answer = the revocation delay, never past exp; default 30 seconds
 	NegativeCacheTTL  time.Duration // the same for "active": false; default 5 seconds

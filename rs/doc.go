@@ -32,7 +32,8 @@
 //   - The clocks of this machine and of the authorization server SHOULD agree within a few seconds.
 //   - A private key MUST be readable by this service alone, and stay in use after a rotation for as long as the
 //     authorization server may remember its public half.
-//   - A Cache outside this process holds personal data and decides who gets in: it MUST be protected accordingly.
+//   - A Cache outside this process holds personal data and decides who gets in: what is in it MUST be sealed, or protected like the
+//     authorization server.
 //   - Where tokens name their audience, TokenAudiences SHOULD be set, so that a token for another service is refused.
 //
 // # What an error means

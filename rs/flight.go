@@ -25,6 +25,8 @@ func (s *Server) join(ctx context.Context, key CacheKey, token string, why purpo
 			if held := s.lookup(ctx, key, now); held != nil && s.fresh(held, now) {
 				return held, nil
 			}
+		} else if held := s.renewed(ctx, key); held != nil {
+			return held, nil
 		}
 		in, failure := s.find(ctx, token, why)
 		if failure == nil {

@@ -198,10 +198,11 @@ func (in *Introspection) MarshalJSON() ([]byte, error) {
 	return json.Marshal(stored{in.received, in.local, jsontext.Value(in.response())})
 }
 
-// UnmarshalJSON reads the stored form as strictly as it was read from the authorization server.
+// UnmarshalJSON reads the stored form as strictly as it was read from the authorization server. A member that it does not know, which
+// could be another version's, makes it unusable.
 func (in *Introspection) UnmarshalJSON(data []byte) error {
 	var s stored
-	if err := json.Unmarshal(data, &s); err != nil {
+	if err := json.Unmarshal(data, &s, json.RejectUnknownMembers(true)); err != nil {
 		return errors.New("rs: stored introspection response is unusable: not the stored form") // the cause quotes claims
 	}
 	parsed, err := parseIntrospection(s.Response, &settings{lenientScope: true}) // who uses it reads it anew, by settings of its own

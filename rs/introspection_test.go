@@ -168,6 +168,8 @@ func TestIntrospectionRoundTrip(t *testing.T) {
 	for _, bad := range []string{
 		``, `{}`, `null`, mustJSON(claims(nil)), `{"received":1}`, `{"received":1,"response":{}}`,
 		`{"received":"1","response":{"active":true}}`, `{"response":{"active":true},"received":"1"}`, `{"received":1,"response":{"active":"true"}}`,
+		`{"received":1,"response":{"active":true},"until":2}`, // of a version that knows more about it than this one
+		`{"received":1,"response":{"active":true}}{}`, `{"received":1,"received":2,"response":{"active":true}}`, `{"received":1,"response":{"active":true}`,
 	} {
 		if err := new(rs.Introspection).UnmarshalJSON([]byte(bad)); err == nil || strings.Contains(err.Error(), "alice") {
 			t.Errorf("%q: %v", bad, err)

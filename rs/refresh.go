@@ -3,6 +3,8 @@ package rs
 import (
 	"context"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // aheadShare: a hit in the last fifth of CacheTTL asks anew.
@@ -22,23 +24,76 @@ func placesAhead(concurrent int) int64 {
 // refreshAhead begins, once for each answer, an introspection beside the requests when a token that is in use is about
 // to leave the cache: so a busy token never makes a request wait. Nobody sees an answer older than CacheTTL because of it.
 func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, held *Introspection, now time.Time) {
-	ttl := s.ttl(held)
-	if s.cfg.NoRefreshAhead || s.cfg.AccessToken == Local || !held.active || held.age(now) < ttl-ttl/aheadShare {
+	if s.cfg.NoRefreshAhead || s.cfg.AccessToken == Local || !held.active || !s.isDue(held, now) {
 		return
 	}
-	if held.refreshing.Load() || !s.ahead.TryAcquire(1) {
+	if held.refreshing.Load() || s.begun.has(key, held) || !s.ahead.TryAcquire(1) {
 		return
 	}
 	if !held.refreshing.CompareAndSwap(false, true) {
 		s.ahead.Release(1)
 		return
 	}
+	s.begun.add(key, held)
 	started := s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
 		defer s.ahead.Release(1)
 		_, _, _ = s.join(ctx, key, token, asAhead) // whoever needs the answer asks again and learns of a failure
 	})
 	if !started {
 		s.ahead.Release(1)
+	}
+}
+
+// isDue: little of its time is left.
+func (s *Server) isDue(in *Introspection, now time.Time) bool {
+	ttl := s.ttl(in)
+	return in.age(now) >= ttl-ttl/aheadShare
+}
+
+// renewed is what another server that shares our cache has learned lately, nil if there is nothing: then nobody need be asked ahead of time.
+func (s *Server) renewed(ctx context.Context, key CacheKey) *Introspection {
+	if s.beyond == nil {
+		return nil
+	}
+	in, found, err := s.beyond.Get(ctx, key)
+	if err != nil {
+		s.reportCache(ctx, err)
+	}
+	if err != nil || !found || in == nil {
+		return nil
+	}
+	now := s.cfg.Now()
+	if in = in.bind(&s.settings); in == nil || !s.fresh(in, now) || s.isDue(in, now) {
+		return nil
+	}
+	return in
+}
+
+// refreshes remembers for which answers a refresh was begun. It is for a cache of others, which gives another value for the same answer
+// every time, so that a mark on the value is lost. A nil *refreshes remembers nothing.
+type refreshes struct {
+	begun *lru.Cache[lruKey, int64] // when the answer was received
+}
+
+// refreshesRemembered is many more than are due in one second.
+const refreshesRemembered = 10000
+
+func newRefreshes() (*refreshes, error) {
+	begun, err := lru.New[lruKey, int64](refreshesRemembered)
+	return &refreshes{begun}, err
+}
+
+func (r *refreshes) has(key CacheKey, held *Introspection) bool {
+	if r == nil {
+		return false
+	}
+	received, found := r.begun.Peek(lruKey(key[:16]))
+	return found && received == held.received
+}
+
+func (r *refreshes) add(key CacheKey, held *Introspection) {
+	if r != nil {
+		r.begun.Add(lruKey(key[:16]), held.received)
 	}
 }
 

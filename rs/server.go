@@ -27,6 +27,7 @@ type Server struct {
 	oneOfSeveral bool // Issuers made it: events name the issuer
 
 	cache    Cache    // nil: none
+	beyond   Cache    // the same, if it is a cache of others, or what it has behind an LRU; else nil
 	own      ownCache // the same, if this Server made it; else nil
 	negative ownCache // "active": false; nil: none
 	flights  flights[Introspection]
@@ -39,6 +40,7 @@ type Server struct {
 	opinion    opinion
 	hung       atomic.Bool         // the last call took longer than patience, and brought nothing
 	ahead      *semaphore.Weighted // refreshes ahead of time
+	begun      *refreshes          // nil: the facts have a mark
 	background *background
 }
 

@@ -1,6 +1,7 @@
 package rs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -10,8 +11,9 @@ import (
 const nearTTL = time.Second
 
 // Tiered is a [Cache] that asks near, then far (an LRU in front of Redis). What only far knows is kept in near for a
-// second more, so far is given that second less: together they do not exceed a ttl of more than a second. If near has the methods Len
-// and Evictions of [NewLRU], so has it: they speak of near.
+// second more, so far is given that second less: together they do not exceed a ttl of more than a second. A refresh ahead of time looks
+// into far first, where another server may have put a newer answer. If near has the methods Len and Evictions of [NewLRU], so has it: they
+// speak of near.
 func Tiered(near, far Cache) Cache {
 	tiers := &tiered{near, far}
 	if counting, ok := near.(countingCache); ok {
@@ -27,15 +29,37 @@ func (t *tiered) Get(ctx context.Context, key CacheKey) (*Introspection, bool, e
 	if found && nearErr == nil {
 		return in, true, nil
 	}
-	in, found, farErr := t.far.Get(ctx, key)
-	if !found || farErr != nil {
-		return nil, false, errors.Join(nearErr, farErr)
+	in, found, farErr := behind{t}.Get(ctx, key)
+	if !found {
+		return nil, false, join(nearErr, farErr)
 	}
-	_ = t.near.Put(ctx, key, in, nearTTL) // a near cache that fails has said so above, or will at the next Get
 	return in, true, nil
 }
 
 func (t *tiered) Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error {
 	farTTL := max(ttl-nearTTL, time.Millisecond) // short as it may be, it replaces what far holds
-	return errors.Join(t.near.Put(ctx, key, in, ttl), t.far.Put(ctx, key, in, farTTL))
+	return join(t.near.Put(ctx, key, in, ttl), t.far.Put(ctx, key, in, farTTL))
+}
+
+// join leaves an error that is the only one as it is: a log tells no more of a cache's error than its type.
+func join(near, far error) error {
+	if near != nil && far != nil {
+		return errors.Join(near, far)
+	}
+	return cmp.Or(near, far)
+}
+
+// beyond is what other servers see too.
+func (t *tiered) beyond() Cache { return behind{t} }
+
+// behind asks far at once.
+type behind struct{ *tiered }
+
+func (b behind) Get(ctx context.Context, key CacheKey) (*Introspection, bool, error) {
+	in, found, err := b.far.Get(ctx, key)
+	if !found || err != nil {
+		return nil, false, err
+	}
+	_ = b.near.Put(ctx, key, in, nearTTL) // a near cache that fails has said so, or will at the next Get
+	return in, true, nil
 }
