@@ -91,7 +91,7 @@ func newSettings(cfg *Config) settings {
 // newSettingsID tells the facts that one server read from those that another did.
 func newSettingsID() uint64 { return rand.Uint64() | 1 } //nolint:gosec // G404: not to be guessed is not needed
 
-// Dates are Unix seconds, rounded towards the past (RFC 7519 section 2), from always to never.
+// Dates are Unix seconds, from always to never.
 const (
 	always int64 = math.MinInt64
 	never  int64 = math.MaxInt64

@@ -24,7 +24,7 @@ func (c *jwtClaims) read(name string, value member) (err error) {
 	case "exp":
 		c.expires, err = value.date()
 	case "nbf":
-		c.notBefore, err = value.date()
+		c.notBefore, err = value.begin()
 	}
 	return err
 }

@@ -188,8 +188,13 @@ func (m member) scope(lenient bool) (string, error) {
 // maxDate is the end of the year 9999: far beyond any token, and safe to calculate with.
 const maxDate = 253402300799
 
-// date is a NumericDate, which may have a fraction (RFC 7519 section 2).
-func (m member) date() (int64, error) {
+// date is a NumericDate, which may have a fraction (RFC 7519 section 2), rounded towards the past: what ends then ends no later.
+func (m member) date() (int64, error) { return m.seconds(math.Floor) }
+
+// begin is one rounded towards the future: what begins then begins no earlier.
+func (m member) begin() (int64, error) { return m.seconds(math.Ceil) }
+
+func (m member) seconds(round func(float64) float64) (int64, error) {
 	if err := m.want('0'); err != nil {
 		return 0, err
 	}
@@ -200,5 +205,5 @@ func (m member) date() (int64, error) {
 	if err != nil {
 		return 0, errors.New("is not a finite number")
 	}
-	return int64(math.Floor(min(max(f, -maxDate), maxDate))), nil
+	return int64(round(min(max(f, -maxDate), maxDate))), nil
 }
