@@ -237,7 +237,7 @@ func TestUserInfoIsDiscovered(t *testing.T) {
 			}
 			w.on(userInfoURL, jsonAnswer(userClaims(nil))).on(endpoint, jsonAnswer(mustJSON(claims(object{"iss": nil}))))
 			if base.UserInfoFormat != rs.JSON {
-				w.on(userInfoURL, answers(200, "application/jwt", sign(t, signer(), nil, userClaims(nil))))
+				w.on(userInfoURL, answers(200, "application/jwt", sign(t, signer(), nil, signedClaims(nil))))
 			}
 			s := newServer(t, base)
 			_, err := s.UserInfo(admitted(t, s, "token"))
