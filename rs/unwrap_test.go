@@ -93,6 +93,7 @@ func TestEnvelope(t *testing.T) {
 	t.Parallel()
 	at := func(d time.Duration) int64 { return epoch.Add(d).Unix() }
 	skewed := func(c *rs.Config) { c.ClockSkew = 10 * time.Second }
+	later := func(c *rs.Config) { c.Now = func() time.Time { return epoch.Add(750 * time.Millisecond) } }
 	for _, c := range []struct {
 		name             string
 		header, envelope object
@@ -137,6 +138,8 @@ func TestEnvelope(t *testing.T) {
 		{"own nbf", nil, object{"nbf": at(0)}, nil, ""},
 		{"before its nbf", nil, object{"nbf": at(time.Second)}, nil, rs.ReasonResponseTime},
 		{"half a second before its nbf", nil, object{"nbf": float64(at(0)) + 0.5}, nil, rs.ReasonResponseTime},
+		{"half a second after its nbf", nil, object{"nbf": float64(at(0)) + 0.25}, later, ""},
+		{"before its nbf, in this second", nil, object{"nbf": float64(at(0)) + 0.875}, later, rs.ReasonResponseTime},
 		{"before its nbf within skew", nil, object{"nbf": at(10 * time.Second)}, skewed, ""},
 		{"before its nbf beyond skew", nil, object{"nbf": at(11 * time.Second)}, skewed, rs.ReasonResponseTime},
 		{"exp string", nil, object{"exp": "1"}, nil, rs.ReasonResponseClaims},
