@@ -81,6 +81,7 @@ func TestDecryptStandardLibrary(t *testing.T) {
 	for _, header := range []string{
 		`{"alg":"RSA-OAEP","enc":"A256GCM"}`,
 		"{ \"enc\" : \"A256GCM\",\r\n\t\"alg\":\"RSA-OAEP\" }",
+		" \t{\"alg\":\"RSA-OAEP\",\"enc\":\"A256GCM\"}\r\n",
 		`{"alg":"RSA-OAEP","enc":"A256GCM","cty":"jwt","jku":"https://evil","jwk":{"kty":"oct","k":"AA"},"x5u":"https://evil","foo":[{}]}`,
 	} {
 		got, err := rsaSet(t).Decrypt([]byte(sealed(header, "plaintext")))

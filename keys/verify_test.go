@@ -80,7 +80,7 @@ func TestVerifyEveryAlgorithm(t *testing.T) {
 func TestVerifyStandardLibrary(t *testing.T) {
 	t.Parallel()
 	stranger := string(text(jwkOf(newP256(), nil)))
-	for _, header := range []string{`{"alg":"ES256"}`, "{ \"typ\":\"x\" ,\r\n\"alg\" : \"ES256\"}", `{"alg":"ES256","jwk":` + stranger + `,"x5u":"https://evil","jku":"https://evil","z":[1]}`} {
+	for _, header := range []string{`{"alg":"ES256"}`, "{ \"typ\":\"x\" ,\r\n\"alg\" : \"ES256\"}", " \t{\"alg\":\"ES256\"}\r\n", `{"alg":"ES256","jwk":` + stranger + `,"x5u":"https://evil","jku":"https://evil","z":[1]}`} {
 		if got, _, err := es256Public(t).Verify([]byte(signed(header, "{}"))); err != nil || string(got) != "{}" {
 			t.Errorf("Verify with header %s = %q, %v", header, got, err)
 		}

@@ -65,7 +65,7 @@ func TestKeysOfAccessTokens(t *testing.T) {
 			if r.Header.Get("Cache-Control") != "no-cache" {
 				t.Error("a cache on the way may answer from its own copy")
 			}
-			w.Header().Set("Age", "300") // it does all the same
+			w.Header().Set("Age", "300, 5") // it does all the same; of a list, the first counts (RFC 9111 section 5.1)
 			jwks(signer())(w, r)
 		})
 		time.Sleep(time.Minute)

@@ -121,7 +121,9 @@ func refusedToken(reason Reason, err error) *Error {
 	return failure
 }
 
-// isMediaType compares typ as RFC 7515 section 4.1.9 says: without regard to case, "application/" optional.
+// isMediaType compares typ as RFC 7515 section 4.1.9 says: without regard to case, "application/" optional. Letters beyond ASCII, two of which
+// have one of ASCII as their lower case, are in no media type.
 func isMediaType(typ, want string) bool {
-	return strings.TrimPrefix(strings.ToLower(typ), "application/") == want
+	lower := strings.ToLower(typ)
+	return len(lower) == len(typ) && strings.TrimPrefix(lower, "application/") == want
 }

@@ -3,6 +3,7 @@ package rs
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,14 +18,14 @@ func (e *Error) Challenge() string {
 	}
 	var params []string
 	for _, p := range [...]struct{ name, value string }{
-		{"realm", e.Realm}, {"error", e.Code()}, {"error_description", e.Description}, {"scope", e.challengeScope()},
+		{"realm", e.Realm}, {"error", e.Code()}, {"error_description", withoutQuotes.Replace(e.Description)}, {"scope", e.challengeScope()},
 	} {
 		if p.value != "" {
 			params = append(params, p.name+"="+quote(p.value))
 		}
 	}
 	if len(params) == 0 {
-		return "Bearer"
+		return `Bearer realm=""` // RFC 6750 section 3 wants one attribute at least
 	}
 	return "Bearer " + strings.Join(params, ", ")
 }
@@ -33,10 +34,14 @@ func (e *Error) Challenge() string {
 // suggest a remedy that does not help.
 func (e *Error) challengeScope() string {
 	if e.Kind == ErrMissingToken || e.Kind == ErrInsufficientScope {
-		return e.Scope
+		notSent := func(scope string) bool { return !isScopeToken(scope) } // a scope with another character could be no token's
+		return strings.Join(slices.DeleteFunc(splitScopes(e.Scope), notSent), " ")
 	}
 	return ""
 }
+
+// withoutQuotes: an error_description has neither of the two characters that a quoted-string would escape (RFC 6750 section 3).
+var withoutQuotes = strings.NewReplacer(`"`, "'", `\`, "")
 
 // quote makes a quoted-string (RFC 9110 section 5.6.4) out of what a configuration may hold. Whatever could end the
 // string, the header line or the printable ASCII range is escaped or dropped.

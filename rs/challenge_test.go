@@ -24,7 +24,7 @@ func TestWriteError(t *testing.T) {
 		status                 int
 		challenge, retry, body string
 	}{
-		{"no token", &rs.Error{Kind: rs.ErrMissingToken}, 401, `Bearer`, "", `{"status":401,"title":"Unauthorized"}`},
+		{"no token", &rs.Error{Kind: rs.ErrMissingToken}, 401, `Bearer realm=""`, "", `{"status":401,"title":"Unauthorized"}`},
 		{
 			"no token, all said", &rs.Error{Kind: rs.ErrMissingToken, Realm: "docs", Scope: "groups documents"},
 			401, `Bearer realm="docs", scope="groups documents"`, "", `{"status":401,"title":"Unauthorized"}`,
@@ -54,6 +54,15 @@ func TestWriteError(t *testing.T) {
 		{"wrapped", fmt.Errorf("%s: %w", hidden, &rs.Error{Kind: rs.ErrUnavailable}), 503, "", "5", `{"status":503,"title":"Service Unavailable"}`},
 		{"a kind alone", fmt.Errorf("%s: %w", hidden, rs.ErrInvalidToken), 401, `Bearer error="invalid_token"`, "", `{"status":401,"title":"Unauthorized","error":"invalid_token"}`},
 		{"unknown user", fmt.Errorf("%s: %w", hidden, rs.ErrUnknownUser), 401, `Bearer error="invalid_token", error_description="the access token is not valid here"`, "", `{"status":401,"title":"Unauthorized","error":"invalid_token","error_description":"the access token is not valid here"}`},
+		{
+			"what the attributes of RFC 6750 cannot hold", &rs.Error{Kind: rs.ErrInsufficientScope, Description: `not "pilot" \o/`, Scope: `a"b  c \d é`},
+			403, `Bearer error="insufficient_scope", error_description="not 'pilot' o/", scope="c"`, "",
+			`{"status":403,"title":"Forbidden","error":"insufficient_scope","error_description":"not \"pilot\" \\o/"}`,
+		},
+		{
+			"no scope is left of it", &rs.Error{Kind: rs.ErrMissingToken, Scope: `"`},
+			401, `Bearer realm=""`, "", `{"status":401,"title":"Unauthorized"}`,
+		},
 		{"header injection", &rs.Error{Kind: rs.ErrMissingToken, Realm: "a\r\nX: y\x00é\x7f\x1f"}, 401, `Bearer realm="aX: y"`, "", `{"status":401,"title":"Unauthorized"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

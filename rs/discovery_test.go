@@ -178,7 +178,7 @@ func TestTheConfiguredAlgorithm(t *testing.T) {
 		if got := outcome(s, "token"); got != c.wantAnswer {
 			t.Errorf("introspection, %s: got %q, want %q", c.by.Algorithm(), got, c.wantAnswer)
 		}
-		w.on(userInfoURL, answers(200, "application/jwt", sign(t, c.by, nil, userClaims(nil))))
+		w.on(userInfoURL, answers(200, "application/jwt", sign(t, c.by, nil, signedClaims(object{"aud": clientID}))))
 		r := request("Bearer token")
 		_, err := s.UserInfo(r.WithContext(rs.NewContext(r.Context(), &rs.Principal{Issuer: issuer, Subject: "alice"})))
 		if got := reason(err); got != c.wantUser {

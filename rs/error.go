@@ -15,7 +15,7 @@ type Kind uint8
 const (
 	// ErrInternal: we, or our registration at the authorization server, are broken. 500, an alarm for operators.
 	ErrInternal Kind = iota
-	// ErrMissingToken: the request carries no bearer token. 401 with a bare challenge (RFC 6750 section 3.1).
+	// ErrMissingToken: the request carries no bearer token. 401 with a challenge that names no error (RFC 6750 section 3.1).
 	ErrMissingToken
 	// ErrInvalidRequest: the token was sent in a way that no server should guess about. 400 invalid_request.
 	ErrInvalidRequest

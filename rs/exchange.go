@@ -23,7 +23,7 @@ type answer struct {
 	contentType string // media type in lower case without parameters; "" if missing or malformed
 	body        []byte
 	retryAfter  time.Duration // zero if not said
-	challenge   string        // WWW-Authenticate
+	challenge   string        // WWW-Authenticate, of several the list
 	age         string        // Age: the seconds that a cache on the way has kept it
 }
 
@@ -31,6 +31,7 @@ type answer struct {
 // hold nothing that the other side wrote: that could be the token just sent.
 func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	req.Header.Set("User-Agent", "gin-lasuite")
+	req.Header.Set("Accept-Encoding", "identity") // without it, every coding would do (RFC 9110 section 12.5.3)
 	resp, err := s.client.Do(req)
 	if err != nil {
 		return nil, s.noAnswer(req.Context(), err)
@@ -48,7 +49,7 @@ func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	}
 	return &answer{
 		resp.StatusCode, mediaTypeOf(resp.Header["Content-Type"]), body, parseRetryAfter(resp.Header, s.cfg.Now()),
-		resp.Header.Get("WWW-Authenticate"), resp.Header.Get("Age"),
+		strings.Join(resp.Header.Values("WWW-Authenticate"), ", "), resp.Header.Get("Age"),
 	}, nil
 }
 

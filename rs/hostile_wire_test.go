@@ -126,7 +126,7 @@ func TestAnInflatedAnswerIsBounded(t *testing.T) {
 		_, _ = io.WriteString(w, okJSON+"Content-Encoding: gzip\r\n\r\n")
 		_, _ = w.Write(bomb.Bytes())
 	})
-	cfg.HTTPClient = &http.Client{Transport: &http.Transport{}}
+	cfg.HTTPClient = &http.Client{Transport: &inflating{}}
 	t.Cleanup(cfg.HTTPClient.CloseIdleConnections)
 	got, spent := cost(newServer(t, cfg))
 	t.Logf("%d KiB", spent>>10)

@@ -164,7 +164,7 @@ func TestUserInfoInside(t *testing.T) {
 		self := r.Header.Get("X-Forwarded-Proto") + "://" + r.Host + "/api/v2"
 		jsonAnswer(document(object{"issuer": self, "userinfo_endpoint": userInfoURL}))(w, r)
 	})
-	seen.on(userInfoURL, answers(200, "application/jwt", sign(t, signer(), nil, userClaims(nil))))
+	seen.on(userInfoURL, answers(200, "application/jwt", sign(t, signer(), nil, signedClaims(nil))))
 	seen.on(jwksURL, jsonAnswer(string(signer().PublicJWKS())))
 	cfg := discovering(seen.wire)
 	cfg.HTTPClient = &http.Client{Transport: seen}

@@ -50,6 +50,37 @@ func TestIntrospectionRequest(t *testing.T) {
 	}
 }
 
+// TestNothingIsCompressed: where there is no Accept-Encoding, every content coding will do (RFC 9110 section 12.5.3): proxies choose one
+// then, and net/http by itself asks for gzip.
+func TestNothingIsCompressed(t *testing.T) {
+	t.Parallel()
+	jws := sign(t, signer(), goodHeader, mustJSON(goodEnvelope()))
+	w := newWire()
+	asked := func(h http.HandlerFunc) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if got := r.Header.Values("Accept-Encoding"); len(got) != 1 || got[0] != "identity" {
+				t.Errorf("%s: Accept-Encoding is %q", r.URL.Path, got)
+			}
+			h(w, r)
+		}
+	}
+	w.on(oauthInserted, asked(jsonAnswer(document(object{"userinfo_endpoint": userInfoURL}))))
+	w.on(jwksURL, asked(jsonAnswer(string(signer().PublicJWKS()))))
+	w.on(endpoint, asked(answers(200, responseType, jws)))
+	w.on(userInfoURL, asked(jsonAnswer(userClaims(nil))))
+	cfg := discovering(w)
+	cfg.Format = rs.JWTSigned
+	s := newServer(t, cfg)
+	if _, err := s.UserInfo(admitted(t, s, "token")); err != nil {
+		t.Error(err)
+	}
+	for _, url := range []string{oauthInserted, jwksURL, endpoint, userInfoURL} {
+		if n := w.count(url); n != 1 {
+			t.Errorf("%s: %d calls, want 1", url, n)
+		}
+	}
+}
+
 func TestStatusesOfTheAuthorizationServer(t *testing.T) {
 	t.Parallel()
 	body := mustJSON(claims(nil))
@@ -207,6 +238,15 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// inflating is a transport that asks for gzip, whatever it is told, and inflates.
+type inflating struct{ http.Transport }
+
+func (i *inflating) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Del("Accept-Encoding")
+	return i.Transport.RoundTrip(r)
+}
+
 func TestABombIsBoundedByAnInjectedClientToo(t *testing.T) {
 	t.Parallel()
 	cfg, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -216,7 +256,7 @@ func TestABombIsBoundedByAnInjectedClientToo(t *testing.T) {
 		_, _ = io.WriteString(z, strings.Repeat(" ", 4<<20))
 		_ = z.Close()
 	})
-	cfg.HTTPClient = &http.Client{Transport: &http.Transport{}} // asks for gzip and inflates
+	cfg.HTTPClient = &http.Client{Transport: &inflating{}}
 	cfg.Timeout = time.Minute
 	if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonTooLarge {
 		t.Error(got)

@@ -40,7 +40,7 @@ type Introspection struct {
 type facts struct {
 	reader    uint64 // the settings by which the response was read; 0: nobody's
 	expiry    int64  // Unix seconds; never: not stated
-	notBefore int64  // Unix seconds; always: not stated
+	notBefore int64  // Unix milliseconds; always: not stated
 	received  int64  // when the authorization server said so, in Unix nanoseconds
 
 	kind              tokenKind
@@ -94,7 +94,7 @@ func newSettings(cfg *Config) settings {
 // newSettingsID tells the facts that one server read from those that another did.
 func newSettingsID() uint64 { return rand.Uint64() | 1 } //nolint:gosec // G404: not to be guessed is not needed
 
-// Dates are Unix seconds, rounded towards the past (RFC 7519 section 2), from always to never.
+// Dates reach from always to never.
 const (
 	always int64 = math.MinInt64
 	never  int64 = math.MaxInt64

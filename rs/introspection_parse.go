@@ -88,7 +88,7 @@ func (r *reading) member(name string, value member) (err error) {
 	case "exp":
 		r.expiry, err = value.date()
 	case "nbf":
-		r.notBefore, err = value.date()
+		r.notBefore, err = value.begin()
 	case "iat":
 		_, err = value.date()
 	case "cnf":

@@ -5,9 +5,10 @@ import "time"
 // jwtClaims are what a JWT says of whose it is, for whom and when (RFC 7519 section 4.1). What is said is honoured;
 // what has to be said, and what iat means, differs from one kind of JWT to the next.
 type jwtClaims struct {
-	issuer             *string  // nil: not stated
-	audience           []string // nil: not stated
-	expires, notBefore int64    // Unix seconds
+	issuer    *string  // nil: not stated
+	audience  []string // nil: not stated
+	expires   int64    // Unix seconds
+	notBefore int64    // Unix milliseconds
 }
 
 func newJWTClaims() jwtClaims { return jwtClaims{expires: never, notBefore: always} }
@@ -24,7 +25,7 @@ func (c *jwtClaims) read(name string, value member) (err error) {
 	case "exp":
 		c.expires, err = value.date()
 	case "nbf":
-		c.notBefore, err = value.date()
+		c.notBefore, err = value.begin()
 	}
 	return err
 }
@@ -39,7 +40,7 @@ func (s *Server) judgeJWT(c *jwtClaims, audiences []string, now time.Time) *Erro
 		return unavailable(ReasonResponseAudience, "aud of the answer names none of those that it may be for: see Config.ResponseAudiences")
 	case now.Add(-skew).Unix() >= c.expires:
 		return unavailable(ReasonResponseTime, "the answer is past its own exp")
-	case now.Add(skew).Unix() < c.notBefore:
+	case now.Add(skew).UnixMilli() < c.notBefore:
 		return unavailable(ReasonResponseTime, "the answer is before its own nbf")
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
@@ -86,9 +87,10 @@ func (s *Server) fetchKeys(ctx context.Context, alg string) (_ *publicKeys, fail
 	return &publicKeys{set, began.Add(-age), age > 0}, nil
 }
 
-// keptFor reads Age (RFC 9111 section 5.1). What is no number is taken for none.
+// keptFor reads Age (RFC 9111 section 5.1): of a list, the first. What is no number is taken for none.
 func keptFor(age string) time.Duration {
-	seconds, _ := strconv.ParseUint(age, 10, 31) // beyond 68 years it is the largest
+	first, _, _ := strings.Cut(age, ",")
+	seconds, _ := strconv.ParseUint(strings.TrimSpace(first), 10, 31) // beyond 68 years it is the largest
 	return time.Duration(seconds) * time.Second
 }
 

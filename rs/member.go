@@ -188,17 +188,22 @@ func (m member) scope(lenient bool) (string, error) {
 // maxDate is the end of the year 9999: far beyond any token, and safe to calculate with.
 const maxDate = 253402300799
 
-// date is a NumericDate, which may have a fraction (RFC 7519 section 2).
-func (m member) date() (int64, error) {
+// date is a NumericDate, which may have a fraction (RFC 7519 section 2), in Unix seconds: what ends then ends no later.
+func (m member) date() (int64, error) { return m.instant(1, math.Floor) }
+
+// begin is a NumericDate in Unix milliseconds: what begins then begins no earlier, and not a second later.
+func (m member) begin() (int64, error) { return m.instant(1000, math.Ceil) }
+
+func (m member) instant(perSecond int64, round func(float64) float64) (int64, error) {
 	if err := m.want('0'); err != nil {
 		return 0, err
 	}
 	if n, err := strconv.ParseInt(m.text, 10, 64); err == nil {
-		return min(max(n, -maxDate), maxDate), nil
+		return min(max(n, -maxDate), maxDate) * perSecond, nil
 	}
 	f, err := strconv.ParseFloat(m.text, 64)
 	if err != nil {
 		return 0, errors.New("is not a finite number")
 	}
-	return int64(math.Floor(min(max(f, -maxDate), maxDate))), nil
+	return int64(round(min(max(f, -maxDate), maxDate) * float64(perSecond))), nil
 }

@@ -48,7 +48,7 @@ func rightAnswer(body []byte, signedOnly bool) (members, error) {
 		return nil, errors.New("iat")
 	case hasExp && math.Floor(exp) <= now, claims.has("exp") && !hasExp:
 		return nil, errors.New("exp")
-	case hasNBF && math.Floor(nbf) > now, claims.has("nbf") && !hasNBF:
+	case hasNBF && nbf > now, claims.has("nbf") && !hasNBF:
 		return nil, errors.New("nbf")
 	}
 	return readObject(claims["token_introspection"])
@@ -66,7 +66,7 @@ func rightToken(in members) error {
 		return errors.New("kind of token")
 	case in.has("iss") && in.string("iss") != issuer:
 		return errors.New("iss")
-	case in.has("exp") && !hasExp, hasExp && math.Floor(exp) <= now, in.has("nbf") && !hasNBF, hasNBF && math.Floor(nbf) > now:
+	case in.has("exp") && !hasExp, hasExp && math.Floor(exp) <= now, in.has("nbf") && !hasNBF, hasNBF && nbf > now:
 		return errors.New("time")
 	case in.string("client_id") == "":
 		return errors.New("client_id")

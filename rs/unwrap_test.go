@@ -93,6 +93,7 @@ func TestEnvelope(t *testing.T) {
 	t.Parallel()
 	at := func(d time.Duration) int64 { return epoch.Add(d).Unix() }
 	skewed := func(c *rs.Config) { c.ClockSkew = 10 * time.Second }
+	later := func(c *rs.Config) { c.Now = func() time.Time { return epoch.Add(750 * time.Millisecond) } }
 	for _, c := range []struct {
 		name             string
 		header, envelope object
@@ -102,6 +103,8 @@ func TestEnvelope(t *testing.T) {
 		{"good", nil, nil, nil, ""},
 		{"typ with prefix", object{"typ": "application/token-introspection+jwt"}, nil, nil, ""},
 		{"typ in capitals", object{"typ": "Token-Introspection+JWT"}, nil, nil, ""},
+		{"typ with a letter that only folds to one of ours", object{"typ": "to\u212aen-introspection+jwt"}, nil, nil, rs.ReasonResponseType},
+		{"typ with another", object{"typ": "token-\u0130ntrospection+jwt"}, nil, nil, rs.ReasonResponseType},
 		{"no typ", object{"typ": nil}, nil, nil, rs.ReasonResponseType},
 		{"no typ, lenient", object{"typ": nil}, nil, func(c *rs.Config) { c.LenientResponseType = true }, ""},
 		{"JWT", object{"typ": "JWT"}, nil, func(c *rs.Config) { c.LenientResponseType = true }, rs.ReasonResponseType},
@@ -134,6 +137,9 @@ func TestEnvelope(t *testing.T) {
 		{"past its exp at the skew", nil, object{"exp": at(-10 * time.Second)}, skewed, rs.ReasonResponseTime},
 		{"own nbf", nil, object{"nbf": at(0)}, nil, ""},
 		{"before its nbf", nil, object{"nbf": at(time.Second)}, nil, rs.ReasonResponseTime},
+		{"half a second before its nbf", nil, object{"nbf": float64(at(0)) + 0.5}, nil, rs.ReasonResponseTime},
+		{"half a second after its nbf", nil, object{"nbf": float64(at(0)) + 0.25}, later, ""},
+		{"before its nbf, in this second", nil, object{"nbf": float64(at(0)) + 0.875}, later, rs.ReasonResponseTime},
 		{"before its nbf within skew", nil, object{"nbf": at(10 * time.Second)}, skewed, ""},
 		{"before its nbf beyond skew", nil, object{"nbf": at(11 * time.Second)}, skewed, rs.ReasonResponseTime},
 		{"exp string", nil, object{"exp": "1"}, nil, rs.ReasonResponseClaims},

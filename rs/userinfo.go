@@ -36,9 +36,9 @@ func (u *UserInfo) Claims(v any) error {
 // cost nothing.
 //
 // The answer must come in the form of Config.UserInfoFormat, and its sub must be the Subject of the principal, or it is not
-// used. A JWT must be signed with Config.UserInfoAlg by a key of the authorization server; its iss, aud, exp and nbf are
-// checked if they are there, where aud has to name the client of the token (to which the answer belongs, in OpenID Connect)
-// or one of Config.ResponseAudiences. An answer is remembered for Config.CacheTTL, never past the token's exp, if the
+// used. A JWT must be signed with Config.UserInfoAlg by a key of the authorization server; its iss must be Config.Issuer, its
+// aud has to name the client of the token (to which the answer belongs, in OpenID Connect) or one of Config.ResponseAudiences,
+// and exp and nbf are checked if they are there. An answer is remembered for Config.CacheTTL, never past the token's exp, if the
 // principal is the same; requests that want the same one at the same time share a call.
 //
 // The error is always an *[Error], ready for [WriteError]: ErrInvalidToken if the endpoint answers 401, for the

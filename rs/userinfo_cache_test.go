@@ -98,7 +98,7 @@ func TestUserInfoIsRememberedForATime(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w, cfg := withUserInfo(answers(200, "application/jwt", sign(t, signer(), nil, userClaims(c.answer))))
+			w, cfg := withUserInfo(answers(200, "application/jwt", sign(t, signer(), nil, signedClaims(c.answer))))
 			w.on(endpoint, jsonAnswer(mustJSON(claims(object{"exp": at(c.exp)}))))
 			now := newClock()
 			cfg.Now, cfg.UserInfoFormat, cfg.NoRefreshAhead = now.Now, rs.JWTSigned, true
@@ -244,7 +244,7 @@ func TestUserInfoOutages(t *testing.T) {
 	})
 	t.Run("panic", func(t *testing.T) {
 		t.Parallel()
-		_, cfg := withUserInfo(answers(200, "application/jwt", encrypt(t, nil, sign(t, signer(), nil, userClaims(nil)))))
+		_, cfg := withUserInfo(answers(200, "application/jwt", encrypt(t, nil, sign(t, signer(), nil, signedClaims(nil)))))
 		cfg.UserInfoFormat, cfg.Decrypter = rs.JWT, brokenDecrypter{}
 		s := newServer(t, cfg)
 		_, err := s.UserInfo(admitted(t, s, "token"))

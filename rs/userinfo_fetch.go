@@ -5,7 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"net/http"
-	"strings"
+	"regexp"
 	"sync/atomic"
 	"time"
 
@@ -195,8 +195,11 @@ func (a *answer) saysInsufficientScope() bool {
 		Error string `json:"error"`
 	}
 	err := json.Unmarshal(a.body, &oauth)
-	return err == nil && oauth.Error == "insufficient_scope" || strings.Contains(a.challenge, `error="insufficient_scope"`)
+	return err == nil && oauth.Error == "insufficient_scope" || insufficientScopeAttribute.MatchString(a.challenge)
 }
+
+// insufficientScopeAttribute: the value of an attribute is a quoted-string or a token, with white space around the sign (RFC 9110 section 11.2).
+var insufficientScopeAttribute = regexp.MustCompile(`(?:^|[\s,])(?i:error)\s*=\s*(?:"insufficient_scope"|insufficient_scope(?:[\s,]|$))`)
 
 // userInfoFailure gives a failure of the parts that introspection has too its own reason: who reads it has to know which
 // endpoint it is about.

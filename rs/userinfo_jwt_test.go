@@ -8,10 +8,15 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
+// signedClaims are those of a JWT: they say whose they are, and for whom.
+func signedClaims(changes object) string {
+	return userClaims(with(object{"iss": issuer, "aud": "docs"}, changes))
+}
+
 func TestUserInfoJWT(t *testing.T) {
 	t.Parallel()
 	stranger := newSigner("ES256")
-	plain := func(header, changes object) string { return sign(t, signer(), header, userClaims(changes)) }
+	plain := func(header, changes object) string { return sign(t, signer(), header, signedClaims(changes)) }
 	jwe := func(header object, jws string) string { return encrypt(t, header, jws) }
 	for _, c := range []struct {
 		name   string
@@ -21,12 +26,15 @@ func TestUserInfoJWT(t *testing.T) {
 	}{
 		{"the least", rs.JWTSigned, plain(nil, nil), ""},
 		{"newline", rs.JWTSigned, plain(nil, nil) + "\n", ""},
-		{"all", rs.JWTSigned, plain(object{"typ": "JWT"}, object{"iss": issuer, "aud": "docs", "exp": at(time.Minute), "nbf": at(0)}), ""},
+		{"all", rs.JWTSigned, plain(object{"typ": "JWT"}, object{"exp": at(time.Minute), "nbf": at(0)}), ""},
 		{"for us", rs.JWTSigned, plain(nil, object{"aud": []string{"x", clientID}}), ""},
 		{"encrypted", rs.JWT, jwe(object{"iss": issuer, "aud": "docs"}, plain(nil, nil)), ""},
 		{"another subject", rs.JWTSigned, plain(nil, object{"sub": "bob"}), rs.ReasonUserInfoSubject},
 		{"encrypted, another subject", rs.JWT, jwe(nil, plain(nil, object{"sub": "bob"})), rs.ReasonUserInfoSubject},
 		{"another issuer", rs.JWTSigned, plain(nil, object{"iss": issuer + "/"}), rs.ReasonUserInfoAnswer},
+		{"no issuer", rs.JWTSigned, plain(nil, object{"iss": nil}), rs.ReasonUserInfoAnswer},
+		{"no audience at all", rs.JWTSigned, plain(nil, object{"aud": nil}), rs.ReasonUserInfoAnswer},
+		{"encrypted, no issuer but in the header", rs.JWT, jwe(object{"iss": issuer, "aud": "docs"}, plain(nil, object{"iss": nil})), rs.ReasonUserInfoAnswer},
 		{"no issuer's name", rs.JWTSigned, plain(nil, object{"iss": 1}), rs.ReasonUserInfoAnswer},
 		{"another audience", rs.JWTSigned, plain(nil, object{"aud": "somebody"}), rs.ReasonUserInfoAnswer},
 		{"no audience", rs.JWTSigned, plain(nil, object{"aud": []string{}}), rs.ReasonUserInfoAnswer},
@@ -48,7 +56,7 @@ func TestUserInfoJWT(t *testing.T) {
 		{"ID token of FAPI", rs.JWTSigned, plain(nil, object{"s_hash": "h"}), rs.ReasonUserInfoAnswer},
 		{"introspection response without typ", rs.JWTSigned, plain(nil, object{"token_introspection": claims(nil)}), rs.ReasonUserInfoAnswer},
 		{"other letter case of the issuer", rs.JWTSigned, plain(nil, object{"iss": strings.ToUpper(issuer)}), rs.ReasonUserInfoAnswer},
-		{"somebody else's signature", rs.JWTSigned, sign(t, stranger, nil, userClaims(nil)), rs.ReasonUserInfoAnswer},
+		{"somebody else's signature", rs.JWTSigned, sign(t, stranger, nil, signedClaims(nil)), rs.ReasonUserInfoAnswer},
 		{"not signed", rs.JWTSigned, b64([]byte(`{"alg":"none"}`)) + "." + b64([]byte(userClaims(nil))) + ".", rs.ReasonUserInfoAnswer},
 		{"plain JSON", rs.JWTSigned, userClaims(nil), rs.ReasonUserInfoAnswer},
 		{"encrypted, where signed is wanted", rs.JWTSigned, jwe(nil, plain(nil, nil)), rs.ReasonUserInfoAnswer},
@@ -86,7 +94,7 @@ func TestUserInfoForNobody(t *testing.T) {
 		{[]string{""}, rs.ReasonUserInfoAnswer},
 		{"docs", rs.ReasonUserInfoAnswer},
 	} {
-		_, cfg := withUserInfo(answers(200, "application/jwt", sign(t, signer(), nil, userClaims(object{"aud": c.audience}))))
+		_, cfg := withUserInfo(answers(200, "application/jwt", sign(t, signer(), nil, signedClaims(object{"aud": c.audience}))))
 		cfg.UserInfoFormat = rs.JWTSigned
 		r := request("Bearer token")
 		_, err := newServer(t, cfg).UserInfo(r.WithContext(rs.NewContext(r.Context(), &rs.Principal{Issuer: issuer, Subject: "alice"})))
@@ -108,7 +116,7 @@ func TestUserInfoSkew(t *testing.T) {
 		{object{"nbf": at(10 * time.Second)}, ""},
 		{object{"nbf": at(11 * time.Second)}, rs.ReasonUserInfoAnswer},
 	} {
-		_, cfg := withUserInfo(answers(200, "application/jwt", sign(t, signer(), nil, userClaims(c.changes))))
+		_, cfg := withUserInfo(answers(200, "application/jwt", sign(t, signer(), nil, signedClaims(c.changes))))
 		cfg.UserInfoFormat, cfg.ClockSkew = rs.JWTSigned, 10*time.Second
 		s := newServer(t, cfg)
 		if _, err := s.UserInfo(admitted(t, s, "token")); reason(err) != c.want {

@@ -45,11 +45,13 @@ func parseUserInfo(data []byte, isJWT bool) (*userClaims, error) {
 		}
 		return err
 	})
-	if err == nil && c.subject == "" {
-		err = errors.New(`member "sub" is missing or empty (OpenID Connect Core section 5.3.2)`)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case c.subject == "":
+		return nil, errors.New(`member "sub" is missing or empty (OpenID Connect Core section 5.3.2)`)
+	case isJWT && (c.issuer == nil || c.audience == nil): // RFC 8725 section 3.9: what does not say for whom it is has to be refused
+		return nil, errors.New("one of iss, aud is missing in a signed answer (OpenID Connect Core section 5.3.2)")
 	}
 	return c, nil
 }

@@ -124,6 +124,25 @@ func TestUserInfoAnswersThatAreRefused(t *testing.T) {
 				w.WriteHeader(403)
 			}, rs.ErrInsufficientScope, rs.ReasonUserInfoScope,
 		},
+		{
+			"no openid, in the second header and as a token", func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Add("WWW-Authenticate", `DPoP algs="ES256"`)
+				w.Header().Add("WWW-Authenticate", `Bearer realm="x", Error = insufficient_scope`) // RFC 9110 section 11.2
+				w.WriteHeader(403)
+			}, rs.ErrInsufficientScope, rs.ReasonUserInfoScope,
+		},
+		{
+			"something else in a header", func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Add("WWW-Authenticate", `Bearer error="invalid_token", error_description="no insufficient_scope", x_error="insufficient_scope"`)
+				w.WriteHeader(403)
+			}, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable,
+		},
+		{
+			"a longer error in a header", func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Add("WWW-Authenticate", `Bearer error=insufficient_scope_of_something`)
+				w.WriteHeader(403)
+			}, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable,
+		},
 		{"a 403 with another error", answers(403, "application/json", `{"error":"invalid_request"}`), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 		{"a 403 with more than its error", answers(403, "application/json", `{"error":"insufficient_scope"}{}`), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 		{"a 403 that is cut off", answers(403, "application/json", `{"error":"insufficient_scope"`), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
@@ -218,7 +237,7 @@ func TestUserInfoIsDiscovered(t *testing.T) {
 			}
 			w.on(userInfoURL, jsonAnswer(userClaims(nil))).on(endpoint, jsonAnswer(mustJSON(claims(object{"iss": nil}))))
 			if base.UserInfoFormat != rs.JSON {
-				w.on(userInfoURL, answers(200, "application/jwt", sign(t, signer(), nil, userClaims(nil))))
+				w.on(userInfoURL, answers(200, "application/jwt", sign(t, signer(), nil, signedClaims(nil))))
 			}
 			s := newServer(t, base)
 			_, err := s.UserInfo(admitted(t, s, "token"))

@@ -90,7 +90,7 @@ func checkTime(cfg *Config, in *Introspection, now time.Time) *Error {
 	if in.expiry != never && now.Add(-cfg.ClockSkew).Unix() >= in.expiry {
 		return invalidToken(ReasonExpired)
 	}
-	if in.notBefore != always && now.Add(cfg.ClockSkew).Before(time.Unix(in.notBefore, 0)) {
+	if in.notBefore != always && now.Add(cfg.ClockSkew).UnixMilli() < in.notBefore {
 		return invalidToken(ReasonNotYetValid)
 	}
 	return nil

@@ -13,6 +13,7 @@ func TestValidation(t *testing.T) {
 	type m = map[string]any
 	at := func(d time.Duration) int64 { return epoch.Add(d).Unix() }
 	skewed := func(c *rs.Config) { c.ClockSkew = 10 * time.Second }
+	later := func(c *rs.Config) { c.Now = func() time.Time { return epoch.Add(750 * time.Millisecond) } }
 	typed := func(c *rs.Config) { c.TokenType = rs.TokenTypeRequired }
 	allowed := func(c *rs.Config) { c.AllowedAudiences = []string{"docs", "drive"} }
 	byAud := func(c *rs.Config) { c.AudienceClaim = "aud" }
@@ -57,6 +58,10 @@ func TestValidation(t *testing.T) {
 		{"exp half a second ago", m{"exp": float64(at(0)) - 0.5}, nil, rs.ReasonExpired},
 		{"begins now", m{"nbf": at(0)}, nil, ""},
 		{"begins later", m{"nbf": at(time.Second)}, nil, rs.ReasonNotYetValid},
+		{"begins in half a second", m{"nbf": float64(at(0)) + 0.5}, nil, rs.ReasonNotYetValid},
+		{"began half a second ago, in this second", m{"nbf": float64(at(0)) + 0.25}, later, ""},
+		{"begins in this second", m{"nbf": float64(at(0)) + 0.875}, later, rs.ReasonNotYetValid},
+		{"began half a second before 1970", m{"nbf": -0.5}, nil, ""},
 		{"begins later, and little else is said", m{"nbf": at(time.Second), "username": nil}, nil, rs.ReasonNotYetValid},
 		{"began before 1970", m{"nbf": -1, "username": nil}, nil, ""},
 		{"begins after all times", m{"nbf": int64(math.MaxInt64)}, nil, rs.ReasonNotYetValid},

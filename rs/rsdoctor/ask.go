@@ -111,6 +111,7 @@ func (p *patient) get(ctx context.Context, from string) *reply {
 const maxReply = 1 << 20
 
 func (p *patient) do(req *http.Request) *reply {
+	req.Header.Set("Accept-Encoding", "identity") // as the service does
 	began := p.now()
 	resp, err := p.client.Do(req)
 	if err != nil {

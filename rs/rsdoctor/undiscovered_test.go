@@ -137,6 +137,18 @@ var undiscovered = []illness{
 			status(200, "application/json", "\x1f\x8b")(rw, nil)
 		})
 	}, rsdoctor.AnswerUnusable, nil},
+	{"compressed for whoever does not say otherwise", rs.JWTSigned, func(w *ward) {
+		w.front = func(as http.Handler) http.Handler {
+			return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Accept-Encoding") != "identity" {
+					rw.Header().Set("Content-Encoding", "gzip")
+					status(200, "application/json", "\x1f\x8b")(rw, r)
+					return
+				}
+				as.ServeHTTP(rw, r)
+			})
+		}
+	}, "", nil},
 	{"a token with its header", rs.JSON, func(w *ward) { w.options.Token = "Authorization: Bearer token" }, rsdoctor.TokenWrapped, nil},
 	{"the answer of a token endpoint", rs.JSON, func(w *ward) { w.options.Token = `{"access_token":"token"}` }, rsdoctor.TokenWrapped, nil},
 }

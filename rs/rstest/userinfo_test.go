@@ -106,8 +106,7 @@ func TestUserInfoFaults(t *testing.T) {
 	harmless := map[rstest.Fault]bool{
 		rstest.AtUserInfo(rstest.NoKID): true, rstest.AtUserInfo(rstest.AudienceList): true,
 		// What OpenID Connect leaves open.
-		rstest.AtUserInfo(rstest.NoAudience): true, rstest.AtUserInfo(rstest.NoIAT): true,
-		rstest.AtUserInfo(rstest.OldIAT): true, rstest.AtUserInfo(rstest.FutureIAT): true,
+		rstest.AtUserInfo(rstest.NoIAT): true, rstest.AtUserInfo(rstest.OldIAT): true, rstest.AtUserInfo(rstest.FutureIAT): true,
 	}
 	for _, f := range devas.UserInfoFaults() {
 		t.Run(f.String(), func(t *testing.T) {

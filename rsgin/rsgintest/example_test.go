@@ -77,7 +77,7 @@ func ExampleTokens() {
 	// Output:
 	// 200 ""
 	// 401 "Bearer error=\"invalid_token\", error_description=\"the access token is not valid here\""
-	// 401 "Bearer"
+	// 401 "Bearer realm=\"\""
 }
 
 // What an application does in an outage, without making one.
