@@ -106,6 +106,25 @@ func TestWhatOpensTheCircuit(t *testing.T) {
 		}
 		j.circuit("fifteen every eleven seconds", 0)
 	})
+	in("fewer than half are not enough", func(j *judged) {
+		j.other, j.evil = down, good()
+		j.send(20)
+		j.evil = down
+		j.send(19)
+		if n := j.own.Load(); n != 0 {
+			j.t.Errorf("after 19 failures of 39: %d questions of our own", n)
+		}
+		j.send(2)
+		j.circuit("after 21 failures of 41", 1)
+	})
+	in("a token that is refused is an answer", func(j *judged) {
+		j.other, j.evil = down, answers(400, "application/json", `{"error":"unsupported_token_type"}`)
+		j.send(60)
+		if n := j.own.Load(); n != 0 {
+			j.t.Errorf("%d questions of our own", n)
+		}
+		j.circuit("sixty refused tokens", 0)
+	})
 	in("callers that leave say nothing", func(j *judged) {
 		j.evil, j.other = after(time.Hour, down), down
 		for i := range 40 {
@@ -198,7 +217,9 @@ func TestOneCallTriesAClosedDoor(t *testing.T) {
 		go func() { first <- outcome(j.s, "evil-but-good") }()
 		synctest.Wait()
 		_, err := j.s.Authenticate(t.Context(), "evil-other")
-		refusal(t, err, rs.ErrUnavailable, rs.ReasonCircuitOpen)
+		if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonCircuitOpen); e.RetryAfter != time.Second {
+			t.Errorf("while one tries: Retry-After %v", e.RetryAfter)
+		}
 		if got := <-first; got != "" {
 			t.Errorf("the one that tries: %q", got)
 		}
@@ -206,14 +227,63 @@ func TestOneCallTriesAClosedDoor(t *testing.T) {
 	})
 }
 
+// TestWhatTheCallThatTriesDecides: an answer of any kind closes the circuit; a failure opens it again where the server is known to be
+// down, and decides nothing where the token may be the cause.
+func TestWhatTheCallThatTriesDecides(t *testing.T) {
+	t.Parallel()
+	down := answers(503, "", "")
+	for name, c := range map[string]struct {
+		open    time.Duration
+		evil    http.HandlerFunc // what the token of the call that tries gets
+		want    rs.Reason        // of that call
+		changes int              // of the circuit, with the first
+		next    rs.Reason        // of the call after it
+	}{
+		"a good token":                 {5 * time.Second, good(), "", 2, ""},
+		"a refused token":              {5 * time.Second, answers(400, "application/json", `{"error":"unsupported_token_type"}`), rs.ReasonUnsupportedToken, 2, rs.ReasonUnsupportedToken},
+		"a failure, the server down":   {5 * time.Second, down, rs.ReasonStatus, 2, rs.ReasonCircuitOpen},
+		"a failure, nobody knows more": {20 * time.Second, down, rs.ReasonStatus, 1, rs.ReasonStatus},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				j := newJudged(t, func(cfg *rs.Config) { cfg.CircuitOpen = c.open })
+				j.other = down
+				j.send(21)
+				j.other = jsonAnswer(`{"active":false}`)
+				time.Sleep(c.open - 3*time.Second)
+				_, err := j.s.Authenticate(t.Context(), "evil-too-early")
+				if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonCircuitOpen); e.RetryAfter != 3*time.Second {
+					t.Errorf("three seconds before the end: Retry-After %v", e.RetryAfter)
+				}
+				time.Sleep(3*time.Second + time.Millisecond)
+				j.evil = c.evil
+				if got := j.send(1); got != c.want {
+					t.Errorf("the one that tries: got %q, want %q", got, c.want)
+				}
+				j.circuit("then", c.changes)
+				if got := j.send(1); got != c.next {
+					t.Errorf("the next: got %q, want %q", got, c.next)
+				}
+			})
+		})
+	}
+}
+
 // TestWithoutGuards: each of them can be switched off, and then decides nothing.
 func TestWithoutGuards(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := newJudged(t, func(cfg *rs.Config) { cfg.CircuitOpen, cfg.MaxConcurrent = -1, -1 })
+		j := newJudged(t, func(cfg *rs.Config) { cfg.CircuitOpen, cfg.MaxConcurrent, cfg.CredentialsPause = -1, -1, -1 })
 		j.other = answers(503, "", "")
 		if got := j.send(100); got != rs.ReasonStatus {
 			t.Errorf("got %q", got)
+		}
+		j.evil = answers(401, "", "")
+		if got := j.send(2); got != rs.ReasonClientCredentials {
+			t.Errorf("got %q", got)
+		}
+		if n := j.own.Load(); n != 0 {
+			t.Errorf("%d questions of our own", n)
 		}
 		j.circuit("switched off", 0)
 	})

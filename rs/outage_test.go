@@ -134,7 +134,7 @@ func TestTheCircuitOpensAndCloses(t *testing.T) {
 						t.Fatalf("after the recovery: %q", got)
 					}
 				}
-				if events := seen.of(rs.OpCircuit); len(events) < 2 || events[0].Err == nil || events[len(events)-1].Err != nil || s.Ready() != nil {
+				if events := seen.of(rs.OpCircuit); len(events) < 2 || reason(events[0].Err) != rs.ReasonCircuitOpen || events[len(events)-1].Err != nil || s.Ready() != nil {
 					t.Errorf("circuit events %v, ready %v", events, s.Ready())
 				}
 			})

@@ -28,6 +28,5 @@ func (p *pause) refusal(now time.Time) *Error {
 	}
 	failure := current.failure
 	failure.RetryAfter = current.end.Sub(now)
-	failure.innocent = true
 	return &failure
 }

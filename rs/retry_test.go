@@ -52,12 +52,29 @@ func TestOneRetry(t *testing.T) {
 				w := newWire().on(endpoint, once(c.first, good()))
 				cfg := live(w)
 				cfg.NoRetry = c.off
+				began := time.Now()
 				if got := outcome(newServer(t, cfg), "token"); got != c.want || w.count(endpoint) != c.calls {
 					t.Errorf("got %q after %d calls, want %q after %d", got, w.count(endpoint), c.want, c.calls)
+				}
+				if took := time.Since(began); c.calls == 2 && (took < 50*time.Millisecond || took >= 150*time.Millisecond) {
+					t.Errorf("the second call came after %v", took)
 				}
 			})
 		})
 	}
+}
+
+// TestNoRetryBeyondTheBudget: who has no time left for it learns what the first call met.
+func TestNoRetryBeyondTheBudget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, answers(503, "", ""))
+		cfg := live(w)
+		cfg.Timeout, cfg.Budget = 40*time.Millisecond, 40*time.Millisecond
+		if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonStatus || w.count(endpoint) != 1 {
+			t.Errorf("got %q after %d calls", got, w.count(endpoint))
+		}
+	})
 }
 
 // cutting fails the first call below HTTP.
@@ -110,7 +127,10 @@ func TestTheServerSaysWhenToComeBack(t *testing.T) {
 				t.Errorf("%q: Retry-After %v, want %v", header, e.RetryAfter, want)
 			}
 			time.Sleep(max(want-time.Nanosecond, 0))
-			outcome(s, "b")
+			_, err = s.Authenticate(t.Context(), "b")
+			if e := rs.AsError(err); want > 0 && e.RetryAfter != time.Nanosecond {
+				t.Errorf("%q: Retry-After %v, just before the end", header, e.RetryAfter)
+			}
 			if calls := map[bool]int{true: 1, false: 2}[want > 0]; w.count(endpoint) != calls {
 				t.Errorf("%q: %d calls, want %d", header, w.count(endpoint), calls)
 			}
