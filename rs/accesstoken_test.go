@@ -68,6 +68,7 @@ var accessTokens = []struct {
 	{"client assertion", object{"typ": "client-authentication+jwt"}, object{"iss": clientID, "sub": clientID}, nil, rs.ReasonTokenType},
 	{"security event", object{"typ": "secevent+jwt"}, nil, nil, rs.ReasonTokenType},
 	{"DPoP proof", object{"typ": "dpop+jwt"}, nil, nil, rs.ReasonTokenType},
+	{"crit", object{"crit": []string{"exp"}}, nil, nil, rs.ReasonTokenFormat},
 
 	{"iss of another", nil, object{"iss": "https://other.example"}, nil, rs.ReasonIssuer},
 	{"iss with slash", nil, object{"iss": issuer + "/"}, nil, rs.ReasonIssuer},
@@ -186,6 +187,22 @@ func TestLocalPrincipal(t *testing.T) {
 		}
 		if got["active"] != true || got["jti"] != "1" || got["ext"].(object)["a"] != 1.0 || got["token_type"] != "Bearer" {
 			t.Errorf("%s: %v", from, got)
+		}
+	}
+}
+
+// TestAVerificationIsReported with what it found.
+func TestAVerificationIsReported(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string]rs.Reason{
+		accessToken(t, nil, nil): "", sign(t, attacker(), accessHeader, mustJSON(accessClaims())): rs.ReasonTokenKey,
+	} {
+		seen := &recorder{}
+		cfg := localConfig(newWire())
+		cfg.Observer = seen
+		outcome(newServer(t, cfg), token)
+		if events := seen.of(rs.OpVerify); len(events) != 1 || reason(events[0].Err) != want {
+			t.Errorf("reported as %v, want %q", events, want)
 		}
 	}
 }

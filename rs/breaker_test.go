@@ -166,7 +166,7 @@ func TestWhatOpensTheCircuit(t *testing.T) {
 		j.other = down
 		j.send(20)
 		j.other = jsonAnswer(`{"active":false}`)
-		time.Sleep(11 * time.Second)
+		time.Sleep(10 * time.Second)
 		j.send(60)
 		j.circuit("a bad opinion of long ago, a good one of now", 0)
 	})
@@ -180,6 +180,7 @@ func TestOpinionsAreRare(t *testing.T) {
 		want  int32
 	}{
 		"at once":           {jsonAnswer(`{"active":false}`), 4}, // at 0, 1, 2 and 3 seconds
+		"as good":           {good(), 4},
 		"each takes longer": {after(4*time.Second, jsonAnswer(`{"active":false}`)), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -187,12 +188,12 @@ func TestOpinionsAreRare(t *testing.T) {
 				j := newJudged(t, func(cfg *rs.Config) { cfg.Timeout = 20 * time.Second })
 				j.other = c.other
 				j.send(20)
-				for range 35 {
+				for range 31 {
 					j.send(20)
 					time.Sleep(100 * time.Millisecond)
 				}
 				if got := j.own.Load(); got != c.want {
-					t.Errorf("%d questions of our own in three and a half seconds, want %d", got, c.want)
+					t.Errorf("%d questions of our own in three seconds, want %d", got, c.want)
 				}
 				j.circuit("good opinions", 0)
 			})
@@ -301,6 +302,22 @@ func TestTokensPauseNobody(t *testing.T) {
 		j.send(1)
 		if got := outcome(j.s, "other"); got != rs.ReasonInactive {
 			t.Errorf("after a 503 with Retry-After: got %q", got)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) { // who does not say when to come back takes nothing back
+		j := newJudged(t, nil)
+		var n atomic.Int32
+		j.evil = func(w http.ResponseWriter, _ *http.Request) {
+			calls := n.Add(1)
+			time.Sleep(time.Duration(calls) * time.Second) // both are under way, and the second ends last
+			if calls == 1 {
+				w.Header().Set("Retry-After", "60")
+			}
+			w.WriteHeader(429)
+		}
+		j.leave(2, time.Minute)
+		if got := j.send(1); got != rs.ReasonTooManyRequests || n.Load() != 2 {
+			t.Errorf("got %q after %d calls", got, n.Load())
 		}
 	})
 	for _, code := range []string{"invalid_request", "unsupported_token_type"} {

@@ -168,6 +168,9 @@ func outcome(s *rs.Server, token string) rs.Reason {
 	if want := kindOf(e.Reason); e.Kind != want {
 		return e.Reason + rs.Reason(" as "+e.Kind.String())
 	}
+	if e.Err == nil && (e.Kind == rs.ErrUnavailable || e.Kind == rs.ErrInternal) {
+		return e.Reason + " without a cause" // which is all that an operator has to go by
+	}
 	return e.Reason
 }
 
