@@ -12,19 +12,25 @@ import (
 // TestOpaqueTokensAreKeptForCacheTTL also where JWTs are asked about every IntrospectEvery only.
 func TestOpaqueTokensAreKeptForCacheTTL(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWire().on(endpoint, jsonAnswer(mustJSON(claims(object{"aud": audience}))))
-		s := newServer(t, liveBoth(w))
-		for _, want := range []int{1, 1, 1, 2, 2, 2, 3} { // every 10 seconds
-			if got := outcome(s, "opaque"); got != "" {
-				t.Fatal(got)
+	for _, outside := range []bool{false, true} { // in a cache of the server's own, and as text in another
+		synctest.Test(t, func(t *testing.T) {
+			w := newWire().on(endpoint, jsonAnswer(mustJSON(claims(object{"aud": audience}))))
+			cfg := liveBoth(w)
+			if outside {
+				cfg.Cache = &throughJSON{memory{facts: map[rs.CacheKey]*rs.Introspection{}}}
 			}
-			if got := w.count(endpoint); got != want {
-				t.Errorf("asked %d times, want %d", got, want)
+			s := newServer(t, cfg)
+			for _, want := range []int{1, 1, 1, 2, 2, 2, 3} { // every 10 seconds
+				if got := outcome(s, "opaque"); got != "" {
+					t.Fatal(got)
+				}
+				if got := w.count(endpoint); got != want {
+					t.Errorf("asked %d times, want %d", got, want)
+				}
+				time.Sleep(10 * time.Second)
 			}
-			time.Sleep(10 * time.Second)
-		}
-	})
+		})
+	}
 }
 
 // TestAPeriodBeginsWithTheToken: what is left of IntrospectEvery when a token is verified is what a cache is told.

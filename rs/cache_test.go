@@ -154,7 +154,8 @@ func TestABrokenCacheIsAMiss(t *testing.T) {
 	seen := &recorder{}
 	w := newWire().on(endpoint, good())
 	cfg := config(w)
-	cfg.Cache = &memory{facts: map[rs.CacheKey]*rs.Introspection{}, err: errors.New("cache down")}
+	down := errors.New("cache down")
+	cfg.Cache = &memory{facts: map[rs.CacheKey]*rs.Introspection{}, err: down}
 	cfg.Observer = seen
 	s := newServer(t, cfg)
 	for range 2 {
@@ -162,8 +163,8 @@ func TestABrokenCacheIsAMiss(t *testing.T) {
 			t.Fatal(got)
 		}
 	}
-	if w.count(endpoint) != 2 || seen.count(rs.OpCache) == 0 {
-		t.Errorf("%d calls, %d cache events", w.count(endpoint), seen.count(rs.OpCache))
+	if events := seen.of(rs.OpCache); w.count(endpoint) != 2 || len(events) == 0 || !errors.Is(events[0].Err, down) {
+		t.Errorf("%d calls, cache events %v", w.count(endpoint), events)
 	}
 }
 

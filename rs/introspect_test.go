@@ -36,7 +36,7 @@ func TestIntrospectionRequest(t *testing.T) {
 				if got.Encode() != c.want.Encode() || r.Method != "POST" || r.Header.Get("Authorization") != c.basic {
 					t.Errorf("got %s %v, Authorization %q", r.Method, got, r.Header.Get("Authorization"))
 				}
-				if h := r.Header; len(h.Values("Accept")) != 1 || h.Get("Accept") != "application/json" || h.Get("Content-Type") != "application/x-www-form-urlencoded" || h.Get("Cookie") != "" {
+				if h := r.Header; len(h.Values("Accept")) != 1 || h.Get("Accept") != "application/json" || h.Get("Content-Type") != "application/x-www-form-urlencoded" || h.Get("Cookie") != "" || h.Get("User-Agent") != "gin-lasuite" {
 					t.Errorf("headers %v", h)
 				}
 				good()(w, r)

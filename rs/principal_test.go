@@ -2,6 +2,7 @@ package rs_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,25 @@ import (
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
+
+// TestAnAdmittedRequestEndsWithItsParent: a handler must notice that its client has gone.
+func TestAnAdmittedRequestEndsWithItsParent(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := newServer(t, config(newWire().on(endpoint, good()))).Admit(request("Bearer token").WithContext(ctx))
+	if err != nil || r.Context().Err() != nil {
+		t.Fatal(err, r)
+	}
+	cancel()
+	select {
+	case <-r.Context().Done():
+	default:
+		t.Error("the request goes on")
+	}
+	if err := r.Context().Err(); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
 
 func TestPrincipal(t *testing.T) {
 	t.Parallel()
@@ -153,8 +173,7 @@ func TestRequire(t *testing.T) {
 	}
 }
 
-// TestNothingIsNoScope: neither of a principal nor of the facts that a request carries in its place.
-// "*r = *admitted" makes the admission the parent of itself. It must not take the process down, which a look without end would.
+// TestAnAdmissionInPlace: "*r = *admitted" makes the admission the parent of itself. It must not take the process down, which a look without end would.
 func TestAnAdmissionInPlace(t *testing.T) {
 	t.Parallel()
 	r := request("Bearer token")
@@ -173,6 +192,7 @@ func TestAnAdmissionInPlace(t *testing.T) {
 	}
 }
 
+// TestNothingIsNoScope: neither of a principal nor of the facts that a request carries in its place.
 func TestNothingIsNoScope(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, config(newWire().on(endpoint, jsonAnswer(mustJSON(claims(map[string]any{"scope": " groups  profile ", "aud": []string{""}}))))))
