@@ -59,11 +59,11 @@ func TestCloseHasADeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := live(newWire().on(endpoint, good()))
 		cfg.Cache = &stubborn{memory{facts: map[rs.CacheKey]*rs.Introspection{}}}
-		s, err := rs.New(cfg)
+		s, err := rs.NewIssuers(rs.IssuersConfig{Issuers: []rs.Config{cfg}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		go outcome(s, "token")
+		go outcome(s.Server(issuer), "token")
 		time.Sleep(61 * time.Second) // into the flight's own look
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
