@@ -83,6 +83,8 @@ var badHeaders = []struct{ name, header, reason string }{
 	{"typ empty", `{REST,"typ":""}`, "typ is empty"},
 	{"cty object", `{REST,"cty":{}}`, "cty is not a string"},
 	{"jku number", `{REST,"jku":1}`, "jku is not a string"},
+	{"x5u number", `{REST,"x5u":1}`, "x5u is not a string"},
+	{"SHA-1 x5t list", `{REST,"x5t":[]}`, "x5t is not a string"},
 	{"x5t list", `{REST,"x5t#S256":[]}`, "x5t#S256 is not a string"},
 	{"x5c string", `{REST,"x5c":"AAAA"}`, "x5c is not an array"},
 	{"jwk string", `{REST,"jwk":"x"}`, "jwk is not an object"},

@@ -258,6 +258,16 @@ func TestHeadersOfEncryptedTokens(t *testing.T) {
 	}
 }
 
+// TestATokenToAnotherKey is the token's fault, and not that of our keys.
+func TestATokenToAnotherKey(t *testing.T) {
+	t.Parallel()
+	cfg := localConfig(newWire())
+	cfg.Decrypter = ecdh()
+	if got := outcome(newServer(t, cfg), encrypt(t, object{"kid": "another"}, accessToken(t, nil, nil))); got != rs.ReasonTokenEncryption {
+		t.Errorf("got %q", got)
+	}
+}
+
 // TestOtherAlgorithmsFetchNoKeys: what can be refused without a key costs nothing.
 func TestOtherAlgorithmsFetchNoKeys(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package rs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -270,6 +271,29 @@ func TestWhatTheCallThatTriesDecides(t *testing.T) {
 	}
 }
 
+// TestWhatIsOurOwnFaultOpensNoCircuit: the authorization server works, for all that is known.
+func TestWhatIsOurOwnFaultOpensNoCircuit(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[rs.Reason]struct {
+		answer http.HandlerFunc
+		adjust func(*rs.Config)
+	}{
+		rs.ReasonClientCredentials: {answers(401, "", ""), func(cfg *rs.Config) { cfg.CredentialsPause = -1 }},
+		rs.ReasonDecryptionUnavailable: {answers(200, responseType, encrypt(t, nil, "x")), func(cfg *rs.Config) {
+			cfg.Format, cfg.JWKSEndpoint, cfg.Decrypter = rs.JWT, jwksURL, hsm{errors.New("no session")}
+		}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			j := newJudged(t, c.adjust)
+			j.evil, j.other = c.answer, c.answer
+			if got := j.send(60); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			j.circuit(string(want), 0)
+		})
+	}
+}
+
 // TestWithoutGuards: each of them can be switched off, and then decides nothing.
 func TestWithoutGuards(t *testing.T) {
 	t.Parallel()
@@ -299,7 +323,10 @@ func TestTokensPauseNobody(t *testing.T) {
 			w.Header().Set("Retry-After", "60")
 			w.WriteHeader(503)
 		}
-		j.send(1)
+		_, err := j.s.Authenticate(t.Context(), "evil")
+		if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonStatus); e.RetryAfter != time.Minute {
+			t.Errorf("its own Retry-After is %v", e.RetryAfter)
+		}
 		if got := outcome(j.s, "other"); got != rs.ReasonInactive {
 			t.Errorf("after a 503 with Retry-After: got %q", got)
 		}

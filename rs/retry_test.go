@@ -25,9 +25,11 @@ func TestOneRetry(t *testing.T) {
 			then(w, r)
 		}
 	}
-	slow := func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Retry-After", "30")
-		w.WriteHeader(503)
+	later := func(seconds string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", seconds)
+			w.WriteHeader(503)
+		}
 	}
 	for _, c := range []struct {
 		name  string
@@ -39,7 +41,8 @@ func TestOneRetry(t *testing.T) {
 		{"502", answers(502, "", ""), false, "", 2},
 		{"503", answers(503, "", ""), false, "", 2},
 		{"504", answers(504, "", ""), false, "", 2},
-		{"503, come back later", slow, false, rs.ReasonStatus, 1},
+		{"503, come back in a second", later("1"), false, "", 2},
+		{"503, come back later", later("2"), false, rs.ReasonStatus, 1},
 		{"500", answers(500, "", ""), false, rs.ReasonStatus, 1},
 		{"429", answers(429, "", ""), false, rs.ReasonTooManyRequests, 1},
 		{"400", answers(400, "", ""), false, rs.ReasonStatus, 1},
