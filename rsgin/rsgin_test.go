@@ -199,7 +199,13 @@ func TestResolveUser(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var got string
-			rec, recorded := call(c.authorization, c.auth, rsgin.ResolveUser(c.find), func(ctx *gin.Context) {
+			around := func(ctx *gin.Context) { // sees afterwards what was found, and nothing else
+				ctx.Next()
+				if _, ok := rsgin.User[*user](ctx); ok != (c.user != "") {
+					t.Errorf("a user: %v", ok)
+				}
+			}
+			rec, recorded := call(c.authorization, around, c.auth, rsgin.ResolveUser(c.find), func(ctx *gin.Context) {
 				u, ok := rsgin.User[*user](ctx)
 				if ok {
 					got = u.name
@@ -214,8 +220,11 @@ func TestResolveUser(t *testing.T) {
 			if c.status == 401 && !strings.Contains(rec.Header().Get("WWW-Authenticate"), `realm="test", error="invalid_token"`) {
 				t.Error(rec.Header())
 			}
-			if c.status != 200 && rs.AsError(recorded[0].Err).Reason != c.reason {
-				t.Errorf("reason %q, want %q", rs.AsError(recorded[0].Err).Reason, c.reason)
+			if c.status == 200 {
+				return
+			}
+			if e := rs.AsError(recorded[0].Err); e.Reason != c.reason || e.Status() == 500 && e.Err == nil {
+				t.Errorf("reason %q, caused by %v, want %q", e.Reason, e.Err, c.reason)
 			}
 		})
 	}
