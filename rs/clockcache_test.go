@@ -181,6 +181,7 @@ func TestALargeLRUNeverMixesUp(t *testing.T) {
 				} else if in, found, _ := cache.Get(t.Context(), numbered(i)); found && in != facts[i] {
 					t.Errorf("key %d has the facts of another", i)
 				}
+				_, _ = cache.(counting).Len(), cache.(counting).Evictions()
 			}
 		})
 	}

@@ -2,6 +2,8 @@ package rs_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,6 +54,26 @@ type stubborn struct{ memory }
 func (s *stubborn) Get(context.Context, rs.CacheKey) (*rs.Introspection, bool, error) {
 	time.Sleep(time.Minute)
 	return nil, false, nil
+}
+
+// TestCloseWhileRequestsCome: nothing begins after the end.
+func TestCloseWhileRequestsCome(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		w := newWire().on(endpoint, good())
+		s := newServer(t, config(w))
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() { outcome(s, fmt.Sprint("token", i)) })
+		}
+		if err := s.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		calls := w.count(endpoint)
+		if all.Wait(); w.count(endpoint) != calls {
+			t.Errorf("%d calls after the end", w.count(endpoint)-calls)
+		}
+	}
 }
 
 func TestCloseHasADeadline(t *testing.T) {

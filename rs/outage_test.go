@@ -95,6 +95,31 @@ func TestCallsAtOnceAreBounded(t *testing.T) {
 	})
 }
 
+// TestDefaultsOfTheCrowd: 64 calls at once, and two seconds of wait for a place.
+func TestDefaultsOfTheCrowd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, live(newWire().on(endpoint, after(3*time.Second, good()))))
+		var accepted, late atomic.Int32
+		var all sync.WaitGroup
+		for i := range 70 {
+			all.Go(func() {
+				began := time.Now()
+				switch got := outcome(s, fmt.Sprint("t", i)); {
+				case got == "":
+					accepted.Add(1)
+				case got == rs.ReasonOverloaded && time.Since(began) == 2*time.Second:
+					late.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		if accepted.Load() != 64 || late.Load() != 6 {
+			t.Errorf("%d accepted, %d refused after two seconds", accepted.Load(), late.Load())
+		}
+	})
+}
+
 // TestTheBudgetEndsTheWaitForAPlace, where it is shorter than MaxWait.
 func TestTheBudgetEndsTheWaitForAPlace(t *testing.T) {
 	t.Parallel()

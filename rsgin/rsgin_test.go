@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,6 +169,39 @@ func TestAnotherAuthenticator(t *testing.T) {
 			t.Errorf("%+v: got %d %s", c.a, rec.Code, rec.Body)
 		}
 	}
+}
+
+// TestAStaleAnswerIsMarked in the header that the configuration names, before the handler answers.
+func TestAStaleAnswerIsMarked(t *testing.T) {
+	t.Parallel()
+	var down atomic.Bool
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	s, err := rs.New(rs.Config{
+		Issuer: "https://as.example", IntrospectionEndpoint: "https://as.example/introspect", ClientID: "me", ClientSecret: "secret",
+		AcceptedScopes: []string{"base"}, StaleIfError: time.Minute, StaleHeader: "X-Token-Checked", NoRetry: true, Now: func() time.Time { return now },
+		HTTPClient: &http.Client{Transport: flaky{&down}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"", "stale"} {
+		rec, _ := call("Bearer a", rsgin.Authenticate(s, nil))
+		if got := rec.Header().Get("X-Token-Checked"); rec.Code != http.StatusOK || got != want {
+			t.Errorf("got %d, %q, want %q", rec.Code, got, want)
+		}
+		down.Store(true)
+		now = now.Add(31 * time.Second)
+	}
+}
+
+// flaky is roundTrip while it is not down.
+type flaky struct{ down *atomic.Bool }
+
+func (f flaky) RoundTrip(r *http.Request) (*http.Response, error) {
+	if f.down.Load() {
+		return nil, errors.New("down")
+	}
+	return roundTrip{}.RoundTrip(r)
 }
 
 type user struct{ name string }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -100,6 +101,28 @@ func TestSecretsAreReadAgain(t *testing.T) {
 
 // A secret that Kubernetes mounts is behind two symbolic links, of which one is swapped. Files may also come with times of
 // their own, as from an archive, and secrets are often of one length: that it is another file is then all there is to see.
+// TestASecretIsReadByManyAtOnce: each sees the old one or the new one.
+func TestASecretIsReadByManyAtOnce(t *testing.T) {
+	path := file(t, "secret", "first\n")
+	minimal.with(env{"OIDC_RS_CLIENT_SECRET_FILE": path}).set(t)
+	got := mustRead(t)
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			for range 20 {
+				if i == 0 {
+					_ = got.Reload() // it may find a file of a moment ago
+				}
+				if s, err := got.Config.ClientSecretFrom(t.Context()); err != nil || s != "first" && s != "second" {
+					t.Errorf("got %q, %v", string(s), err)
+				}
+			}
+		})
+	}
+	replace(t, path, "second\n", time.Minute)
+	all.Wait()
+}
+
 func TestSecretsBehindLinksAreReadAgain(t *testing.T) {
 	dir := t.TempDir()
 	when := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
