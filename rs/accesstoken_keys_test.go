@@ -99,6 +99,19 @@ func TestKeysOfAccessTokens(t *testing.T) {
 			t.Errorf("%d fetches", w.count(jwksURL))
 		}
 	})
+	run("an unknown key after a failed refresh", func(t *testing.T, w *wire, s *rs.Server) {
+		want(t, s, issued(t, signer(), nil), "")
+		w.on(jwksURL, down)
+		time.Sleep(10 * time.Minute)
+		want(t, s, issued(t, signer(), nil), "") // has them refreshed beside it
+		synctest.Wait()
+		next := newSigner("ES256")
+		w.on(jwksURL, jwks(next))
+		want(t, s, issued(t, next, nil), "") // is the first to ask for something unknown, and waits for nothing
+		if w.count(jwksURL) != 3 {
+			t.Errorf("%d fetches", w.count(jwksURL))
+		}
+	})
 	run("unknown keys", func(t *testing.T, w *wire, s *rs.Server) {
 		want(t, s, issued(t, signer(), nil), "")
 		old := issued(t, attacker(), nil)

@@ -279,6 +279,9 @@ func TestWhatIsOurOwnFaultOpensNoCircuit(t *testing.T) {
 		adjust func(*rs.Config)
 	}{
 		rs.ReasonClientCredentials: {answers(401, "", ""), func(cfg *rs.Config) { cfg.CredentialsPause = -1 }},
+		rs.ReasonCredentialsUnavailable: {good(), func(cfg *rs.Config) {
+			cfg.ClientSecret, cfg.ClientSecretFrom = "", func(context.Context) (rs.Secret, error) { return "", errors.New("the vault is sealed") }
+		}},
 		rs.ReasonDecryptionUnavailable: {answers(200, responseType, encrypt(t, nil, "x")), func(cfg *rs.Config) {
 			cfg.Format, cfg.JWKSEndpoint, cfg.Decrypter = rs.JWT, jwksURL, hsm{errors.New("no session")}
 		}},

@@ -247,7 +247,12 @@ func TestTiered(t *testing.T) {
 	if clk.advance(time.Second); has(both) {
 		t.Error("a short ttl left a longer one in far")
 	}
-	broken := &memory{err: fmt.Errorf("down")}
+	broken := &memory{facts: map[rs.CacheKey]*rs.Introspection{}, err: fmt.Errorf("down")}
+	for _, tiers := range []rs.Cache{rs.Tiered(lru(), broken), rs.Tiered(broken, lru())} {
+		if err := tiers.Put(t.Context(), key, in, time.Minute); !errors.Is(err, broken.err) {
+			t.Errorf("what one of them did not store: %v", err)
+		}
+	}
 	if _, found, err := rs.Tiered(lru(), broken).Get(t.Context(), key); found || err == nil {
 		t.Error("an error of far is not reported")
 	}

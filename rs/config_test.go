@@ -92,10 +92,14 @@ func TestConfigProblems(t *testing.T) {
 		{"token type", func(c *rs.Config) { c.TokenType = 9 }, []string{"TokenType"}},
 		{"realm", func(c *rs.Config) { c.Realm = "a\nb" }, []string{"Realm"}},
 		{"proxy", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("proxy:3128"), nil }, []string{"Proxy"}},
+		{"proxy without a host", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("http:///x"), nil }, []string{"Proxy"}},
+		{"proxy of another kind", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("ftp://proxy:21"), nil }, []string{"Proxy"}},
+		{"proxy over https", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("https://proxy:3128"), nil }, nil},
+		{"proxy that looks names up", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("socks5h://proxy:1080"), nil }, nil},
 		{"good proxy", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("socks5://proxy:1080"), nil }, nil},
 		{"limits", func(c *rs.Config) {
-			c.Timeout, c.MaxResponseSize, c.MaxTokenLength, c.ResponseMaxAge, c.JWKSTTL, c.ClockSkew = -1, -1, -1, -1, -1, -1
-		}, []string{"Timeout", "MaxResponseSize", "MaxTokenLength", "ResponseMaxAge", "JWKSTTL", "ClockSkew"}},
+			c.Timeout, c.MaxResponseSize, c.MaxTokenLength, c.ResponseMaxAge, c.JWKSTTL, c.ClockSkew, c.StaleIfError = -1, -1, -1, -1, -1, -1, -1
+		}, []string{"Timeout", "MaxResponseSize", "MaxTokenLength", "ResponseMaxAge", "JWKSTTL", "StaleIfError", "ClockSkew"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

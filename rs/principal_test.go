@@ -100,6 +100,13 @@ func TestPrincipalByHand(t *testing.T) {
 	if err := p.Claims(&all); err != nil || !reflect.DeepEqual(all, want) {
 		t.Errorf("got %v, %v, want %v", all, err, want)
 	}
+	all = nil
+	full := &rs.Principal{Issuer: issuer, Subject: "alice", ClientID: "docs", Username: "Alice"}
+	if err := full.Claims(&all); err != nil || !reflect.DeepEqual(all, map[string]any{
+		"active": true, "iss": issuer, "sub": "alice", "client_id": "docs", "username": "Alice",
+	}) {
+		t.Errorf("got %v, %v", all, err)
+	}
 	for _, ctx := range []context.Context{t.Context(), rs.NewContext(t.Context(), nil), rs.NewContext(rs.NewContext(t.Context(), p), nil)} {
 		if p, ok := rs.FromContext(ctx); ok || p != nil {
 			t.Error("a principal out of nothing")
@@ -199,6 +206,13 @@ func TestNothingIsNoScope(t *testing.T) {
 	r, err := s.Admit(request("Bearer token"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if p, _ := rs.FromContext(r.Context()); p.HasTokenAudience("") || p.HasScope("") {
+		t.Errorf("%+v has a nameless audience or scope", p)
+	}
+	byHand := &rs.Principal{Scopes: []string{""}, TokenAudiences: []string{""}}
+	if byHand.HasTokenAudience("") || byHand.HasScope("") {
+		t.Error("a principal by hand has a nameless audience or scope")
 	}
 	refusal(t, rs.RequireAnyScope(r.Context(), ""), rs.ErrInsufficientScope, rs.ReasonInsufficientScope)
 	refusal(t, rs.RequireAllScopes(r.Context(), "groups", ""), rs.ErrInsufficientScope, rs.ReasonInsufficientScope)
