@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -193,6 +194,32 @@ func TestCertificatesAreReadAgain(t *testing.T) {
 	}
 	replace(t, key, twoKey, time.Minute)
 	want("whole", two)
+}
+
+// TestDecryptionKeysAreReloaded: a new key is published, and the one before still opens what is under way.
+func TestDecryptionKeysAreReloaded(t *testing.T) {
+	generate := func() string {
+		pem, err := keys.Generate("EC")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(pem)
+	}
+	path := file(t, "key", generate())
+	minimal.jwt(t).with(env{
+		"OIDC_RS_PRIVATE_KEY_STR": "", "OIDC_RS_PRIVATE_KEY_STR_FILE": path,
+		"OIDC_RS_ENCRYPTION_KEY_TYPE": "EC", "OIDC_RS_ENCRYPTION_ALGO": "ECDH-ES",
+	}).set(t)
+	got := mustRead(t)
+	before := got.Keys.KeyIDs()
+	replace(t, path, generate(), time.Minute)
+	if err := got.Reload(); err != nil || slices.Equal(got.Keys.KeyIDs(), before) || len(got.Keys.States()) != 2 {
+		t.Errorf("it has not changed: %v, %v", got.Keys.States(), err)
+	}
+	replace(t, path, "nonsense", 2*time.Minute)
+	if all := rsenv.VariableErrors(got.Reload()); len(all) != 1 || all[0].Variable != "OIDC_RS_PRIVATE_KEY_STR_FILE" {
+		t.Errorf("got %v", all)
+	}
 }
 
 func TestSigningKeysAreReloaded(t *testing.T) {
