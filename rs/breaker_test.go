@@ -150,6 +150,14 @@ func TestWhatOpensTheCircuit(t *testing.T) {
 		j.leave(1, time.Second)
 		j.circuit("twenty-one callers left after a second", 1)
 	})
+	in("an answer that takes its time is one", func(j *judged) {
+		j.evil, j.other = after(2*time.Second, answers(400, "application/json", `{"error":"invalid_request"}`)), down
+		j.leave(60, time.Minute)
+		if n := j.own.Load(); n != 0 {
+			j.t.Errorf("%d questions of our own", n)
+		}
+		j.circuit("sixty slow answers", 0)
+	})
 	in("but not where others get one", func(j *judged) {
 		j.evil = after(time.Hour, down)
 		j.leave(60, 2*time.Second)
@@ -243,6 +251,7 @@ func TestWhatTheCallThatTriesDecides(t *testing.T) {
 	}{
 		"a good token":                 {5 * time.Second, good(), "", 2, ""},
 		"a refused token":              {5 * time.Second, answers(400, "application/json", `{"error":"unsupported_token_type"}`), rs.ReasonUnsupportedToken, 2, rs.ReasonUnsupportedToken},
+		"a refused token, long after":  {20 * time.Second, answers(400, "application/json", `{"error":"unsupported_token_type"}`), rs.ReasonUnsupportedToken, 2, rs.ReasonUnsupportedToken},
 		"a failure, the server down":   {5 * time.Second, down, rs.ReasonStatus, 2, rs.ReasonCircuitOpen},
 		"a failure, nobody knows more": {20 * time.Second, down, rs.ReasonStatus, 1, rs.ReasonStatus},
 	} {

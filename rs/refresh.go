@@ -33,13 +33,11 @@ func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, h
 		s.ahead.Release(1)
 		return
 	}
-	started := s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
+	// After the end of the Server nothing is begun, and no place is wanted back.
+	s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
 		defer s.ahead.Release(1)
 		_, _, _ = s.join(ctx, key, token, asAhead) // whoever needs the answer asks again and learns of a failure
 	})
-	if !started {
-		s.ahead.Release(1)
-	}
 }
 
 // stale is what may be served of held when the authorization server gave no answer: only if an operator asked for it,
