@@ -144,6 +144,9 @@ func TestWhatOpensTheCircuit(t *testing.T) {
 		j.evil, j.other = after(time.Hour, down), after(time.Hour, down)
 		j.leave(20, time.Second-time.Millisecond)
 		time.Sleep(5 * time.Second)
+		if n := j.own.Load(); n != 0 {
+			j.t.Errorf("twenty callers left in less than a second: %d questions of our own", n)
+		}
 		j.circuit("twenty callers left in less than a second", 0)
 		j.leave(20, time.Second)
 		time.Sleep(5 * time.Second) // until the question of our own is over
