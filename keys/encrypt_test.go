@@ -1,6 +1,9 @@
 package keys_test
 
 import (
+	"bytes"
+	"crypto/rsa"
+	"crypto/sha1" //nolint:gosec // G505: RSA-OAEP is with SHA-1
 	"strings"
 	"testing"
 
@@ -29,6 +32,9 @@ func TestNewEncrypterPicksKey(t *testing.T) {
 		{"RSA", "RSA-OAEP", "first", append(unfit, named(ec, "no"), named(r, "first"), named(r, "second"))},
 		{"EC", "ECDH-ES", "first", append(unfit, named(r, "no"), named(ec, "first"), named(ec, "second"))},
 		{"no kid", "RSA-OAEP-256", "", []map[string]any{r}},
+		{"to derive a key", "ECDH-ES", "first", []map[string]any{with(ec, map[string]any{"key_ops": []string{"deriveKey"}, "kid": "first"})}},
+		{"to derive bits", "ECDH-ES", "first", []map[string]any{with(ec, map[string]any{"key_ops": []string{"deriveBits"}, "kid": "first"})}},
+		{"to encrypt", "RSA-OAEP", "first", []map[string]any{with(r, map[string]any{"key_ops": []string{"encrypt"}, "kid": "first"})}},
 		{"for encryption", "RSA-OAEP", "first", []map[string]any{with(r, map[string]any{"use": "enc", "alg": "RSA-OAEP", "key_ops": []string{"wrapKey"}, "kid": "first"})}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -86,6 +92,18 @@ func TestEncryptHeader(t *testing.T) {
 		if i != 3 && parts[i] == again[i] {
 			t.Errorf("segment %d is the same twice", i)
 		}
+	}
+	// What the content is encrypted with is nothing that anybody could guess.
+	var contentKeys [2][]byte
+	for i, message := range [...][]string{parts, again} {
+		cek, err := rsa.DecryptOAEP(sha1.New(), nil, rsaKey(), unb64(message[1]), nil) //nolint:gosec // G505: RSA-OAEP is with SHA-1
+		if err != nil || len(cek) != 32 || bytes.Equal(cek, make([]byte, 32)) {
+			t.Fatalf("the content key has %d bytes, or is of zeros: %v", len(cek), err)
+		}
+		contentKeys[i] = cek
+	}
+	if bytes.Equal(contentKeys[0], contentKeys[1]) {
+		t.Error("the content key is the same twice")
 	}
 	// A point of small order leads to a secret that everybody knows.
 	zero := map[string]any{"kty": "OKP", "crv": "X25519", "x": b64(make([]byte, 32))}

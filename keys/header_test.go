@@ -36,6 +36,7 @@ func TestParseJWEHeader(t *testing.T) {
 		{"escaped name and value", `{"\u0061lg":"RSA-OA\u0045P","enc":"A256GCM"}`, plain},
 		{"braces and quotes in a string", `{"alg":"RSA-OAEP","enc":"A256GCM","x":"` + strings.Repeat(`\"[{`, 100) + `"}`, plain},
 		{"nested as deep as allowed", `{"alg":"RSA-OAEP","enc":"A256GCM","x":` + strings.Repeat("[", 15) + strings.Repeat("]", 15) + `}`, plain},
+		{"many beside each other", `{"alg":"RSA-OAEP","enc":"A256GCM","x":[` + strings.Repeat("[],", 40) + `{}],"y":[` + strings.Repeat("{},", 40) + `[]]}`, plain},
 		{"as long as allowed", `{"alg":"RSA-OAEP","enc":"A256GCM"` + strings.Repeat(" ", 8192-34) + `}`, plain},
 	}
 	for _, tt := range tests {
@@ -83,6 +84,8 @@ var badHeaders = []struct{ name, header, reason string }{
 	{"typ empty", `{REST,"typ":""}`, "typ is empty"},
 	{"cty object", `{REST,"cty":{}}`, "cty is not a string"},
 	{"jku number", `{REST,"jku":1}`, "jku is not a string"},
+	{"x5u number", `{REST,"x5u":1}`, "x5u is not a string"},
+	{"SHA-1 x5t list", `{REST,"x5t":[]}`, "x5t is not a string"},
 	{"x5t list", `{REST,"x5t#S256":[]}`, "x5t#S256 is not a string"},
 	{"x5c string", `{REST,"x5c":"AAAA"}`, "x5c is not an array"},
 	{"jwk string", `{REST,"jwk":"x"}`, "jwk is not an object"},
@@ -114,6 +117,7 @@ func TestParseJWEHeaderRefuses(t *testing.T) {
 		{"enc empty", `{"alg":"RSA-OAEP","enc":""}`, "enc is missing"},
 		{"enc number", `{"alg":"RSA-OAEP","enc":1}`, "enc is not a string"},
 		{"cty of something else", `{"alg":"RSA-OAEP","enc":"A256GCM","cty":"text/plain"}`, "cty is not JWT"},
+		{"cty with another prefix", `{"alg":"RSA-OAEP","enc":"A256GCM","cty":"text/plain//JWT"}`, "cty is not JWT"},
 		{"cty empty", `{"alg":"RSA-OAEP","enc":"A256GCM","cty":""}`, "cty is empty"},
 		{"cty is only a prefix", `{"alg":"RSA-OAEP","enc":"A256GCM","cty":"application/"}`, "cty is not JWT"},
 		{"iss number", `{"alg":"RSA-OAEP","enc":"A256GCM","iss":1}`, "iss is not a string"},
@@ -184,6 +188,8 @@ var badSegments = []struct {
 	name  string
 	spoil func(segment string) string
 }{
+	{"line end in front", func(s string) string { return "\n" + s }},
+	{"carriage return in front", func(s string) string { return "\r" + s }},
 	{"padding", func(s string) string { return s + "=" }},
 	{"two paddings", func(s string) string { return s + "==" }},
 	{"space in front", func(s string) string { return " " + s }},

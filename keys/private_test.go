@@ -72,6 +72,8 @@ func TestParseForms(t *testing.T) {
 		{"JWK that says what it is for", "RSA-OAEP", text(with(privateRSA(), map[string]any{"use": "enc", "alg": "RSA-OAEP", "key_ops": []string{"unwrapKey"}})), []string{thumbprint}},
 		{"JWK Set", "RSA-OAEP", jwks(with(privateRSA(), map[string]any{"kid": "a"}), with(privateRSA(), map[string]any{"kid": "b"})), []string{"a", "b"}},
 		{"EC JWK", "ECDH-ES", text(with(privateEC(), map[string]any{"kid": "a", "key_ops": []string{"deriveKey", "deriveBits"}})), []string{"a"}},
+		{"EC JWK to derive a key", "ECDH-ES", text(with(privateEC(), map[string]any{"kid": "a", "key_ops": []string{"deriveKey"}})), []string{"a"}},
+		{"EC JWK to derive bits", "ECDH-ES", text(with(privateEC(), map[string]any{"kid": "a", "key_ops": []string{"deriveBits"}})), []string{"a"}},
 		{"OKP JWK", "ECDH-ES", text(with(privateX25519(), map[string]any{"kid": "a"})), []string{"a"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

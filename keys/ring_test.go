@@ -61,7 +61,10 @@ func TestRingRotation(t *testing.T) {
 		}
 		return names
 	}
-	opens := func(jwe []byte) bool { _, err := ring.Decrypt(jwe); return err == nil }
+	opens := func(jwe []byte) bool {
+		plaintext, err := ring.Decrypt(jwe)
+		return err == nil && string(plaintext) == "plaintext"
+	}
 	toFirst, toFirstUnnamed := sealToFirst(t, ring.PublicJWKS(), nil), sealToFirst(t, ring.PublicJWKS(), map[string]any{"kid": nil})
 	firstID := ring.KeyIDs()[0]
 
@@ -195,6 +198,46 @@ func TestRetiringAcrossKinds(t *testing.T) {
 	}
 }
 
+// TestRotationsInQuickSuccession: a key retires when its time has come, and not when the next one does.
+func TestRotationsInQuickSuccession(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	var file string
+	load := func() ([]byte, error) { file = ringPEM(t); return []byte(file), nil }
+	ring, err := keys.NewRing(load, "ECDH-ES", "A256GCM", func() time.Time { return now })
+	if err != nil {
+		t.Fatal(err)
+	}
+	opens := func(jwe []byte) bool {
+		plaintext, err := ring.Decrypt(jwe)
+		return err == nil && string(plaintext) == "plaintext"
+	}
+	rotate := func() []byte {
+		before := sealToFirst(t, ring.PublicJWKS(), nil)
+		now = now.Add(keys.RetireAfter / 3)
+		if err := ring.Reload(); err != nil {
+			t.Fatal(err)
+		}
+		return before
+	}
+	begin := now
+	toFirst, toSecond := rotate(), rotate()
+	states := ring.States()
+	if len(states) != 3 || !states[0].Until.IsZero() || !states[1].Until.Equal(begin.Add(keys.RetireAfter/3*5)) || !states[2].Until.Equal(begin.Add(keys.RetireAfter/3*4)) {
+		t.Errorf("states %v", states)
+	}
+	if !opens(toFirst) || !opens(toSecond) {
+		t.Error("a key that was replaced, and then another: its messages do not open")
+	}
+	now = begin.Add(keys.RetireAfter / 3 * 4)
+	if opens(toFirst) || !opens(toSecond) {
+		t.Error("the first key retired with the second, or not at all")
+	}
+	if rotate(); keys.Retiring(ring) != 1 {
+		t.Errorf("%d keys are tried beside the one in the file", keys.Retiring(ring))
+	}
+}
+
 // TestReloadsOfTheSameKeysCostNothing: nothing retires that is still in the file, or more than once, so a message that cannot
 // be opened is not tried with the same key again for every reload.
 func TestReloadsOfTheSameKeysCostNothing(t *testing.T) {
@@ -237,6 +280,9 @@ func TestRetiringIsKeyAndID(t *testing.T) {
 		file = next
 		if err := ring.Reload(); err != nil {
 			t.Fatal(err)
+		}
+		if want := map[string]int{"renamed": 2, "replaced": 1}[name]; len(ring.States()) != want { // each id once
+			t.Errorf("%s: %v", name, ring.States())
 		}
 		for when, jwe := range map[string][]byte{"before": before, "after": sealToFirst(t, ring.PublicJWKS(), nil)} {
 			if _, err := ring.Decrypt(jwe); err != nil {

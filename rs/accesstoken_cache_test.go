@@ -12,19 +12,25 @@ import (
 // TestOpaqueTokensAreKeptForCacheTTL also where JWTs are asked about every IntrospectEvery only.
 func TestOpaqueTokensAreKeptForCacheTTL(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWire().on(endpoint, jsonAnswer(mustJSON(claims(object{"aud": audience}))))
-		s := newServer(t, liveBoth(w))
-		for _, want := range []int{1, 1, 1, 2, 2, 2, 3} { // every 10 seconds
-			if got := outcome(s, "opaque"); got != "" {
-				t.Fatal(got)
+	for _, outside := range []bool{false, true} { // in a cache of the server's own, and as text in another
+		synctest.Test(t, func(t *testing.T) {
+			w := newWire().on(endpoint, jsonAnswer(mustJSON(claims(object{"aud": audience}))))
+			cfg := liveBoth(w)
+			if outside {
+				cfg.Cache = &throughJSON{memory{facts: map[rs.CacheKey]*rs.Introspection{}}}
 			}
-			if got := w.count(endpoint); got != want {
-				t.Errorf("asked %d times, want %d", got, want)
+			s := newServer(t, cfg)
+			for _, want := range []int{1, 1, 1, 2, 2, 2, 3} { // every 10 seconds
+				if got := outcome(s, "opaque"); got != "" {
+					t.Fatal(got)
+				}
+				if got := w.count(endpoint); got != want {
+					t.Errorf("asked %d times, want %d", got, want)
+				}
+				time.Sleep(10 * time.Second)
 			}
-			time.Sleep(10 * time.Second)
-		}
-	})
+		})
+	}
 }
 
 // TestAPeriodBeginsWithTheToken: what is left of IntrospectEvery when a token is verified is what a cache is told.
@@ -40,6 +46,7 @@ func TestAPeriodBeginsWithTheToken(t *testing.T) {
 		"issued 40 s ago, exp": {object{"iat": at(-40 * time.Second), "exp": at(3 * time.Second)}, func(*rs.Config) {}, []time.Duration{3 * time.Second}},
 		"issued in a moment":   {object{"iat": at(9 * time.Second)}, func(c *rs.Config) { c.ClockSkew = 10 * time.Second }, []time.Duration{time.Minute}},
 		"asked about":          {object{"iat": at(-time.Minute)}, func(*rs.Config) {}, []time.Duration{time.Minute}},
+		"by default":           {object{"iat": at(-4*time.Minute - 59*time.Second)}, func(c *rs.Config) { c.IntrospectEvery = 0 }, []time.Duration{time.Second}},
 		"nobody is asked":      {object{"iat": at(-40 * time.Second)}, func(c *rs.Config) { c.AccessToken = rs.Local }, []time.Duration{30 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {

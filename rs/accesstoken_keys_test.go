@@ -55,7 +55,12 @@ func TestKeysOfAccessTokens(t *testing.T) {
 		if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonKeysUnavailable); e.RetryAfter != 29*time.Second {
 			t.Errorf("Retry-After is %v", e.RetryAfter)
 		}
-		time.Sleep(29 * time.Second)
+		time.Sleep(29*time.Second - 1)
+		_, err = s.Authenticate(t.Context(), issued(t, third, nil))
+		if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonKeysUnavailable); e.RetryAfter != time.Second {
+			t.Errorf("just before the end, Retry-After is %v", e.RetryAfter)
+		}
+		time.Sleep(time.Nanosecond)
 		want(t, s, issued(t, third, nil), "")
 	})
 	run("rotation behind a cache", func(t *testing.T, w *wire, s *rs.Server) {
@@ -64,6 +69,9 @@ func TestKeysOfAccessTokens(t *testing.T) {
 		w.on(jwksURL, func(w http.ResponseWriter, r *http.Request) {
 			if r.Header.Get("Cache-Control") != "no-cache" {
 				t.Error("a cache on the way may answer from its own copy")
+			}
+			if accept := r.Header.Get("Accept"); r.Method != http.MethodGet || accept != "application/jwk-set+json, application/json" {
+				t.Errorf("%s, Accept: %s", r.Method, accept)
 			}
 			w.Header().Set("Age", "300, 5") // it does all the same; of a list, the first counts (RFC 9111 section 5.1)
 			jwks(signer())(w, r)
@@ -87,6 +95,19 @@ func TestKeysOfAccessTokens(t *testing.T) {
 		want(t, s, issued(t, next, nil), rs.ReasonKeysUnavailable)
 		time.Sleep(time.Second)
 		want(t, s, issued(t, next, nil), "")
+		if w.count(jwksURL) != 3 {
+			t.Errorf("%d fetches", w.count(jwksURL))
+		}
+	})
+	run("an unknown key after a failed refresh", func(t *testing.T, w *wire, s *rs.Server) {
+		want(t, s, issued(t, signer(), nil), "")
+		w.on(jwksURL, down)
+		time.Sleep(10 * time.Minute)
+		want(t, s, issued(t, signer(), nil), "") // has them refreshed beside it
+		synctest.Wait()
+		next := newSigner("ES256")
+		w.on(jwksURL, jwks(next))
+		want(t, s, issued(t, next, nil), "") // is the first to ask for something unknown, and waits for nothing
 		if w.count(jwksURL) != 3 {
 			t.Errorf("%d fetches", w.count(jwksURL))
 		}
@@ -190,6 +211,38 @@ func TestAKeyOfAMomentAgo(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestTheAgeOfTheKeys: a token may be newer than a copy that a cache on the way has kept so long; iat has no fractions.
+func TestTheAgeOfTheKeys(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		age  string
+		iat  time.Duration
+		want rs.Reason
+	}{
+		{"", 0, rs.ReasonTokenKey}, // as no cache has it, it is as new as can be
+		{"0", 0, rs.ReasonTokenKey},
+		{"soon", 0, rs.ReasonTokenKey},
+		{"a", 0, rs.ReasonTokenKey},
+		{"-60", 0, rs.ReasonTokenKey},
+		{"1", -time.Second, rs.ReasonKeysUnavailable},
+		{"1", -2 * time.Second, rs.ReasonTokenKey},
+		{"60", -60 * time.Second, rs.ReasonKeysUnavailable},
+		{"60", -61 * time.Second, rs.ReasonTokenKey},
+		{"99999999999999999999", -50 * 365 * 24 * time.Hour, rs.ReasonKeysUnavailable},
+	} {
+		w := newWire()
+		cfg := localConfig(w)
+		w.on(jwksURL, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Age", c.age)
+			answers(200, "application/json", string(signer().PublicJWKS()))(w, r)
+		})
+		token := sign(t, attacker(), accessHeader, mustJSON(with(accessClaims(), object{"iat": at(c.iat)})))
+		if got := outcome(newServer(t, cfg), token); got != c.want {
+			t.Errorf("Age %q, issued %v ago: got %q, want %q", c.age, -c.iat, got, c.want)
+		}
 	}
 }
 

@@ -255,15 +255,19 @@ func TestAnAnswerEndsEarlierThanTheToken(t *testing.T) {
 	}
 }
 
-// TestAnAnswerAddsNoAudience: for which routes a token is good is what was signed, whatever is said about it later.
+// TestAnAnswerAddsNoAudience: for which routes a token is good is what was signed, whatever is said about it later, and however
+// long that is good.
 func TestAnAnswerAddsNoAudience(t *testing.T) {
 	t.Parallel()
-	cfg := localConfig(newWire().on(endpoint, jsonAnswer(mustJSON(object{"active": true, "aud": []string{audience, "https://admin.example"}}))))
-	cfg.AccessToken, cfg.IntrospectEvery = rs.LocalThenIntrospect, time.Minute
-	cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
-	p, err := newServer(t, cfg).Authenticate(t.Context(), accessToken(t, nil, object{"iat": at(-time.Hour)}))
-	if err != nil || !p.HasTokenAudience(audience) || p.HasTokenAudience("https://admin.example") {
-		t.Errorf("got %+v, %v", p, err)
+	for _, exp := range []any{nil, at(time.Minute), at(2 * time.Hour)} {
+		answer := with(object{"active": true, "aud": []string{audience, "https://admin.example"}}, object{"exp": exp})
+		cfg := localConfig(newWire().on(endpoint, jsonAnswer(mustJSON(answer))))
+		cfg.AccessToken, cfg.IntrospectEvery = rs.LocalThenIntrospect, time.Minute
+		cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
+		p, err := newServer(t, cfg).Authenticate(t.Context(), accessToken(t, nil, object{"iat": at(-time.Hour)}))
+		if err != nil || !p.HasTokenAudience(audience) || p.HasTokenAudience("https://admin.example") {
+			t.Errorf("exp %v: got %+v, %v", exp, p, err)
+		}
 	}
 }
 

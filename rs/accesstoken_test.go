@@ -76,6 +76,7 @@ var accessTokens = []struct {
 	{"client assertion", object{"typ": "client-authentication+jwt"}, object{"iss": clientID, "sub": clientID}, nil, rs.ReasonTokenType},
 	{"security event", object{"typ": "secevent+jwt"}, nil, nil, rs.ReasonTokenType},
 	{"DPoP proof", object{"typ": "dpop+jwt"}, nil, nil, rs.ReasonTokenType},
+	{"crit", object{"crit": []string{"exp"}}, nil, nil, rs.ReasonTokenFormat},
 
 	{"iss of another", nil, object{"iss": "https://other.example"}, nil, rs.ReasonIssuer},
 	{"iss with slash", nil, object{"iss": issuer + "/"}, nil, rs.ReasonIssuer},
@@ -198,6 +199,22 @@ func TestLocalPrincipal(t *testing.T) {
 	}
 }
 
+// TestAVerificationIsReported with what it found.
+func TestAVerificationIsReported(t *testing.T) {
+	t.Parallel()
+	for token, want := range map[string]rs.Reason{
+		accessToken(t, nil, nil): "", sign(t, attacker(), accessHeader, mustJSON(accessClaims())): rs.ReasonTokenKey,
+	} {
+		seen := &recorder{}
+		cfg := localConfig(newWire())
+		cfg.Observer = seen
+		outcome(newServer(t, cfg), token)
+		if events := seen.of(rs.OpVerify); len(events) != 1 || reason(events[0].Err) != want {
+			t.Errorf("reported as %v, want %q", events, want)
+		}
+	}
+}
+
 // TestAccessTokenAlgorithms: the one configured, with keys of its kind, and no other.
 func TestAccessTokenAlgorithms(t *testing.T) {
 	t.Parallel()
@@ -246,6 +263,16 @@ func TestHeadersOfEncryptedTokens(t *testing.T) {
 				t.Errorf("%s, %s: got %q, want %q", c.name, name, got, c.want)
 			}
 		}
+	}
+}
+
+// TestATokenToAnotherKey is the token's fault, and not that of our keys.
+func TestATokenToAnotherKey(t *testing.T) {
+	t.Parallel()
+	cfg := localConfig(newWire())
+	cfg.Decrypter = ecdh()
+	if got := outcome(newServer(t, cfg), encrypt(t, object{"kid": "another"}, accessToken(t, nil, nil))); got != rs.ReasonTokenEncryption {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -60,6 +60,30 @@ func TestBearerToken(t *testing.T) {
 	}
 }
 
+// TestEveryCharacterOfATokenAndAScheme: RFC 6750 section 2.1 and RFC 9110 section 5.6.2, and no neighbour of theirs in ASCII.
+func TestEveryCharacterOfATokenAndAScheme(t *testing.T) {
+	t.Parallel()
+	const alnum = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	for c := range 256 {
+		token := "a" + string([]byte{byte(c)}) + "a"
+		_, err := rs.BearerToken(request("Bearer " + token))
+		if want := strings.IndexByte(alnum+"-._~+/", byte(c)) >= 0; (err == nil) != want {
+			t.Errorf("token %q: %v", token, err)
+		}
+		if c == ' ' {
+			continue
+		}
+		_, err = rs.BearerToken(request(token + " b"))
+		want := rs.ReasonMalformedAuthorization
+		if strings.IndexByte(alnum+"!#$%&'*+-.^_`|~", byte(c)) >= 0 {
+			want = rs.ReasonOtherScheme
+		}
+		if got := reason(err); got != want {
+			t.Errorf("scheme %q: got %q, want %q", token, got, want)
+		}
+	}
+}
+
 func TestTokenInTheQueryIsNoToken(t *testing.T) {
 	t.Parallel()
 	for target, want := range map[string]rs.Reason{
@@ -109,6 +133,10 @@ func TestBadTokensNeverReachTheAuthorizationServer(t *testing.T) {
 	} {
 		_, err := s.Authenticate(t.Context(), token)
 		refusal(t, err, rs.ErrInvalidRequest, want)
+	}
+	_, err := s.Authenticate(t.Context(), base64.StdEncoding.EncodeToString([]byte("a b c")))
+	if e := refusal(t, err, rs.ErrInvalidRequest, rs.ReasonMalformedAuthorization); e.Description != "malformed token inside base64" {
+		t.Errorf("described as %q", e.Description)
 	}
 	if n := w.count(endpoint); n != 0 {
 		t.Errorf("the authorization server was called %d times", n)

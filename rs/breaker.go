@@ -104,7 +104,6 @@ func (b *breaker) through(call func() (*Introspection, *Error)) (*Introspection,
 
 func (b *breaker) refusal() *Error {
 	failure := unavailable(ReasonCircuitOpen, "the authorization server failed too often and is given a rest")
-	failure.innocent = true
 	failure.RetryAfter = max(time.Until(*b.openUntil.Load()), time.Second)
 	return failure
 }

@@ -2,6 +2,7 @@ package rs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -106,6 +107,25 @@ func TestWhatOpensTheCircuit(t *testing.T) {
 		}
 		j.circuit("fifteen every eleven seconds", 0)
 	})
+	in("fewer than half are not enough", func(j *judged) {
+		j.other, j.evil = down, good()
+		j.send(20)
+		j.evil = down
+		j.send(19)
+		if n := j.own.Load(); n != 0 {
+			j.t.Errorf("after 19 failures of 39: %d questions of our own", n)
+		}
+		j.send(2)
+		j.circuit("after 21 failures of 41", 1)
+	})
+	in("a token that is refused is an answer", func(j *judged) {
+		j.other, j.evil = down, answers(400, "application/json", `{"error":"unsupported_token_type"}`)
+		j.send(60)
+		if n := j.own.Load(); n != 0 {
+			j.t.Errorf("%d questions of our own", n)
+		}
+		j.circuit("sixty refused tokens", 0)
+	})
 	in("callers that leave say nothing", func(j *judged) {
 		j.evil, j.other = after(time.Hour, down), down
 		for i := range 40 {
@@ -124,11 +144,22 @@ func TestWhatOpensTheCircuit(t *testing.T) {
 		j.evil, j.other = after(time.Hour, down), after(time.Hour, down)
 		j.leave(20, time.Second-time.Millisecond)
 		time.Sleep(5 * time.Second)
+		if n := j.own.Load(); n != 0 {
+			j.t.Errorf("twenty callers left in less than a second: %d questions of our own", n)
+		}
 		j.circuit("twenty callers left in less than a second", 0)
 		j.leave(20, time.Second)
 		time.Sleep(5 * time.Second) // until the question of our own is over
 		j.leave(1, time.Second)
 		j.circuit("twenty-one callers left after a second", 1)
+	})
+	in("an answer that takes its time is one", func(j *judged) {
+		j.evil, j.other = after(2*time.Second, answers(400, "application/json", `{"error":"invalid_request"}`)), down
+		j.leave(60, time.Minute)
+		if n := j.own.Load(); n != 0 {
+			j.t.Errorf("%d questions of our own", n)
+		}
+		j.circuit("sixty slow answers", 0)
 	})
 	in("but not where others get one", func(j *judged) {
 		j.evil = after(time.Hour, down)
@@ -147,7 +178,7 @@ func TestWhatOpensTheCircuit(t *testing.T) {
 		j.other = down
 		j.send(20)
 		j.other = jsonAnswer(`{"active":false}`)
-		time.Sleep(11 * time.Second)
+		time.Sleep(10 * time.Second)
 		j.send(60)
 		j.circuit("a bad opinion of long ago, a good one of now", 0)
 	})
@@ -161,6 +192,7 @@ func TestOpinionsAreRare(t *testing.T) {
 		want  int32
 	}{
 		"at once":           {jsonAnswer(`{"active":false}`), 4}, // at 0, 1, 2 and 3 seconds
+		"as good":           {good(), 4},
 		"each takes longer": {after(4*time.Second, jsonAnswer(`{"active":false}`)), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -168,12 +200,12 @@ func TestOpinionsAreRare(t *testing.T) {
 				j := newJudged(t, func(cfg *rs.Config) { cfg.Timeout = 20 * time.Second })
 				j.other = c.other
 				j.send(20)
-				for range 35 {
+				for range 31 {
 					j.send(20)
 					time.Sleep(100 * time.Millisecond)
 				}
 				if got := j.own.Load(); got != c.want {
-					t.Errorf("%d questions of our own in three and a half seconds, want %d", got, c.want)
+					t.Errorf("%d questions of our own in three seconds, want %d", got, c.want)
 				}
 				j.circuit("good opinions", 0)
 			})
@@ -198,7 +230,9 @@ func TestOneCallTriesAClosedDoor(t *testing.T) {
 		go func() { first <- outcome(j.s, "evil-but-good") }()
 		synctest.Wait()
 		_, err := j.s.Authenticate(t.Context(), "evil-other")
-		refusal(t, err, rs.ErrUnavailable, rs.ReasonCircuitOpen)
+		if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonCircuitOpen); e.RetryAfter != time.Second {
+			t.Errorf("while one tries: Retry-After %v", e.RetryAfter)
+		}
 		if got := <-first; got != "" {
 			t.Errorf("the one that tries: %q", got)
 		}
@@ -206,14 +240,90 @@ func TestOneCallTriesAClosedDoor(t *testing.T) {
 	})
 }
 
+// TestWhatTheCallThatTriesDecides: an answer of any kind closes the circuit; a failure opens it again where the server is known to be
+// down, and decides nothing where the token may be the cause.
+func TestWhatTheCallThatTriesDecides(t *testing.T) {
+	t.Parallel()
+	down := answers(503, "", "")
+	for name, c := range map[string]struct {
+		open    time.Duration
+		evil    http.HandlerFunc // what the token of the call that tries gets
+		want    rs.Reason        // of that call
+		changes int              // of the circuit, with the first
+		next    rs.Reason        // of the call after it
+	}{
+		"a good token":                 {5 * time.Second, good(), "", 2, ""},
+		"a refused token":              {5 * time.Second, answers(400, "application/json", `{"error":"unsupported_token_type"}`), rs.ReasonUnsupportedToken, 2, rs.ReasonUnsupportedToken},
+		"a refused token, long after":  {20 * time.Second, answers(400, "application/json", `{"error":"unsupported_token_type"}`), rs.ReasonUnsupportedToken, 2, rs.ReasonUnsupportedToken},
+		"a failure, the server down":   {5 * time.Second, down, rs.ReasonStatus, 2, rs.ReasonCircuitOpen},
+		"a failure, nobody knows more": {20 * time.Second, down, rs.ReasonStatus, 1, rs.ReasonStatus},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				j := newJudged(t, func(cfg *rs.Config) { cfg.CircuitOpen = c.open })
+				j.other = down
+				j.send(21)
+				j.other = jsonAnswer(`{"active":false}`)
+				time.Sleep(c.open - 3*time.Second)
+				_, err := j.s.Authenticate(t.Context(), "evil-too-early")
+				if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonCircuitOpen); e.RetryAfter != 3*time.Second {
+					t.Errorf("three seconds before the end: Retry-After %v", e.RetryAfter)
+				}
+				time.Sleep(3*time.Second + time.Millisecond)
+				j.evil = c.evil
+				if got := j.send(1); got != c.want {
+					t.Errorf("the one that tries: got %q, want %q", got, c.want)
+				}
+				j.circuit("then", c.changes)
+				if got := j.send(1); got != c.next {
+					t.Errorf("the next: got %q, want %q", got, c.next)
+				}
+			})
+		})
+	}
+}
+
+// TestWhatIsOurOwnFaultOpensNoCircuit: the authorization server works, for all that is known.
+func TestWhatIsOurOwnFaultOpensNoCircuit(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[rs.Reason]struct {
+		answer http.HandlerFunc
+		adjust func(*rs.Config)
+	}{
+		rs.ReasonClientCredentials: {answers(401, "", ""), func(cfg *rs.Config) { cfg.CredentialsPause = -1 }},
+		rs.ReasonCredentialsUnavailable: {good(), func(cfg *rs.Config) {
+			cfg.ClientSecret, cfg.ClientSecretFrom = "", func(context.Context) (rs.Secret, error) { return "", errors.New("the vault is sealed") }
+		}},
+		rs.ReasonDecryptionUnavailable: {answers(200, responseType, encrypt(t, nil, "x")), func(cfg *rs.Config) {
+			cfg.Format, cfg.JWKSEndpoint, cfg.Decrypter = rs.JWT, jwksURL, hsm{errors.New("no session")}
+		}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			j := newJudged(t, c.adjust)
+			j.evil, j.other = c.answer, c.answer
+			if got := j.send(60); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+			j.circuit(string(want), 0)
+		})
+	}
+}
+
 // TestWithoutGuards: each of them can be switched off, and then decides nothing.
 func TestWithoutGuards(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		j := newJudged(t, func(cfg *rs.Config) { cfg.CircuitOpen, cfg.MaxConcurrent = -1, -1 })
+		j := newJudged(t, func(cfg *rs.Config) { cfg.CircuitOpen, cfg.MaxConcurrent, cfg.CredentialsPause = -1, -1, -1 })
 		j.other = answers(503, "", "")
 		if got := j.send(100); got != rs.ReasonStatus {
 			t.Errorf("got %q", got)
+		}
+		j.evil = answers(401, "", "")
+		if got := j.send(2); got != rs.ReasonClientCredentials {
+			t.Errorf("got %q", got)
+		}
+		if n := j.own.Load(); n != 0 {
+			t.Errorf("%d questions of our own", n)
 		}
 		j.circuit("switched off", 0)
 	})
@@ -228,9 +338,28 @@ func TestTokensPauseNobody(t *testing.T) {
 			w.Header().Set("Retry-After", "60")
 			w.WriteHeader(503)
 		}
-		j.send(1)
+		_, err := j.s.Authenticate(t.Context(), "evil")
+		if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonStatus); e.RetryAfter != time.Minute {
+			t.Errorf("its own Retry-After is %v", e.RetryAfter)
+		}
 		if got := outcome(j.s, "other"); got != rs.ReasonInactive {
 			t.Errorf("after a 503 with Retry-After: got %q", got)
+		}
+	})
+	synctest.Test(t, func(t *testing.T) { // who does not say when to come back takes nothing back
+		j := newJudged(t, nil)
+		var n atomic.Int32
+		j.evil = func(w http.ResponseWriter, _ *http.Request) {
+			calls := n.Add(1)
+			time.Sleep(time.Duration(calls) * time.Second) // both are under way, and the second ends last
+			if calls == 1 {
+				w.Header().Set("Retry-After", "60")
+			}
+			w.WriteHeader(429)
+		}
+		j.leave(2, time.Minute)
+		if got := j.send(1); got != rs.ReasonTooManyRequests || n.Load() != 2 {
+			t.Errorf("got %q after %d calls", got, n.Load())
 		}
 	})
 	for _, code := range []string{"invalid_request", "unsupported_token_type"} {

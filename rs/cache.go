@@ -53,7 +53,7 @@ func keySalt(cfg *Config) [sha256.Size]byte {
 }
 
 // openCaches makes the caches that the configuration leaves to us.
-func (s *Server) openCaches() (err error) {
+func (s *Server) openCaches() {
 	switch {
 	case s.cfg.Cache != nil:
 		s.cache = bounded(s.cfg.Cache, &s.cfg)
@@ -61,19 +61,14 @@ func (s *Server) openCaches() (err error) {
 		if tiers, ok := s.cfg.Cache.(interface{ beyond() Cache }); ok {
 			s.beyond = bounded(tiers.beyond(), &s.cfg)
 		}
-		if s.begun, err = newRefreshes(); err != nil {
-			return err
-		}
+		s.begun = newRefreshes()
 	case s.cfg.CacheSize > 0:
-		if s.own, err = newLRU(s.cfg.CacheSize, s.cfg.Now); err != nil {
-			return err
-		}
+		s.own = newLRU(s.cfg.CacheSize, s.cfg.Now)
 		s.cache = s.own
 	}
 	if s.cache != nil && s.cfg.NegativeCacheSize > 0 {
-		s.negative, err = newLRU(s.cfg.NegativeCacheSize, s.cfg.Now)
+		s.negative = newLRU(s.cfg.NegativeCacheSize, s.cfg.Now)
 	}
-	return err
 }
 
 // recall finds facts about the token, fresh or not, nil if there are none; or why none can be looked for. What a Server remembers in

@@ -154,7 +154,8 @@ func TestABrokenCacheIsAMiss(t *testing.T) {
 	seen := &recorder{}
 	w := newWire().on(endpoint, good())
 	cfg := config(w)
-	cfg.Cache = &memory{facts: map[rs.CacheKey]*rs.Introspection{}, err: errors.New("cache down")}
+	down := errors.New("cache down")
+	cfg.Cache = &memory{facts: map[rs.CacheKey]*rs.Introspection{}, err: down}
 	cfg.Observer = seen
 	s := newServer(t, cfg)
 	for range 2 {
@@ -162,8 +163,8 @@ func TestABrokenCacheIsAMiss(t *testing.T) {
 			t.Fatal(got)
 		}
 	}
-	if w.count(endpoint) != 2 || seen.count(rs.OpCache) == 0 {
-		t.Errorf("%d calls, %d cache events", w.count(endpoint), seen.count(rs.OpCache))
+	if events := seen.of(rs.OpCache); w.count(endpoint) != 2 || len(events) == 0 || !errors.Is(events[0].Err, down) {
+		t.Errorf("%d calls, cache events %v", w.count(endpoint), events)
 	}
 }
 
@@ -246,7 +247,12 @@ func TestTiered(t *testing.T) {
 	if clk.advance(time.Second); has(both) {
 		t.Error("a short ttl left a longer one in far")
 	}
-	broken := &memory{err: fmt.Errorf("down")}
+	broken := &memory{facts: map[rs.CacheKey]*rs.Introspection{}, err: fmt.Errorf("down")}
+	for _, tiers := range []rs.Cache{rs.Tiered(lru(), broken), rs.Tiered(broken, lru())} {
+		if err := tiers.Put(t.Context(), key, in, time.Minute); !errors.Is(err, broken.err) {
+			t.Errorf("what one of them did not store: %v", err)
+		}
+	}
 	if _, found, err := rs.Tiered(lru(), broken).Get(t.Context(), key); found || err == nil {
 		t.Error("an error of far is not reported")
 	}

@@ -38,7 +38,6 @@ func (s *Server) authenticate(ctx context.Context, method ClientAuth, header htt
 		}
 		header.Set("Authorization", "Bearer "+string(secret))
 	case ClientSecretByMetadata: // has been settled
-		return nil, &Error{Reason: ReasonUnexpected, Err: errors.New("rs: no client authentication method")}
 	}
 	return nil, nil
 }

@@ -14,7 +14,7 @@ import (
 
 // large is the smallest size of a cache that is no exact LRU. Its keys are in groups, each of which has room for groupRoom.
 const (
-	large    = 4096
+	large     = 4096
 	groupRoom = 12
 )
 
@@ -293,6 +293,7 @@ func TestALargeLRUNeverMixesUp(t *testing.T) {
 				} else if in, found, _ := cache.Get(t.Context(), neighbour(i)); found && !same(t, in, facts[i]) {
 					t.Errorf("key %d has the facts of another", i)
 				}
+				_, _ = cache.(counting).Len(), cache.(counting).Evictions()
 			}
 		})
 	}

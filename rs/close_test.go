@@ -2,6 +2,8 @@ package rs_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,16 +52,36 @@ func (s *stubborn) Get(context.Context, rs.CacheKey) (*rs.Introspection, bool, e
 	return nil, false, nil
 }
 
+// TestCloseWhileRequestsCome: nothing begins after the end.
+func TestCloseWhileRequestsCome(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		w := newWire().on(endpoint, good())
+		s := newServer(t, config(w))
+		var all sync.WaitGroup
+		for i := range 8 {
+			all.Go(func() { outcome(s, fmt.Sprint("token", i)) })
+		}
+		if err := s.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		calls := w.count(endpoint)
+		if all.Wait(); w.count(endpoint) != calls {
+			t.Errorf("%d calls after the end", w.count(endpoint)-calls)
+		}
+	}
+}
+
 func TestCloseHasADeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		cfg := live(newWire().on(endpoint, good()))
 		cfg.Cache = &stubborn{memory{facts: map[rs.CacheKey]*rs.Introspection{}}}
-		s, err := rs.New(cfg)
+		s, err := rs.NewIssuers(rs.IssuersConfig{Issuers: []rs.Config{cfg}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		go outcome(s, "token")
+		go outcome(s.Server(issuer), "token")
 		time.Sleep(61 * time.Second) // into the flight's own look
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()

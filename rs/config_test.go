@@ -92,10 +92,16 @@ func TestConfigProblems(t *testing.T) {
 		{"token type", func(c *rs.Config) { c.TokenType = 9 }, []string{"TokenType"}},
 		{"realm", func(c *rs.Config) { c.Realm = "a\nb" }, []string{"Realm"}},
 		{"proxy", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("proxy:3128"), nil }, []string{"Proxy"}},
+		{"proxy without a host", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("http:///x"), nil }, []string{"Proxy"}},
+		{"proxy of another kind", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("ftp://proxy:21"), nil }, []string{"Proxy"}},
+		{"proxy over https", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("https://proxy:3128"), nil }, nil},
+		{"proxy that looks names up", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("socks5h://proxy:1080"), nil }, nil},
 		{"good proxy", func(c *rs.Config) { c.Proxy, c.HTTPClient = u("socks5://proxy:1080"), nil }, nil},
 		{"limits", func(c *rs.Config) {
-			c.Timeout, c.MaxResponseSize, c.MaxTokenLength, c.ResponseMaxAge, c.JWKSTTL, c.ClockSkew = -1, -1, -1, -1, -1, -1
-		}, []string{"Timeout", "MaxResponseSize", "MaxTokenLength", "ResponseMaxAge", "JWKSTTL", "ClockSkew"}},
+			c.Timeout, c.MaxResponseSize, c.MaxTokenLength, c.ResponseMaxAge, c.JWKSTTL, c.ClockSkew, c.StaleIfError, c.Budget = -1, -1, -1, -1, -1, -1, -1, -1
+		}, []string{"Timeout", "MaxResponseSize", "MaxTokenLength", "ResponseMaxAge", "JWKSTTL", "Budget", "StaleIfError", "ClockSkew"}},
+		{"stale header", func(c *rs.Config) { c.StaleHeader = "X-Token Checked" }, []string{"StaleHeader"}},
+		{"good stale header", func(c *rs.Config) { c.StaleHeader = "X-Token-Checked" }, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -116,6 +122,30 @@ func TestConfigProblems(t *testing.T) {
 	}
 	if got := rs.FieldErrors(errors.New("another")); got != nil {
 		t.Error(got)
+	}
+}
+
+// TestEveryCharacterOfAScopeAndARealm: RFC 6749 section 3.3, and what a header can carry.
+func TestEveryCharacterOfAScopeAndARealm(t *testing.T) {
+	t.Parallel()
+	for c := range 256 {
+		text := "a" + string([]byte{byte(c)})
+		cfg := config(newWire())
+		cfg.AcceptedScopes, cfg.Realm = []string{text}, text
+		var want []string
+		if c <= 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			want = append(want, "AcceptedScopes")
+		}
+		if c < 0x20 || c >= 0x7f {
+			want = append(want, "Realm")
+		}
+		var got []string
+		for _, e := range rs.FieldErrors(cfg.Validate()) {
+			got = append(got, e.Field)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
 	}
 }
 

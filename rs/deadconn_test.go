@@ -190,6 +190,36 @@ func TestASilentConnectionIsNotUsedForLong(t *testing.T) {
 	}
 }
 
+// A caller that leaves says nothing about connections: clients could have them all closed as often as they like.
+func TestACallerThatLeavesClosesNobodysConnection(t *testing.T) {
+	t.Parallel()
+	for _, protocol := range []string{"h2", "http/1.1"} {
+		t.Run(protocol, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cfg := live(nil)
+				cfg.CacheSize = -1
+				hangs := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
+				n := newNetwork(t, &cfg, protocol, byToken(t, map[string]http.HandlerFunc{"hangs": hangs}, after(time.Millisecond, good())))
+				s := newServer(t, cfg)
+				var all sync.WaitGroup
+				for i := range 8 {
+					all.Go(func() { outcome(s, fmt.Sprint("token", i)) })
+				}
+				all.Wait()
+				ctx, leave := context.WithCancel(t.Context())
+				all.Go(func() { _, _ = s.Authenticate(ctx, "hangs") })
+				synctest.Wait()
+				leave()
+				all.Wait()
+				synctest.Wait()
+				if want := map[string]int{"h2": 1, "http/1.1": 7}[protocol]; n.silence() != want {
+					t.Errorf("want %d connections", want)
+				}
+			})
+		})
+	}
+}
+
 // While others keep it busy, a silent HTTP/2 connection is found out by a ping.
 func TestASilentConnectionInUse(t *testing.T) {
 	t.Parallel()

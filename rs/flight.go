@@ -106,11 +106,7 @@ func makeRoom() byte {
 
 var nothing []byte
 
-func closedError() *Error {
-	failure := unavailable(ReasonClosed, "this Server was closed")
-	failure.innocent = true
-	return failure
-}
+func closedError() *Error { return unavailable(ReasonClosed, "this Server was closed") }
 
 // recovered turns a panic into an internal error. Its value could be anything, a token for one, so only its type is told.
 func recovered(panicked any, failure *Error) *Error {

@@ -50,10 +50,8 @@ func (s *Server) askTwice(ctx context.Context, token string) (*Introspection, *E
 	if failure == nil || !failure.repeatable || s.cfg.NoRetry {
 		return in, failure
 	}
-	wait := time.NewTimer(retryDelay/2 + rand.N(retryDelay)) //nolint:gosec // G404: jitter, not a secret
-	defer wait.Stop()
 	select {
-	case <-wait.C:
+	case <-time.After(retryDelay/2 + rand.N(retryDelay)): //nolint:gosec // G404: jitter, not a secret
 		s.closeIdle() // over a new connection: the old one may lead to a server that is about to leave, or has left
 		return s.ask(ctx, token)
 	case <-ctx.Done():

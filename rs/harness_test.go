@@ -159,7 +159,19 @@ func refusal(t testing.TB, err error, kind rs.Kind, reason rs.Reason) *rs.Error 
 	if e.Kind != kind || e.Reason != reason {
 		t.Fatalf("got %v / %q (%v), want %v / %q", e.Kind, e.Reason, e.Err, kind, reason)
 	}
+	if causeless(e) {
+		t.Fatalf("%v / %q without a cause", kind, reason)
+	}
 	return e
+}
+
+// causeless: what went wrong here or elsewhere has a cause, which is all that an operator has to go by.
+func causeless(e *rs.Error) bool {
+	switch e.Reason {
+	case rs.ReasonTokenSignature, rs.ReasonTokenKey, rs.ReasonTokenClaims: // what is wrong with a token that says so much of itself
+		return e.Err == nil
+	}
+	return e.Err == nil && (e.Kind == rs.ErrUnavailable || e.Kind == rs.ErrInternal)
 }
 
 // outcome is "" for an accepted token, else its reason, which is followed by the kind if it is not the one that belongs to it.
@@ -171,6 +183,9 @@ func outcome(s *rs.Server, token string) rs.Reason {
 	e := rs.AsError(err)
 	if want := kindOf(e.Reason); e.Kind != want {
 		return e.Reason + rs.Reason(" as "+e.Kind.String())
+	}
+	if causeless(e) {
+		return e.Reason + " without a cause"
 	}
 	return e.Reason
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -12,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,7 +39,7 @@ func TestIntrospectionRequest(t *testing.T) {
 				if got.Encode() != c.want.Encode() || r.Method != "POST" || r.Header.Get("Authorization") != c.basic {
 					t.Errorf("got %s %v, Authorization %q", r.Method, got, r.Header.Get("Authorization"))
 				}
-				if h := r.Header; len(h.Values("Accept")) != 1 || h.Get("Accept") != "application/json" || h.Get("Content-Type") != "application/x-www-form-urlencoded" || h.Get("Cookie") != "" {
+				if h := r.Header; len(h.Values("Accept")) != 1 || h.Get("Accept") != "application/json" || h.Get("Content-Type") != "application/x-www-form-urlencoded" || h.Get("Cookie") != "" || h.Get("User-Agent") != "gin-lasuite" {
 					t.Errorf("headers %v", h)
 				}
 				good()(w, r)
@@ -260,6 +263,41 @@ func TestABombIsBoundedByAnInjectedClientToo(t *testing.T) {
 	cfg.Timeout = time.Minute
 	if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonTooLarge {
 		t.Error(got)
+	}
+}
+
+// TestTransportFailuresInWords: what broke, for operators, and nothing that the other side wrote.
+func TestTransportFailuresInWords(t *testing.T) {
+	t.Parallel()
+	untrusted := func(err error) error { return &tls.CertificateVerificationError{Err: err} }
+	op := func(op string) error { return &net.OpError{Op: op, Err: errors.New("from the wire")} }
+	for err, want := range map[error]string{
+		&net.DNSError{Name: "as.example", Err: "from the wire"}: `no address found for the host "as.example"`,
+		syscall.ECONNREFUSED:                    "connection refused",
+		syscall.ECONNRESET:                      "connection reset",
+		syscall.EPIPE:                           "connection reset",
+		syscall.EHOSTUNREACH:                    "no route",
+		syscall.ENETUNREACH:                     "no route",
+		io.EOF:                                  "closed before the answer was complete",
+		io.ErrUnexpectedEOF:                     "closed before the answer was complete",
+		tls.RecordHeaderError{}:                 "does not speak TLS",
+		http.ErrSchemeMismatch:                  "does not speak TLS",
+		op("remote error"):                      "a client certificate",
+		op("read"):                              "failed below HTTP",
+		errors.New("from the wire"):             "failed below HTTP",
+		untrusted(x509.UnknownAuthorityError{}): "signed by an unknown authority",
+		untrusted(x509.HostnameError{Certificate: &x509.Certificate{}}):           "another host name",
+		untrusted(x509.CertificateInvalidError{Reason: x509.Expired}):             "has expired or is not yet valid",
+		untrusted(x509.CertificateInvalidError{Reason: x509.NotAuthorizedToSign}): "was not accepted",
+		untrusted(errors.New("from the wire")):                                    "was not accepted",
+	} {
+		cfg := config(newWire())
+		cfg.NoRetry = true
+		cfg.HTTPClient = &http.Client{Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, err })}
+		_, got := newServer(t, cfg).Authenticate(t.Context(), "token")
+		if e := refusal(t, got, rs.ErrUnavailable, rs.ReasonTransport); !strings.Contains(e.Error(), want) || strings.Contains(e.Error(), "from the wire") {
+			t.Errorf("%T: %q does not say %q", err, e, want)
+		}
 	}
 }
 

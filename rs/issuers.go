@@ -54,7 +54,6 @@ type Issuers struct {
 // NewIssuers makes one authenticator of several issuers. Like [New] it does no I/O, and its error joins one *[FieldError] for
 // every field that is wrong, with names like Issuers[1].ClientID.
 func NewIssuers(cfg IssuersConfig) (*Issuers, error) {
-	cfg.Issuers = slices.Clone(cfg.Issuers)
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}

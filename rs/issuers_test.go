@@ -104,7 +104,6 @@ func TestOpaqueTokensOfSeveralIssuers(t *testing.T) {
 	}
 }
 
-// TestWhoRemembersIsAskedFirst: while a token of the second is remembered, the first need not be asked, nor waited for.
 // TestWhatOneIssuerCannotReadIsNotRefusedByAll: how long a token may be, and whether base64 around it is taken off, is each
 // issuer's own.
 func TestWhatOneIssuerCannotReadIsNotRefusedByAll(t *testing.T) {
@@ -119,6 +118,7 @@ func TestWhatOneIssuerCannotReadIsNotRefusedByAll(t *testing.T) {
 		{"too long for all", long, func(first, second *rs.Config) { first.MaxTokenLength, second.MaxTokenLength = 200, 100 }, "token_too_long"},
 		{"too long for one, unknown to the other", strings.Repeat("y", 201), func(first, _ *rs.Config) { first.MaxTokenLength = 200 }, "inactive"},
 		{"rubbish to the first", junk, func(first, _ *rs.Config) { first.LenientBase64Token = true }, "beta b"},
+		{"JWT of nobody, too long for all", url64(`{"alg":"ES256"}`) + "." + url64(`{"iss":"nobody"}`) + "." + strings.Repeat("x", 200), func(first, second *rs.Config) { first.MaxTokenLength, second.MaxTokenLength = 200, 200 }, "token_too_long"},
 		{"rubbish to all", junk, func(first, second *rs.Config) { first.LenientBase64Token, second.LenientBase64Token = true, true }, "malformed_authorization"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -133,6 +133,7 @@ func TestWhatOneIssuerCannotReadIsNotRefusedByAll(t *testing.T) {
 	}
 }
 
+// TestWhoRemembersIsAskedFirst: while a token of the second is remembered, the first need not be asked, nor waited for.
 func TestWhoRemembersIsAskedFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -151,6 +152,11 @@ func TestWhoRemembersIsAskedFirst(t *testing.T) {
 		}
 		if n := w.count(alpha + "/introspection"); n != 1 {
 			t.Errorf("the first was asked %d times", n)
+		}
+		w.on(alpha+"/introspection", says(t, alpha, "a"))
+		time.Sleep(20 * time.Second) // the second remembers it no longer
+		if got := who(all, "token"); got != "beta b" || w.count(alpha+"/introspection") != 2 {
+			t.Errorf("got %q, and the first was asked %d times", got, w.count(alpha+"/introspection"))
 		}
 	})
 }
@@ -230,6 +236,55 @@ func TestIssuersByHost(t *testing.T) {
 	}
 }
 
+// TestWithoutAChoice: a request that chooses nobody leaves it to the token, and so does a token that came without a request.
+func TestWithoutAChoice(t *testing.T) {
+	t.Parallel()
+	w := newWire().on(alpha+"/introspection", says(t, alpha, "a", "ta")).on(beta+"/introspection", says(t, beta, "b", "tb"))
+	all := newIssuers(t, rs.IssuersConfig{
+		Issuers: []rs.Config{of(w, alpha), of(w, beta)}, Choose: func(*http.Request) (string, bool) { return alpha, false },
+	})
+	if p, err := all.AuthenticateRequest(request("Bearer tb")); err != nil || p.Issuer != beta {
+		t.Errorf("got %+v, %v", p, err)
+	}
+	if got := who(all, "tb"); got != "beta b" {
+		t.Errorf("without a request: %q", got)
+	}
+}
+
+// TestDecisionsOfSeveralIssuersAreReported with the issuer that made it, where one did, and how long it took by their clock.
+func TestDecisionsOfSeveralIssuersAreReported(t *testing.T) {
+	t.Parallel()
+	clk, seen := newClock(), &recorder{}
+	w := newWire().on(alpha+"/introspection", says(t, alpha, "a")).on(beta+"/introspection", byToken(t, map[string]http.HandlerFunc{
+		"good": func(w http.ResponseWriter, r *http.Request) {
+			clk.advance(3 * time.Second)
+			jsonAnswer(mustJSON(claims(object{"iss": beta})))(w, r)
+		},
+		"no-scope": jsonAnswer(mustJSON(claims(object{"iss": beta, "scope": "x"}))),
+	}, jsonAnswer(`{"active":false}`)))
+	first, second := of(w, alpha), of(w, beta)
+	first.Now, second.Now = clk.Now, clk.Now
+	all := newIssuers(t, rs.IssuersConfig{Issuers: []rs.Config{first, second}, Now: clk.Now, Observer: seen})
+	jwt := func(iss string) string { return url64(`{"alg":"ES256"}`) + "." + url64(`{"iss":"`+iss+`"}`) + ".AA" }
+	for i, c := range []struct {
+		token string
+		want  rs.Event
+	}{
+		{"good", rs.Event{Issuer: beta, Cache: rs.CacheMiss, Duration: 3 * time.Second}},
+		{"good", rs.Event{Issuer: beta, Cache: rs.CacheHit}},
+		{"no-scope", rs.Event{Issuer: beta, Cache: rs.CacheMiss}},
+		{"unknown", rs.Event{}}, // to any of them
+		{jwt(beta), rs.Event{Issuer: beta, Cache: rs.CacheMiss}},
+		{jwt("nobody"), rs.Event{}},
+	} {
+		_, _ = all.Authenticate(t.Context(), c.token)
+		got := seen.of(rs.OpAuthenticate)[i]
+		if got.Issuer != c.want.Issuer || got.Cache != c.want.Cache || got.Duration != c.want.Duration {
+			t.Errorf("%s: reported as %+v, want %+v", c.token, got, c.want)
+		}
+	}
+}
+
 func TestIssuersAsMiddleware(t *testing.T) {
 	t.Parallel()
 	w := newWire().on(alpha+"/introspection", says(t, alpha, "a", "ta")).on(beta+"/introspection", says(t, beta, "b", "tb"))
@@ -282,6 +337,8 @@ func TestIssuersConfig(t *testing.T) {
 	w := newWire()
 	bad := of(w, beta)
 	bad.ClientID, bad.AcceptedScopes = "", nil
+	broken := of(w, beta)
+	broken.WrapTransport = func(http.RoundTripper) http.RoundTripper { return nil }
 	for _, c := range []struct {
 		name string
 		list []rs.Config
@@ -289,6 +346,7 @@ func TestIssuersConfig(t *testing.T) {
 	}{
 		{"none", nil, []string{"Issuers"}},
 		{"good", []rs.Config{of(w, alpha), of(w, beta)}, nil},
+		{"a transport that is none", []rs.Config{of(w, alpha), broken}, []string{"WrapTransport"}},
 		{"all problems at once", []rs.Config{{}, bad, of(w, alpha), of(w, alpha)}, []string{
 			"Issuers[0].Issuer", "Issuers[0].AcceptedScopes", "Issuers[1].ClientID", "Issuers[1].AcceptedScopes", "Issuers[3].Issuer",
 		}},
@@ -299,7 +357,9 @@ func TestIssuersConfig(t *testing.T) {
 		}
 		var got []string
 		for _, e := range rs.FieldErrors(err) {
-			got = append(got, e.Field)
+			if got = append(got, e.Field); e.Problem == "" {
+				t.Errorf("%s: nothing is said about %s", c.name, e.Field)
+			}
 		}
 		for _, field := range c.want {
 			if !strings.Contains(mustJSON(got), `"`+field+`"`) {

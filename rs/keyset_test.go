@@ -195,6 +195,13 @@ func TestTheFirstKeys(t *testing.T) {
 			t.Errorf("got %q after %v", got, time.Since(start))
 		}
 		time.Sleep(time.Minute)
+
+		cfg := a.config()
+		cfg.Budget = time.Second
+		if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonKeysUnavailable {
+			t.Errorf("keys that take longer than the budget: got %q", got)
+		}
+		time.Sleep(time.Minute)
 	})
 }
 

@@ -2,7 +2,7 @@ package rs
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -21,10 +21,13 @@ import (
 // It also has the methods Len() int and Evictions() uint64: the entries, those past their time included, and how many
 // had to make room for others. They are for metrics.
 func NewLRU(size int, now func() time.Time) (Cache, error) {
+	if size < 1 {
+		return nil, errors.New("rs: an LRU needs room for at least one entry")
+	}
 	if now == nil {
 		now = time.Now
 	}
-	return newLRU(size, now)
+	return newLRU(size, now), nil
 }
 
 // ownCache is a Cache that NewLRU makes.
@@ -35,15 +38,12 @@ type ownCache interface {
 	at(key CacheKey, now time.Time) (*Introspection, bool)
 }
 
-func newLRU(size int, now func() time.Time) (ownCache, error) {
+func newLRU(size int, now func() time.Time) ownCache {
 	if size >= manyEntries {
-		return newClockCache(size, now), nil
+		return newClockCache(size, now)
 	}
-	entries, err := lru.New[lruKey, lruEntry](size)
-	if err != nil {
-		return nil, fmt.Errorf("rs: an LRU needs room for at least one entry: %w", err)
-	}
-	return &lruCache{entries: entries, now: now}, nil
+	entries, _ := lru.New[lruKey, lruEntry](size) // fails without room only
+	return &lruCache{entries: entries, now: now}
 }
 
 // manyEntries: below, being exact costs next to nothing.

@@ -66,30 +66,73 @@ func TestCallsAtOnceAreBounded(t *testing.T) {
 		cfg := live(w)
 		cfg.MaxConcurrent, cfg.MaxWait = 4, 2500*time.Millisecond
 		s := newServer(t, cfg)
-		var accepted, refused, atOnce atomic.Int32
+		for crowd := range 2 { // the second finds all places and the whole queue as the first did
+			var accepted, refused, atOnce atomic.Int32
+			var all sync.WaitGroup
+			for i := range 500 {
+				all.Go(func() {
+					start := time.Now()
+					_, err := s.Authenticate(t.Context(), fmt.Sprint("t", crowd, ".", i))
+					if err == nil {
+						accepted.Add(1)
+						return
+					}
+					e := refusal(t, err, rs.ErrUnavailable, rs.ReasonOverloaded)
+					if e.RetryAfter != time.Second {
+						t.Errorf("Retry-After %v", e.RetryAfter)
+					}
+					refused.Add(1)
+					if time.Since(start) == 0 {
+						atOnce.Add(1)
+					}
+				})
+			}
+			all.Wait()
+			// 4 at once, 2 more rounds of them within the wait; 128 may queue, all others are refused at once.
+			if most.Load() != 4 || accepted.Load() != 12 || refused.Load() != 488 || atOnce.Load() != 500-4-128 {
+				t.Errorf("crowd %d: %d at once, %d accepted, %d refused, %d of them at once", crowd, most.Load(), accepted.Load(), refused.Load(), atOnce.Load())
+			}
+		}
+	})
+}
+
+// TestDefaultsOfTheCrowd: 64 calls at once, and two seconds of wait for a place.
+func TestDefaultsOfTheCrowd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer(t, live(newWire().on(endpoint, after(3*time.Second, good()))))
+		var accepted, late atomic.Int32
 		var all sync.WaitGroup
-		for i := range 500 {
+		for i := range 70 {
 			all.Go(func() {
-				start := time.Now()
-				_, err := s.Authenticate(t.Context(), fmt.Sprint("t", i))
-				if err == nil {
+				began := time.Now()
+				switch got := outcome(s, fmt.Sprint("t", i)); {
+				case got == "":
 					accepted.Add(1)
-					return
-				}
-				e := refusal(t, err, rs.ErrUnavailable, rs.ReasonOverloaded)
-				if e.RetryAfter != time.Second {
-					t.Errorf("Retry-After %v", e.RetryAfter)
-				}
-				refused.Add(1)
-				if time.Since(start) == 0 {
-					atOnce.Add(1)
+				case got == rs.ReasonOverloaded && time.Since(began) == 2*time.Second:
+					late.Add(1)
 				}
 			})
 		}
 		all.Wait()
-		// 4 at once, 2 more rounds of them within the wait; 128 may queue, all others are refused at once.
-		if most.Load() != 4 || accepted.Load() != 12 || refused.Load() != 488 || atOnce.Load() != 500-4-128 {
-			t.Errorf("%d at once, %d accepted, %d refused, %d of them at once", most.Load(), accepted.Load(), refused.Load(), atOnce.Load())
+		if accepted.Load() != 64 || late.Load() != 6 {
+			t.Errorf("%d accepted, %d refused after two seconds", accepted.Load(), late.Load())
+		}
+	})
+}
+
+// TestTheBudgetEndsTheWaitForAPlace, where it is shorter than MaxWait.
+func TestTheBudgetEndsTheWaitForAPlace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := live(newWire().on(endpoint, after(3*time.Second, good())))
+		cfg.MaxConcurrent, cfg.MaxWait, cfg.Budget = 1, 4*time.Second, 2*time.Second
+		s := newServer(t, cfg)
+		go func() { outcome(s, "first") }()
+		synctest.Wait()
+		began := time.Now()
+		if got := outcome(s, "second"); got != rs.ReasonTimeout || time.Since(began) != cfg.Budget {
+			t.Errorf("got %q after %v", got, time.Since(began))
 		}
 	})
 }
@@ -135,7 +178,7 @@ func TestTheCircuitOpensAndCloses(t *testing.T) {
 						t.Fatalf("after the recovery: %q", got)
 					}
 				}
-				if events := seen.of(rs.OpCircuit); len(events) < 2 || events[0].Err == nil || events[len(events)-1].Err != nil || s.Ready() != nil {
+				if events := seen.of(rs.OpCircuit); len(events) < 2 || reason(events[0].Err) != rs.ReasonCircuitOpen || events[len(events)-1].Err != nil || s.Ready() != nil {
 					t.Errorf("circuit events %v, ready %v", events, s.Ready())
 				}
 			})

@@ -2,6 +2,7 @@ package rs_test
 
 import (
 	"context"
+	"net/http"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -28,6 +29,36 @@ func (p *panicsOnce) End(_ context.Context, ev rs.Event) { p.tell(ev.Op, false) 
 func (p *panicsOnce) tell(op rs.Op, begin bool) {
 	if op == p.op && begin == p.begin && p.seen.Add(1) == p.at {
 		panic("the token")
+	}
+}
+
+// TestAPanicIsReported by the operation in which it happened, and not as its success.
+func TestAPanicIsReported(t *testing.T) {
+	t.Parallel()
+	broken := func(cfg rs.Config) rs.Config {
+		cfg.HTTPClient = &http.Client{Transport: panickingTransport{}}
+		return cfg
+	}
+	discovering := config(newWire())
+	discovering.IntrospectionEndpoint = ""
+	decrypting := localConfig(newWire())
+	decrypting.Decrypter = brokenDecrypter{}
+	for op, c := range map[rs.Op]struct {
+		cfg   rs.Config
+		token string
+	}{
+		rs.OpIntrospect:    {broken(config(newWire())), "token"},
+		rs.OpFetchMetadata: {broken(discovering), "token"},
+		rs.OpFetchKeys:     {broken(localConfig(newWire())), accessToken(t, nil, nil)},
+		rs.OpVerify:        {decrypting, encrypt(t, nil, accessToken(t, nil, nil))},
+	} {
+		seen := &recorder{}
+		c.cfg.Observer = seen
+		_, err := newServer(t, c.cfg).Authenticate(t.Context(), c.token)
+		refusal(t, err, rs.ErrInternal, rs.ReasonUnexpected)
+		if events := seen.of(op); len(events) != 1 || reason(events[0].Err) != rs.ReasonUnexpected {
+			t.Errorf("%s: reported as %v", op, events)
+		}
 	}
 }
 

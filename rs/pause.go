@@ -36,7 +36,6 @@ func (u *pauseUntil) refusal(now time.Time) *Error {
 	}
 	failure := u.failure
 	failure.RetryAfter = u.end.Sub(now)
-	failure.innocent = true
 	return &failure
 }
 

@@ -2,6 +2,7 @@ package rs_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -12,6 +13,25 @@ import (
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
+
+// TestAnAdmittedRequestEndsWithItsParent: a handler must notice that its client has gone.
+func TestAnAdmittedRequestEndsWithItsParent(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	r, err := newServer(t, config(newWire().on(endpoint, good()))).Admit(request("Bearer token").WithContext(ctx))
+	if err != nil || r.Context().Err() != nil {
+		t.Fatal(err, r)
+	}
+	cancel()
+	select {
+	case <-r.Context().Done():
+	default:
+		t.Error("the request goes on")
+	}
+	if err := r.Context().Err(); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
 
 func TestPrincipal(t *testing.T) {
 	t.Parallel()
@@ -79,6 +99,13 @@ func TestPrincipalByHand(t *testing.T) {
 	want := map[string]any{"active": true, "sub": "alice", "scope": "a b", "aud": []any{"x"}, "exp": float64(epoch.Unix())}
 	if err := p.Claims(&all); err != nil || !reflect.DeepEqual(all, want) {
 		t.Errorf("got %v, %v, want %v", all, err, want)
+	}
+	all = nil
+	full := &rs.Principal{Issuer: issuer, Subject: "alice", ClientID: "docs", Username: "Alice"}
+	if err := full.Claims(&all); err != nil || !reflect.DeepEqual(all, map[string]any{
+		"active": true, "iss": issuer, "sub": "alice", "client_id": "docs", "username": "Alice",
+	}) {
+		t.Errorf("got %v, %v", all, err)
 	}
 	for _, ctx := range []context.Context{t.Context(), rs.NewContext(t.Context(), nil), rs.NewContext(rs.NewContext(t.Context(), p), nil)} {
 		if p, ok := rs.FromContext(ctx); ok || p != nil {
@@ -153,8 +180,7 @@ func TestRequire(t *testing.T) {
 	}
 }
 
-// TestNothingIsNoScope: neither of a principal nor of the facts that a request carries in its place.
-// "*r = *admitted" makes the admission the parent of itself. It must not take the process down, which a look without end would.
+// TestAnAdmissionInPlace: "*r = *admitted" makes the admission the parent of itself. It must not take the process down, which a look without end would.
 func TestAnAdmissionInPlace(t *testing.T) {
 	t.Parallel()
 	r := request("Bearer token")
@@ -173,12 +199,20 @@ func TestAnAdmissionInPlace(t *testing.T) {
 	}
 }
 
+// TestNothingIsNoScope: neither of a principal nor of the facts that a request carries in its place.
 func TestNothingIsNoScope(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, config(newWire().on(endpoint, jsonAnswer(mustJSON(claims(map[string]any{"scope": " groups  profile ", "aud": []string{""}}))))))
 	r, err := s.Admit(request("Bearer token"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if p, _ := rs.FromContext(r.Context()); p.HasTokenAudience("") || p.HasScope("") {
+		t.Errorf("%+v has a nameless audience or scope", p)
+	}
+	byHand := &rs.Principal{Scopes: []string{""}, TokenAudiences: []string{""}}
+	if byHand.HasTokenAudience("") || byHand.HasScope("") {
+		t.Error("a principal by hand has a nameless audience or scope")
 	}
 	refusal(t, rs.RequireAnyScope(r.Context(), ""), rs.ErrInsufficientScope, rs.ReasonInsufficientScope)
 	refusal(t, rs.RequireAllScopes(r.Context(), "groups", ""), rs.ErrInsufficientScope, rs.ReasonInsufficientScope)

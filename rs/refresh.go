@@ -35,13 +35,11 @@ func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, h
 		return
 	}
 	s.begun.add(key, held)
-	started := s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
+	// After the end of the Server nothing is begun, and no place is wanted back.
+	s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
 		defer s.ahead.Release(1)
 		_, _, _ = s.join(ctx, key, token, asAhead) // whoever needs the answer asks again and learns of a failure
 	})
-	if !started {
-		s.ahead.Release(1)
-	}
 }
 
 // isDue: little of its time is left.
@@ -78,9 +76,9 @@ type refreshes struct {
 // refreshesRemembered is many more than are due in one second.
 const refreshesRemembered = 10000
 
-func newRefreshes() (*refreshes, error) {
-	begun, err := lru.New[lruKey, int64](refreshesRemembered)
-	return &refreshes{begun}, err
+func newRefreshes() *refreshes {
+	begun, _ := lru.New[lruKey, int64](refreshesRemembered) // fails for a size of 0 only
+	return &refreshes{begun}
 }
 
 func (r *refreshes) has(key CacheKey, held *Introspection) bool {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,27 +107,31 @@ func TestARefreshNoticesARevocation(t *testing.T) {
 	})
 }
 
+// TestRefreshesAreBounded by a quarter of MaxConcurrent, and by 16.
 func TestRefreshesAreBounded(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var now, most atomic.Int32
-		w := newWire().on(endpoint, good())
-		s := newServer(t, live(w))
-		for i := range 100 {
-			outcome(s, fmt.Sprint("t", i))
-		}
-		w.on(endpoint, after(time.Second, good()))
-		time.Sleep(25 * time.Second)
-		before := w.count(endpoint)
-		for i := range 100 {
-			outcome(s, fmt.Sprint("t", i))
-		}
-		synctest.Wait()
-		if n := w.count(endpoint) - before; n != 16 {
-			t.Errorf("%d refreshes at once, want 16 (%d, %d)", n, now.Load(), most.Load())
-		}
-		time.Sleep(2 * time.Second)
-	})
+	for concurrent, want := range map[int]int{0: 16, -1: 16, 1000: 16, 9: 3, 8: 2, 1: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWire().on(endpoint, good())
+			cfg := live(w)
+			cfg.MaxConcurrent = concurrent
+			s := newServer(t, cfg)
+			for i := range 100 {
+				outcome(s, fmt.Sprint("t", i))
+			}
+			w.on(endpoint, after(time.Second, good()))
+			time.Sleep(25 * time.Second)
+			before := w.count(endpoint)
+			for i := range 100 {
+				outcome(s, fmt.Sprint("t", i))
+			}
+			synctest.Wait()
+			if n := w.count(endpoint) - before; n != want {
+				t.Errorf("MaxConcurrent %d: %d refreshes at once, want %d", concurrent, n, want)
+			}
+			time.Sleep(2 * time.Second)
+		})
+	}
 }
 
 // TestARefreshThatHadNoPlaceIsBegunLater: many tokens that came at once also leave at once, and each has to get its turn.

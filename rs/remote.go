@@ -102,10 +102,7 @@ func (r *remote[T]) replace(ctx context.Context, stale *T) (fresh *T, isNewest b
 	}
 	running := r.begin(ctx)
 	r.mu.Unlock()
-	fresh, failure := r.wait(ctx, running)
-	if failure != nil {
-		return nil, false
-	}
+	fresh, _ = r.wait(ctx, running)
 	return fresh, isNewest
 }
 
@@ -141,7 +138,7 @@ func (r *remote[T]) finish(f *fetching[T]) {
 	switch {
 	case f.failure == nil:
 		r.current, r.refreshAt, r.uselessAt = f.document, now.Add(r.ttl), now.Add(r.ttl+r.maxStale)
-	case r.current == nil || !now.Before(r.uselessAt):
+	case !now.Before(r.uselessAt): // there is none, or none of use
 		r.refreshAt = now.Add(firstRetry)
 	default:
 		r.refreshAt = now.Add(max(r.cooldown, firstRetry))

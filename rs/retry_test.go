@@ -25,9 +25,11 @@ func TestOneRetry(t *testing.T) {
 			then(w, r)
 		}
 	}
-	slow := func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Retry-After", "30")
-		w.WriteHeader(503)
+	later := func(seconds string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Retry-After", seconds)
+			w.WriteHeader(503)
+		}
 	}
 	for _, c := range []struct {
 		name  string
@@ -39,7 +41,8 @@ func TestOneRetry(t *testing.T) {
 		{"502", answers(502, "", ""), false, "", 2},
 		{"503", answers(503, "", ""), false, "", 2},
 		{"504", answers(504, "", ""), false, "", 2},
-		{"503, come back later", slow, false, rs.ReasonStatus, 1},
+		{"503, come back in a second", later("1"), false, "", 2},
+		{"503, come back later", later("2"), false, rs.ReasonStatus, 1},
 		{"500", answers(500, "", ""), false, rs.ReasonStatus, 1},
 		{"429", answers(429, "", ""), false, rs.ReasonTooManyRequests, 1},
 		{"400", answers(400, "", ""), false, rs.ReasonStatus, 1},
@@ -52,12 +55,29 @@ func TestOneRetry(t *testing.T) {
 				w := newWire().on(endpoint, once(c.first, good()))
 				cfg := live(w)
 				cfg.NoRetry = c.off
+				began := time.Now()
 				if got := outcome(newServer(t, cfg), "token"); got != c.want || w.count(endpoint) != c.calls {
 					t.Errorf("got %q after %d calls, want %q after %d", got, w.count(endpoint), c.want, c.calls)
+				}
+				if took := time.Since(began); c.calls == 2 && (took < 50*time.Millisecond || took >= 150*time.Millisecond) {
+					t.Errorf("the second call came after %v", took)
 				}
 			})
 		})
 	}
+}
+
+// TestNoRetryBeyondTheBudget: who has no time left for it learns what the first call met.
+func TestNoRetryBeyondTheBudget(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, answers(503, "", ""))
+		cfg := live(w)
+		cfg.Timeout, cfg.Budget = 40*time.Millisecond, 40*time.Millisecond
+		if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonStatus || w.count(endpoint) != 1 {
+			t.Errorf("got %q after %d calls", got, w.count(endpoint))
+		}
+	})
 }
 
 // cutting fails the first call below HTTP.
@@ -110,7 +130,10 @@ func TestTheServerSaysWhenToComeBack(t *testing.T) {
 				t.Errorf("%q: Retry-After %v, want %v", header, e.RetryAfter, want)
 			}
 			time.Sleep(max(want-time.Nanosecond, 0))
-			outcome(s, "b")
+			_, err = s.Authenticate(t.Context(), "b")
+			if e := rs.AsError(err); want > 0 && e.RetryAfter != time.Nanosecond {
+				t.Errorf("%q: Retry-After %v, just before the end", header, e.RetryAfter)
+			}
 			if calls := map[bool]int{true: 1, false: 2}[want > 0]; w.count(endpoint) != calls {
 				t.Errorf("%q: %d calls, want %d", header, w.count(endpoint), calls)
 			}

@@ -69,6 +69,8 @@ func TestTraceOfADecision(t *testing.T) {
 	wantSteps(t, &seen, "extract!no_token", "decision!no_token")
 	send("Bearer " + string(make([]byte, 9000)))
 	wantSteps(t, &seen, "extract!malformed_authorization", "decision!malformed_authorization")
+	_, _ = s.Authenticate(seen.trace(t.Context()), "a b")
+	wantSteps(t, &seen, "token!malformed_authorization", "decision!malformed_authorization")
 	w.on(endpoint, answers(404, "", ""))
 	_, _ = s.Authenticate(seen.trace(t.Context()), "other")
 	wantSteps(t, &seen, "token", "cache=miss", "call!introspection_status", "decision=miss!introspection_status")

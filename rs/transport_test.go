@@ -9,9 +9,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
@@ -48,6 +50,27 @@ func TestWrapTransportKeepsTheSettings(t *testing.T) {
 	if calls.Load() != 2 {
 		t.Errorf("%d calls seen, want 2", calls.Load())
 	}
+}
+
+// TestSettingsOfOurOwnTransport: its bounds, and what is not configured is left to the environment or to nobody.
+func TestSettingsOfOurOwnTransport(t *testing.T) {
+	t.Parallel()
+	cfg := config(nil)
+	cfg.HTTPClient, cfg.Timeout = nil, 3*time.Second
+	cfg.WrapTransport = func(base http.RoundTripper) http.RoundTripper {
+		own := base.(*http.Transport)
+		if reflect.ValueOf(own.Proxy).Pointer() != reflect.ValueOf(http.ProxyFromEnvironment).Pointer() {
+			t.Error("the proxy is not the environment's")
+		}
+		if own.TLSClientConfig.GetClientCertificate != nil || own.TLSClientConfig.MinVersion != tls.VersionTLS12 || own.TLSClientConfig.InsecureSkipVerify {
+			t.Errorf("TLS: %+v", own.TLSClientConfig)
+		}
+		if own.TLSHandshakeTimeout != cfg.Timeout || own.MaxResponseHeaderBytes != 64<<10 || !own.DisableCompression || own.MaxIdleConnsPerHost < 16 || own.IdleConnTimeout == 0 {
+			t.Errorf("bounds: %+v", own)
+		}
+		return base
+	}
+	newServer(t, cfg)
 }
 
 // It also goes around a client of the application's own.

@@ -24,10 +24,8 @@ func (s *Server) unwrap(ctx context.Context, body []byte) ([]byte, *Error) {
 			return nil, failure
 		}
 		return s.openSigned(ctx, jws)
-	case JWTSigned:
-		return s.openSigned(ctx, bytes.TrimSuffix(body, []byte("\n")))
 	}
-	return nil, &Error{Reason: ReasonUnexpected, Err: errors.New("rs: unknown format")}
+	return s.openSigned(ctx, bytes.TrimSuffix(body, []byte("\n")))
 }
 
 // decrypt opens the JWE. What its header repeats of the claims must agree with the claims (RFC 7519 section 5.3), and so

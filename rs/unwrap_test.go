@@ -286,6 +286,8 @@ func TestADecrypterIsGivenNothingMalformed(t *testing.T) {
 		encrypt(t, nil, jws):                                       "",
 		encrypt(t, object{"zip": "DEF"}, jws):                      rs.ReasonResponseEncryption,
 		encrypt(t, object{"crit": []string{"exp"}, "exp": 1}, jws): rs.ReasonResponseEncryption,
+		encrypt(t, object{"iss": "https://other.example"}, jws):    rs.ReasonResponseIssuer,
+		encrypt(t, object{"aud": "somebody"}, jws):                 rs.ReasonResponseAudience,
 		encrypt(t, nil, jws) + "=":                                 rs.ReasonResponseEncryption,
 		strings.Repeat(".", 4):                                     rs.ReasonResponseEncryption,
 		jws:                                                        rs.ReasonResponseEncryption,

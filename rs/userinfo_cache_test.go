@@ -91,6 +91,7 @@ func TestUserInfoIsRememberedForATime(t *testing.T) {
 		{"old", nil, time.Hour, nil, 30 * time.Second, 2},
 		{"set back", nil, time.Hour, nil, -time.Second, 2},
 		{"past the token", func(c *rs.Config) { c.ClockSkew = time.Minute }, 10 * time.Second, nil, 10 * time.Second, 2},
+		{"before the end of the answer", nil, time.Hour, object{"exp": at(5 * time.Second)}, 4 * time.Second, 1},
 		{"past the answer", func(c *rs.Config) { c.ClockSkew = time.Minute }, time.Hour, object{"exp": at(5 * time.Second)}, 5 * time.Second, 2},
 		{"no time", func(c *rs.Config) { c.CacheTTL = -1 }, time.Hour, nil, 0, 2},
 		{"no cache", func(c *rs.Config) { c.CacheSize = -1 }, time.Hour, nil, 0, 2},
@@ -182,6 +183,28 @@ func TestUserInfoOutages(t *testing.T) {
 			}
 		})
 	})
+	t.Run("no keys", func(t *testing.T) {
+		t.Parallel()
+		w, cfg := withUserInfo(answers(200, "application/jwt", sign(t, signer(), nil, userClaims(nil))))
+		w.on(jwksURL, answers(503, "", ""))
+		cfg.UserInfoFormat = rs.JWTSigned
+		s := newServer(t, cfg)
+		_, err := s.UserInfo(admitted(t, s, "token"))
+		refusal(t, err, rs.ErrUnavailable, rs.ReasonKeysUnavailable)
+	})
+	t.Run("the time of the request ends", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			_, cfg := withUserInfo(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+			s := newServer(t, cfg)
+			r := admitted(t, s, "token")
+			ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+			defer cancel()
+			_, err := s.UserInfo(r.WithContext(ctx))
+			refusal(t, err, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable)
+			synctest.Wait()
+		})
+	})
 	t.Run("circuit open", func(t *testing.T) {
 		t.Parallel()
 		synctest.Test(t, func(t *testing.T) {
@@ -245,10 +268,14 @@ func TestUserInfoOutages(t *testing.T) {
 	t.Run("panic", func(t *testing.T) {
 		t.Parallel()
 		_, cfg := withUserInfo(answers(200, "application/jwt", encrypt(t, nil, sign(t, signer(), nil, signedClaims(nil)))))
-		cfg.UserInfoFormat, cfg.Decrypter = rs.JWT, brokenDecrypter{}
+		seen := &recorder{}
+		cfg.UserInfoFormat, cfg.Decrypter, cfg.Observer = rs.JWT, brokenDecrypter{}, seen
 		s := newServer(t, cfg)
 		_, err := s.UserInfo(admitted(t, s, "token"))
 		refusal(t, err, rs.ErrInternal, rs.ReasonUnexpected)
+		if events := seen.of(rs.OpUserInfo); len(events) != 1 || reason(events[0].Err) != rs.ReasonUnexpected {
+			t.Errorf("reported as %v", events)
+		}
 	})
 }
 

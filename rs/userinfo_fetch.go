@@ -27,7 +27,7 @@ type userInfos struct {
 
 const maxUserInfos = 1000 // answers remembered
 
-func (s *Server) openUserInfo() (err error) {
+func (s *Server) openUserInfo() {
 	u := &s.users
 	u.places = newPlaces(s.cfg.MaxConcurrent, s.cfg.MaxWait)
 	if u.metadata = s.metadata; u.metadata == nil {
@@ -37,9 +37,8 @@ func (s *Server) openUserInfo() (err error) {
 		u.keys = newKeySet(s, s.cfg.UserInfoAlg)
 	}
 	if size := min(s.cfg.CacheSize, maxUserInfos); size > 0 && s.cfg.CacheTTL > 0 {
-		u.cache, err = lru.New[CacheKey, *userClaims](size)
+		u.cache, _ = lru.New[CacheKey, *userClaims](size) // fails without room only
 	}
-	return err
 }
 
 func (s *Server) userInfoEndpoint(ctx context.Context) (address, *Error) {

@@ -83,6 +83,19 @@ func TestUserInfoJWT(t *testing.T) {
 }
 
 // TestUserInfoForNobody: where no client is known, an answer for nobody is not for us.
+// TestUserInfoAlgorithmByDefault: RS256, as OpenID Connect has it.
+func TestUserInfoAlgorithmByDefault(t *testing.T) {
+	t.Parallel()
+	s := newSigner("RS256")
+	w, cfg := withUserInfo(answers(200, "application/jwt", sign(t, s, nil, signedClaims(nil))))
+	w.on(jwksURL, answers(200, "application/json", string(s.PublicJWKS())))
+	cfg.UserInfoFormat, cfg.UserInfoAlg = rs.JWTSigned, ""
+	server := newServer(t, cfg)
+	if _, err := server.UserInfo(admitted(t, server, "token")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestUserInfoForNobody(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

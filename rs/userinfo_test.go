@@ -111,6 +111,11 @@ func TestUserInfoAnswersThatAreRefused(t *testing.T) {
 		{"data after it", jsonAnswer(userClaims(nil) + "{}"), rs.ErrUnavailable, rs.ReasonUserInfoAnswer},
 		{"an array", jsonAnswer("[]"), rs.ErrUnavailable, rs.ReasonUserInfoAnswer},
 		{"a JWT", answers(200, "application/jwt", userClaims(nil)), rs.ErrUnavailable, rs.ReasonUserInfoAnswer},
+		{"compressed", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			jsonAnswer(userClaims(nil))(w, r)
+		}, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
+		{"cut off", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 		{"HTML", answers(200, "text/html", userClaims(nil)), rs.ErrUnavailable, rs.ReasonUserInfoAnswer},
 		{"too long", jsonAnswer(userClaims(object{"x": strings.Repeat("x", 1<<20)})), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 		{"created", answers(201, "application/json", userClaims(nil)), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
@@ -153,10 +158,14 @@ func TestUserInfoAnswersThatAreRefused(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			_, cfg := withUserInfo(c.answer)
-			cfg.Timeout, cfg.Realm = 300*time.Millisecond, "docs"
+			seen := &recorder{}
+			cfg.Timeout, cfg.Realm, cfg.Observer = 300*time.Millisecond, "docs", seen
 			s := newServer(t, cfg)
 			_, err := s.UserInfo(admitted(t, s, "token"))
 			e := refusal(t, err, c.kind, c.reason)
+			if events := seen.of(rs.OpUserInfo); len(events) != 1 || reason(events[0].Err) != c.reason {
+				t.Errorf("reported as %v", events)
+			}
 			if e.Realm != "docs" || c.kind == rs.ErrInsufficientScope && e.Scope != "openid" {
 				t.Errorf("got realm %q and scope %q", e.Realm, e.Scope)
 			}

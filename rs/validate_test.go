@@ -3,10 +3,23 @@ package rs_test
 import (
 	"math"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
+
+// TestATokenThatEndsDuringTheCall is judged as of the answer, not as of the question.
+func TestATokenThatEndsDuringTheCall(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		facts := mustJSON(claims(map[string]any{"exp": epoch.Add(time.Since(bubbleStart) + time.Second).Unix()}))
+		s := newServer(t, live(newWire().on(endpoint, after(2*time.Second, jsonAnswer(facts)))))
+		if got := outcome(s, "token"); got != rs.ReasonExpired {
+			t.Errorf("got %q", got)
+		}
+	})
+}
 
 func TestValidation(t *testing.T) {
 	t.Parallel()

@@ -139,6 +139,8 @@ func TestTheSourceOfAFailure(t *testing.T) {
 		{"192.0.2.1", "192.0.2.2", false},
 		{"::ffff:192.0.2.1", "192.0.2.1", true},
 		{"::ffff:192.0.2.1", "::ffff:192.0.2.2", false},
+		{"a name", "another name", false}, // which only such a platform can send
+		{"a name", "a name", true},
 	} {
 		router := gin.New()
 		router.TrustedPlatform = "X-Client" // its words are taken as they are

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -170,6 +171,39 @@ func TestAnotherAuthenticator(t *testing.T) {
 	}
 }
 
+// TestAStaleAnswerIsMarked in the header that the configuration names, before the handler answers.
+func TestAStaleAnswerIsMarked(t *testing.T) {
+	t.Parallel()
+	var down atomic.Bool
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	s, err := rs.New(rs.Config{
+		Issuer: "https://as.example", IntrospectionEndpoint: "https://as.example/introspect", ClientID: "me", ClientSecret: "secret",
+		AcceptedScopes: []string{"base"}, StaleIfError: time.Minute, StaleHeader: "X-Token-Checked", NoRetry: true, Now: func() time.Time { return now },
+		HTTPClient: &http.Client{Transport: flaky{&down}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"", "stale"} {
+		rec, _ := call("Bearer a", rsgin.Authenticate(s, nil))
+		if got := rec.Header().Get("X-Token-Checked"); rec.Code != http.StatusOK || got != want {
+			t.Errorf("got %d, %q, want %q", rec.Code, got, want)
+		}
+		down.Store(true)
+		now = now.Add(31 * time.Second)
+	}
+}
+
+// flaky is roundTrip while it is not down.
+type flaky struct{ down *atomic.Bool }
+
+func (f flaky) RoundTrip(r *http.Request) (*http.Response, error) {
+	if f.down.Load() {
+		return nil, errors.New("down")
+	}
+	return roundTrip{}.RoundTrip(r)
+}
+
 type user struct{ name string }
 
 func TestResolveUser(t *testing.T) {
@@ -199,7 +233,13 @@ func TestResolveUser(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			var got string
-			rec, recorded := call(c.authorization, c.auth, rsgin.ResolveUser(c.find), func(ctx *gin.Context) {
+			around := func(ctx *gin.Context) { // sees afterwards what was found, and nothing else
+				ctx.Next()
+				if _, ok := rsgin.User[*user](ctx); ok != (c.user != "") {
+					t.Errorf("a user: %v", ok)
+				}
+			}
+			rec, recorded := call(c.authorization, around, c.auth, rsgin.ResolveUser(c.find), func(ctx *gin.Context) {
 				u, ok := rsgin.User[*user](ctx)
 				if ok {
 					got = u.name
@@ -214,8 +254,11 @@ func TestResolveUser(t *testing.T) {
 			if c.status == 401 && !strings.Contains(rec.Header().Get("WWW-Authenticate"), `realm="test", error="invalid_token"`) {
 				t.Error(rec.Header())
 			}
-			if c.status != 200 && rs.AsError(recorded[0].Err).Reason != c.reason {
-				t.Errorf("reason %q, want %q", rs.AsError(recorded[0].Err).Reason, c.reason)
+			if c.status == 200 {
+				return
+			}
+			if e := rs.AsError(recorded[0].Err); e.Reason != c.reason || e.Status() == 500 && e.Err == nil {
+				t.Errorf("reason %q, caused by %v, want %q", e.Reason, e.Err, c.reason)
 			}
 		})
 	}

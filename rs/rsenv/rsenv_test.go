@@ -103,6 +103,18 @@ func TestBackendClass(t *testing.T) {
 	}
 }
 
+// TestLocalModeNeedsNoKeyOfOurs: nothing is encrypted to us, and nobody is asked. What a lenient mode costs is said at the start.
+func TestLocalModeNeedsNoKeyOfOurs(t *testing.T) {
+	minimal.with(env{
+		"OIDC_RS_BACKEND_CLASS": "jwt", "OIDC_RS_ACCESS_TOKEN_MODE": "local", "OIDC_RS_TOKEN_AUDIENCES": "us",
+		"OIDC_OP_JWKS_ENDPOINT": "https://auth.example/api/v2/jwks", "OIDC_RS_LENIENT_KEYCLOAK": "true",
+	}).set(t)
+	got := mustRead(t)
+	if got.Keys != nil || len(got.Warnings) != 1 || !strings.HasPrefix(got.Warnings[0], "OIDC_RS_LENIENT_KEYCLOAK is true") {
+		t.Errorf("keys %v, warnings %q", got.Keys, got.Warnings)
+	}
+}
+
 func TestTokenType(t *testing.T) {
 	for value, want := range map[string]rs.TokenTypeRule{"": rs.TokenTypeByFormat, "true": rs.TokenTypeRequired, "false": rs.TokenTypeOptional} {
 		minimal.with(env{"OIDC_RS_REQUIRE_TOKEN_TYPE": value}).set(t)

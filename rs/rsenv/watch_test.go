@@ -11,7 +11,9 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -100,6 +102,28 @@ func TestSecretsAreReadAgain(t *testing.T) {
 
 // A secret that Kubernetes mounts is behind two symbolic links, of which one is swapped. Files may also come with times of
 // their own, as from an archive, and secrets are often of one length: that it is another file is then all there is to see.
+// TestASecretIsReadByManyAtOnce: each sees the old one or the new one.
+func TestASecretIsReadByManyAtOnce(t *testing.T) {
+	path := file(t, "secret", "first\n")
+	minimal.with(env{"OIDC_RS_CLIENT_SECRET_FILE": path}).set(t)
+	got := mustRead(t)
+	var all sync.WaitGroup
+	for i := range 4 {
+		all.Go(func() {
+			for range 20 {
+				if i == 0 {
+					_ = got.Reload() // it may find a file of a moment ago
+				}
+				if s, err := got.Config.ClientSecretFrom(t.Context()); err != nil || s != "first" && s != "second" {
+					t.Errorf("got %q, %v", string(s), err)
+				}
+			}
+		})
+	}
+	replace(t, path, "second\n", time.Minute)
+	all.Wait()
+}
+
 func TestSecretsBehindLinksAreReadAgain(t *testing.T) {
 	dir := t.TempDir()
 	when := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
@@ -170,6 +194,32 @@ func TestCertificatesAreReadAgain(t *testing.T) {
 	}
 	replace(t, key, twoKey, time.Minute)
 	want("whole", two)
+}
+
+// TestDecryptionKeysAreReloaded: a new key is published, and the one before still opens what is under way.
+func TestDecryptionKeysAreReloaded(t *testing.T) {
+	generate := func() string {
+		pem, err := keys.Generate("EC")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(pem)
+	}
+	path := file(t, "key", generate())
+	minimal.jwt(t).with(env{
+		"OIDC_RS_PRIVATE_KEY_STR": "", "OIDC_RS_PRIVATE_KEY_STR_FILE": path,
+		"OIDC_RS_ENCRYPTION_KEY_TYPE": "EC", "OIDC_RS_ENCRYPTION_ALGO": "ECDH-ES",
+	}).set(t)
+	got := mustRead(t)
+	before := got.Keys.KeyIDs()
+	replace(t, path, generate(), time.Minute)
+	if err := got.Reload(); err != nil || slices.Equal(got.Keys.KeyIDs(), before) || len(got.Keys.States()) != 2 {
+		t.Errorf("it has not changed: %v, %v", got.Keys.States(), err)
+	}
+	replace(t, path, "nonsense", 2*time.Minute)
+	if all := rsenv.VariableErrors(got.Reload()); len(all) != 1 || all[0].Variable != "OIDC_RS_PRIVATE_KEY_STR_FILE" {
+		t.Errorf("got %v", all)
+	}
 }
 
 func TestSigningKeysAreReloaded(t *testing.T) {
