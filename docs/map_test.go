@@ -16,7 +16,7 @@ func TestTheMapIsComplete(t *testing.T) {
 		_, section, _ := strings.Cut(read(t, page), "\n## "+folder+"\n")
 		section, _, _ = strings.Cut(section, "\n## ")
 		drawn := map[string]int{}
-		for _, name := range regexp.MustCompile("`([a-z_]+\\.go)`").FindAllStringSubmatch(section, -1) {
+		for _, name := range regexp.MustCompile("`([a-z0-9_]+\\.go)`").FindAllStringSubmatch(section, -1) {
 			drawn[name[1]]++
 		}
 		for _, file := range all {

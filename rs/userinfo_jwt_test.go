@@ -82,7 +82,6 @@ func TestUserInfoJWT(t *testing.T) {
 	}
 }
 
-// TestUserInfoForNobody: where no client is known, an answer for nobody is not for us.
 // TestUserInfoAlgorithmByDefault: RS256, as OpenID Connect has it.
 func TestUserInfoAlgorithmByDefault(t *testing.T) {
 	t.Parallel()
@@ -96,6 +95,7 @@ func TestUserInfoAlgorithmByDefault(t *testing.T) {
 	}
 }
 
+// TestUserInfoForNobody: where no client is known, an answer for nobody is not for us.
 func TestUserInfoForNobody(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
