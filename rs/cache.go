@@ -14,7 +14,7 @@ type CacheKey [sha256.Size]byte
 
 // Cache remembers facts about tokens. Get and Put must be safe for concurrent use and must return when ctx ends, which is
 // after a tenth of Config.Budget at the latest. (A go-redis client does so only with its option ContextTimeoutEnabled.) One that
-// did not answer by then is given a hundredth of that time for five seconds, so that not every request waits for it. An error
+// did not answer by then, or failed late, is given a hundredth of that time for five seconds, so that not every request waits for it. An error
 // means that the cache itself failed: the request goes on as after a miss, and an Observer is told, so the error must hold
 // nothing of the facts. Put is given a ttl above zero that must never be exceeded, by anything: it is the revocation delay.
 // rstest.TestCache is the conformance suite.

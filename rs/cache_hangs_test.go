@@ -112,6 +112,7 @@ func TestACacheThatHangsIsAMiss(t *testing.T) {
 type faulty struct {
 	rs.Cache
 
+	patience time.Duration // after which it gives up by itself; 0: never
 	hangs    atomic.Bool
 	longWait atomic.Int32
 }
@@ -121,6 +122,11 @@ func (f *faulty) hang(ctx context.Context) error {
 		return nil
 	}
 	start := time.Now()
+	if f.patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, f.patience)
+		defer cancel()
+	}
 	<-ctx.Done()
 	if time.Since(start) > 100*time.Millisecond {
 		f.longWait.Add(1)
@@ -142,13 +148,21 @@ func (f *faulty) Put(ctx context.Context, key rs.CacheKey, in *rs.Introspection,
 	return f.Cache.Put(ctx, key, in, ttl)
 }
 
-// A cache that hangs costs one request its share of the budget every five seconds, and not three shares of each.
+// A cache that hangs costs one request its share of the budget every five seconds, and not three shares of each. So does one that has a
+// limit of its own.
 func TestACacheThatHangsIsNotWaitedForByEverybody(t *testing.T) {
 	t.Parallel()
+	for _, patience := range []time.Duration{0, 101 * time.Millisecond} {
+		t.Run(fmt.Sprint(patience), func(t *testing.T) { notWaitedForByEverybody(t, patience) })
+	}
+}
+
+func notWaitedForByEverybody(t *testing.T, patience time.Duration) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWire().on(endpoint, good())
 		cfg := live(w)
-		far := &faulty{Cache: liveLRU(t, cfg.Now)}
+		far := &faulty{Cache: liveLRU(t, cfg.Now), patience: patience}
 		cfg.Cache = far
 		s := newServer(t, cfg)
 		took := func(token string) time.Duration {
