@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -191,6 +192,9 @@ func TestLRU(t *testing.T) {
 	t.Parallel()
 	if _, err := rs.NewLRU(0, nil); err == nil {
 		t.Error("an LRU without room was made")
+	}
+	if _, err := rs.NewLRU(math.MaxInt, nil); err == nil {
+		t.Error("an LRU with more room than there is memory was made")
 	}
 	cache, err := rs.NewLRU(2, nil)
 	if err != nil {

@@ -135,7 +135,7 @@ type Config struct {
 
 	// What is remembered.
 	Cache             Cache         // default: an LRU of CacheSize facts in this process; one that servers share: see [Tiered]
-	CacheSize         int           // entries, of 64 KiB at most; default 10000, negative: no cache
+	CacheSize         int           // entries, of 64 KiB at most; default 10000, 100 million at most, negative: no cache
 	CacheTTL          time.Duration // longest use of one answer = the revocation delay, never past exp; default 30 seconds
 	NegativeCacheTTL  time.Duration // the same for "active": false; default 5 seconds
 	NegativeCacheSize int           // answers "active": false kept, beside the others and always in this process; default 1000

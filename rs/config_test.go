@@ -100,6 +100,7 @@ func TestConfigProblems(t *testing.T) {
 		{"limits", func(c *rs.Config) {
 			c.Timeout, c.MaxResponseSize, c.MaxTokenLength, c.ResponseMaxAge, c.JWKSTTL, c.ClockSkew, c.StaleIfError, c.Budget = -1, -1, -1, -1, -1, -1, -1, -1
 		}, []string{"Timeout", "MaxResponseSize", "MaxTokenLength", "ResponseMaxAge", "JWKSTTL", "Budget", "StaleIfError", "ClockSkew"}},
+		{"caches beyond all memory", func(c *rs.Config) { c.CacheSize, c.NegativeCacheSize = math.MaxInt, 100_000_001 }, []string{"CacheSize", "NegativeCacheSize"}},
 		{"stale header", func(c *rs.Config) { c.StaleHeader = "X-Token Checked" }, []string{"StaleHeader"}},
 		{"good stale header", func(c *rs.Config) { c.StaleHeader = "X-Token-Checked" }, nil},
 	} {

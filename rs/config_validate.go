@@ -198,6 +198,8 @@ func (v *validation) limits() {
 			v.add(l.field, "is negative: this limit cannot be switched off; leave it zero for the default")
 		}
 	}
+	v.entries("CacheSize", v.cfg.CacheSize)
+	v.entries("NegativeCacheSize", v.cfg.NegativeCacheSize)
 	if v.cfg.StaleIfError < 0 {
 		v.add("StaleIfError", "is negative: use zero for none")
 	}
@@ -206,6 +208,12 @@ func (v *validation) limits() {
 	}
 	if v.cfg.ClockSkew < 0 {
 		v.add("ClockSkew", "is negative: use zero for none")
+	}
+}
+
+func (v *validation) entries(field string, size int) {
+	if size > maxEntries {
+		v.add(field, tooManyEntries)
 	}
 }
 

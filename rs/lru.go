@@ -13,16 +13,19 @@ import (
 // entry past its ttl, by the clock now (nil: time.Now), is never returned; it is replaced or pushed out in time.
 //
 // From 4096 entries on it only remembers of each entry whether it was used lately (the algorithm is known as CLOCK),
-// and takes room for all of them at once, 21 bytes for each. An entry that is pushed out is then one that was not used
-// since room was last looked for where it is, though not always the one whose use is longest ago. In return nobody who
-// looks something up waits for anybody, and the garbage collector has a third of the work. Keys must be digests, as
-// those of a [Server] are: of keys that begin with the same 8 bytes it keeps 12.
+// and takes room for all of them at once, 21 bytes for each; 100 million are the most. An entry that is pushed out is
+// then one that was not used since room was last looked for where it is, though not always the one whose use is longest
+// ago. In return nobody who looks something up waits for anybody, and the garbage collector has a third of the work.
+// Keys must be digests, as those of a [Server] are: of keys that begin with the same 8 bytes it keeps 12.
 //
 // It also has the methods Len() int and Evictions() uint64: the entries, those past their time included, and how many
 // had to make room for others. They are for metrics.
 func NewLRU(size int, now func() time.Time) (Cache, error) {
 	if size < 1 {
 		return nil, errors.New("rs: an LRU needs room for at least one entry")
+	}
+	if size > maxEntries {
+		return nil, errors.New("rs: the size of an LRU " + tooManyEntries)
 	}
 	if now == nil {
 		now = time.Now
@@ -45,6 +48,11 @@ func newLRU(size int, now func() time.Time) ownCache {
 	entries, _ := lru.New[lruKey, lruEntry](size) // fails without room only
 	return &lruCache{entries: entries, now: now}
 }
+
+const (
+	maxEntries     = 100_000_000 // far more than there is use for: 66 GB of answers of 450 bytes
+	tooManyEntries = "is above 100000000: use less, since room for all entries is taken at once"
+)
 
 // manyEntries: below, being exact costs next to nothing.
 const manyEntries = 4096

@@ -73,7 +73,7 @@ type Variables struct {
 	StaleIfError     Variable `envconfig:"OIDC_RS_STALE_IF_ERROR" default:"0" example:"5m" unusual:"24h" desc:"how long beyond 'OIDC_RS_CACHE_TTL', never past 'exp', a good answer may be used while the authorization server cannot give a new one; '0' means not at all" more:"It lengthens the revocation delay during an outage."`
 	StaleHeader      Variable `envconfig:"OIDC_RS_STALE_HEADER" unset:"none" example:"X-Auth-Stale" desc:"response header that says 'stale' in that case"`
 
-	CacheSize         Variable `envconfig:"OIDC_RS_CACHE_SIZE" group:"What is remembered" default:"10000" example:"10000" desc:"answers kept, of 64 KiB at most; '0' switches the cache off"`
+	CacheSize         Variable `envconfig:"OIDC_RS_CACHE_SIZE" group:"What is remembered" default:"10000" example:"10000" desc:"answers kept, of 64 KiB at most; 21 bytes for each are taken at the start; '0' switches the cache off"`
 	CacheTTL          Variable `envconfig:"OIDC_RS_CACHE_TTL" default:"30s" example:"30s" unusual:"15m" desc:"longest time an answer is served from the cache = the revocation delay; never past 'exp'; '0' means none"`
 	NegativeCacheTTL  Variable `envconfig:"OIDC_RS_NEGATIVE_CACHE_TTL" default:"5s" example:"5s" unusual:"1h" desc:"the same for 'active: false'"`
 	NegativeCacheSize Variable `envconfig:"OIDC_RS_NEGATIVE_CACHE_SIZE" default:"1000" example:"1000" desc:"answers 'active: false' kept, beside the others; '0' means none"`
