@@ -55,9 +55,9 @@ var signatureAlgorithms = [...]signatureAlgorithm{
 }
 
 // A keyAlgorithm is a JWE key management algorithm (RFC 7518 section 4.1). The
-// key wrapping ones (A*KW, ECDH-ES+A*KW) are left out on purpose: jwx/v2 panics
-// on an empty encrypted key. RSA1_5, dir and PBES2 are left out because they
-// are weak or need a shared secret.
+// key wrapping ones (ECDH-ES+A*KW) are left out because they add nothing for one
+// recipient; RSA1_5, dir, A*KW and PBES2 because they are weak or need a shared
+// secret.
 type keyAlgorithm struct {
 	name string
 	hash crypto.Hash // of OAEP; zero for ECDH-ES

@@ -53,10 +53,7 @@ func TestOnlyOneFileKnowsJWX(t *testing.T) {
 		}
 	}
 	// Of all that jwx offers, this is what is used.
-	allowed := []string{
-		"jwa.KeyEncryptionAlgorithm", "jwa.SignatureAlgorithm", "x25519.PrivateKey",
-		"jwe.Decrypt", "jwe.WithKey", "jwe.WithMaxDecompressBufferSize", "jws.NewVerifier",
-	}
+	allowed := []string{"jwa.SignatureAlgorithm", "jws.NewVerifier"}
 	ast.Inspect(files["jwx.go"], func(n ast.Node) bool {
 		if selector, ok := n.(*ast.SelectorExpr); ok {
 			if x, ok := selector.X.(*ast.Ident); ok && slices.Contains([]string{"jwa", "jwe", "jws", "jwk", "jwt", "x25519"}, x.Name) {

@@ -51,10 +51,12 @@ func decodeSegments(segments [][]byte, names ...string) ([][]byte, error) {
 type jweMessage struct {
 	Header
 	members      object
+	aad          []byte // the encoded header as it came (RFC 7516 section 5.2, step 15)
 	encryptedKey []byte
 	iv           []byte
 	ciphertext   []byte
 	tag          []byte
+	agreement    agreement // of a message with ECDH-ES, once it is read
 }
 
 func parseJWE(message []byte) (jweMessage, error) {
@@ -62,7 +64,7 @@ func parseJWE(message []byte) (jweMessage, error) {
 	if err != nil {
 		return jweMessage{}, err
 	}
-	var m jweMessage
+	m := jweMessage{aad: segments[0]}
 	if m.Header, m.members, err = parseJWEHeader(segments[0]); err != nil {
 		return jweMessage{}, err
 	}

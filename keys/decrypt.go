@@ -1,12 +1,6 @@
 package keys
 
-import (
-	"crypto/ecdh"
-	"crypto/ecdsa"
-	"crypto/rsa"
-	"errors"
-	"fmt"
-)
+import "fmt"
 
 // Decrypt decrypts a compact JWE (RFC 7516 section 7.1) and returns the
 // plaintext. It says nothing about who wrote it: anybody can encrypt to a
@@ -54,13 +48,13 @@ func (s *set) decrypt(message []byte, accept func(Header) error) ([]byte, error)
 	if err := s.enc.check(m); err != nil {
 		return nil, err
 	}
-	candidates, err := s.candidates(m)
+	candidates, err := s.candidates(&m)
 	if err != nil {
 		return nil, err
 	}
 	defer s.turns.take().Unlock()
 	for _, key := range candidates {
-		if plaintext, err := jwxDecrypt(message, s.alg.name, key.jwx); err == nil {
+		if plaintext := s.enc.open(s.contentKey(key, m), m); len(plaintext) > 0 {
 			return plaintext, nil
 		}
 	}
@@ -68,8 +62,8 @@ func (s *set) decrypt(message []byte, accept func(Header) error) ([]byte, error)
 }
 
 // check compares the sizes that the content encryption fixes (RFC 7518 sections
-// 5.2 and 5.3). jwx joins ciphertext and tag, so that without this check the
-// border between the two could move.
+// 5.2 and 5.3). GCM takes ciphertext and tag in one piece, so that without this
+// check the border between the two could move.
 func (e contentEncryption) check(m jweMessage) error {
 	if len(m.iv) != e.ivSize {
 		return malformed(fmt.Sprintf("initialization vector has %d bytes, not %d", len(m.iv), e.ivSize))
@@ -85,10 +79,11 @@ func (e contentEncryption) check(m jweMessage) error {
 
 // candidates returns the keys to try: the one that kid names, or without a kid
 // all that fit.
-func (s *set) candidates(m jweMessage) ([]decryptionKey, error) {
-	fits, err := s.matcher(m)
-	if err != nil {
-		return nil, err
+func (s *set) candidates(m *jweMessage) ([]decryptionKey, error) {
+	if !s.alg.isRSA() {
+		if err := m.readAgreement(); err != nil {
+			return nil, err
+		}
 	}
 	var candidates []decryptionKey
 	known := false
@@ -97,7 +92,7 @@ func (s *set) candidates(m jweMessage) ([]decryptionKey, error) {
 			continue
 		}
 		known = true
-		if fits(key.public) {
+		if key.fits(m) {
 			candidates = append(candidates, key)
 		}
 	}
@@ -112,69 +107,13 @@ func (s *set) candidates(m jweMessage) ([]decryptionKey, error) {
 	return nil, malformed("epk is not on the curve of our key")
 }
 
-// matcher reads what the message shows of the key that it is for, and returns a
-// test for that: with RSA the size of the encrypted key (RFC 8017 section
-// 7.1.2), with ECDH-ES the curve of the ephemeral key.
-func (s *set) matcher(m jweMessage) (fits func(public any) bool, err error) {
-	if s.alg.isRSA() {
-		return func(public any) bool {
-			key, ok := public.(*rsa.PublicKey)
-			return ok && key.Size() == len(m.encryptedKey)
-		}, nil
+// fits compares what the message shows of the key that it is for: with RSA the
+// size of the encrypted key (RFC 8017 section 7.1.2), with ECDH-ES the curve of
+// the ephemeral key, so that none of ours is ever multiplied with a point of
+// another one (invalid curve attack).
+func (k decryptionKey) fits(m *jweMessage) bool {
+	if k.rsa != nil {
+		return k.rsa.Size() == len(m.encryptedKey)
 	}
-	// RFC 7516 section 5.2, step 10: with direct key agreement nothing is sent.
-	if len(m.encryptedKey) != 0 {
-		return nil, malformed("encrypted key is not empty, as it must be with ECDH-ES")
-	}
-	ephemeral, err := parseEphemeral(m.members)
-	if err != nil {
-		return nil, malformed("header: " + err.Error())
-	}
-	return func(public any) bool { return sameCurve(public, ephemeral) }, nil
-}
-
-// parseEphemeral checks the header members of RFC 7518 section 4.6.1 and
-// returns the ephemeral public key: a point on its curve, so that none of ours
-// is ever multiplied with another one (invalid curve attack).
-func parseEphemeral(header object) (any, error) {
-	for _, name := range [...]string{"apu", "apv"} {
-		s, _, err := header.text(name)
-		if err != nil {
-			return nil, err
-		}
-		if _, ok := decode64([]byte(s)); !ok {
-			return nil, fmt.Errorf("%s is not strict base64url", name)
-		}
-	}
-	epk, ok := header["epk"]
-	if !ok {
-		return nil, errors.New("epk is missing")
-	}
-	k, err := parseJWK(epk)
-	if err != nil {
-		return nil, fmt.Errorf("epk: %w", err)
-	}
-	if k.isPrivate() {
-		return nil, errors.New("epk holds private members")
-	}
-	public, err := k.public()
-	if u, ok := errors.AsType[unsupported](err); ok { // the message chose the value, which could be anything
-		return nil, fmt.Errorf("epk: %s is not supported", u.member)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("epk: %w", err)
-	}
-	return public, nil
-}
-
-func sameCurve(a, b any) bool {
-	switch a := a.(type) {
-	case *ecdsa.PublicKey:
-		b, ok := b.(*ecdsa.PublicKey)
-		return ok && a.Curve == b.Curve
-	case *ecdh.PublicKey:
-		b, ok := b.(*ecdh.PublicKey)
-		return ok && a.Curve() == b.Curve()
-	}
-	return false
+	return m.agreement.ephemeral != nil && m.agreement.ephemeral.Curve() == k.ecdh.Curve()
 }

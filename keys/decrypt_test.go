@@ -38,8 +38,7 @@ func encrypt(t testing.TB, e *keys.Encrypter, plaintext string, header map[strin
 	return string(message)
 }
 
-// The encrypting side shares no code with jwx, so every one of these is a test
-// of two implementations.
+// TestJWXAgrees has the same with another implementation on the other side.
 func TestDecryptEveryAlgorithm(t *testing.T) {
 	t.Parallel()
 	p384 := pkcs8(must(ecdsa.GenerateKey(elliptic.P384(), rand.Reader)))
@@ -108,7 +107,7 @@ func TestDecryptPinsAlgorithms(t *testing.T) {
 			message := encrypt(t, e, "x", map[string]any{"alg": other})
 			_, err := set.Decrypt([]byte(message))
 			wantError(t, err, keys.ErrAlgorithm, "configured is "+tt.alg)
-			// also with an empty encrypted key, on which jwx panics with A*KW
+			// also with an empty encrypted key, which has made libraries panic with A*KW
 			_, err = set.Decrypt([]byte(segment(message, 1, "")))
 			wantError(t, err, keys.ErrAlgorithm, "")
 		}
@@ -248,14 +247,6 @@ func TestDecryptPicksKey(t *testing.T) {
 		if set.PublicJWKS() != nil || set.KeyIDs() != nil || set.Type() != "" {
 			t.Error("a Set without keys publishes something")
 		}
-	}
-}
-
-func TestDecryptSurvivesPanic(t *testing.T) {
-	t.Parallel()
-	message := sealed(`{"alg":"ECDH-ES","enc":"A256GCM","epk":{"kty":"EC","crv":"P-256","x":"`+strings.Repeat("A", 43)+`","y":"`+strings.Repeat("A", 43)+`"}}`, "x")
-	if _, err := keys.JWXDecrypt([]byte(message), "ECDH-ES", &ecdsa.PrivateKey{}); err != keys.ErrDecrypt { //nolint:errorlint // the very same value
-		t.Errorf("jwx panics: %v, want ErrDecrypt", err)
 	}
 }
 

@@ -57,7 +57,7 @@
 // A128CBC-HS256, A192CBC-HS384 or A256CBC-HS512. Signatures: ES256, ES384,
 // ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA with Ed25519. Left out
 // for good are "none", shared secrets (HS*, dir, A*KW, A*GCMKW, PBES2), RSA1_5,
-// and compression; ECDH-ES+A*KW are left out as long as jwx/v2 panics on them.
+// and compression. ECDH-ES+A*KW are left out because they add nothing for one recipient.
 //
 // RSA-OAEP is OAEP with SHA-1 (RFC 7518 section 4.3). That is no weakness, since
 // OAEP does not need a collision-resistant hash, but FIPS 140 does not have it.
@@ -65,7 +65,7 @@
 // curve, with A128CBC-HS256 or its larger sisters: Go's FIPS mode refuses
 // RSA-OAEP, X25519, and GCM with an initialization vector from outside.
 //
-// jwx/v2, which decrypts and verifies, is no longer maintained. It is used for
-// these two operations only, in one file, with raw keys, behind the checks of
-// this package; none of its types is exported.
+// Decryption is the standard library's. jwx/v2, which verifies signatures, is no
+// longer maintained. It is used for this one operation only, in one file, with
+// raw keys, behind the checks of this package; none of its types is exported.
 package keys

@@ -11,9 +11,6 @@ import (
 // An Encrypter encrypts compact JWE to one public key: the other side of [Set],
 // for a development authorization server and for tests. It is immutable and
 // safe for concurrent use; make one with [NewEncrypter].
-//
-// It is written with the standard library alone, so that what it encrypts is
-// also a check of the library that decrypts.
 type Encrypter struct {
 	alg    keyAlgorithm
 	enc    contentEncryption

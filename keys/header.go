@@ -132,8 +132,7 @@ func commonHeader(members object) (Header, error) {
 }
 
 // checkKeyMembers checks the types of the members that describe the sender's
-// key (RFC 7515 sections 4.1.2 to 4.1.8). We do not use them, but the library
-// behind us reads them.
+// key (RFC 7515 sections 4.1.2 to 4.1.8). They are never used.
 func checkKeyMembers(members object) error {
 	for _, name := range [...]string{"jku", "x5u", "x5t", "x5t#S256"} {
 		if _, _, err := members.text(name); err != nil {

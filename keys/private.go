@@ -2,6 +2,9 @@ package keys
 
 import (
 	"bytes"
+	"crypto/ecdh"
+	"crypto/ecdsa"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 )
@@ -25,11 +28,26 @@ type set struct {
 	turns *turns // a place for each decryption under way
 }
 
-// A decryptionKey is a private key, ready for jwx.
+// A decryptionKey is a private key: either rsa or ecdh.
 type decryptionKey struct {
 	kid    string
 	public any
-	jwx    any
+	rsa    *rsa.PrivateKey
+	ecdh   *ecdh.PrivateKey
+}
+
+func newDecryptionKey(key privateKey) (decryptionKey, error) {
+	k := decryptionKey{kid: key.public.Kid, public: publicOf(key.raw)}
+	var err error
+	switch raw := key.raw.(type) {
+	case *rsa.PrivateKey:
+		k.rsa = raw
+	case *ecdsa.PrivateKey:
+		k.ecdh, err = raw.ECDH()
+	case *ecdh.PrivateKey:
+		k.ecdh = raw
+	}
+	return k, err
 }
 
 // Parse reads our private keys and pins what they are used for.
@@ -64,7 +82,11 @@ func Parse(data []byte, alg, enc string) (*Set, error) {
 	s := &set{alg: keyAlg, enc: contentEnc, turns: newTurns()}
 	published := make([]publicJWK, len(list))
 	for i, key := range list {
-		s.keys = append(s.keys, decryptionKey{kid: key.public.Kid, public: publicOf(key.raw), jwx: jwxKey(key.raw)})
+		ready, err := newDecryptionKey(key)
+		if err != nil {
+			return nil, keyProblem(i, err)
+		}
+		s.keys = append(s.keys, ready)
 		published[i] = key.public
 		published[i].Use, published[i].Alg = "enc", alg
 	}
