@@ -8,7 +8,9 @@ import (
 
 // turns bounds the decryptions at once to one less than there are processors:
 // an RSA decryption keeps one busy for a millisecond or more, and a burst of
-// new tokens must leave one for everybody else.
+// new tokens must leave one for everybody else. With as many as there are
+// processors, the 99th percentile of cached tokens beside a crowd of new ones is
+// 33 ms in place of 1.4 (make bench, two processors).
 //
 // It is made of mutexes, and not of a channel, because a channel that is made in
 // a bubble of testing/synctest can be used in no other place, and tests share

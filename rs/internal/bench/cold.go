@@ -16,7 +16,8 @@ Every request brings a new token. What counts is the CPU time of the service's p
 neither the authorization server nor the load generator is in it. It is divided by that of the floor, another process under the
 same load right before or right after it, in turn: bare Gin whose handler does nothing but what cannot be left out, one POST of the
 same request to the same authorization server with net/http that reads the answer and throws it away, and for RFC 9701 with RSA
-one OAEP decryption and one ES256 verification of the standard library. (One process that does all of it, rather than the sum of
+one OAEP decryption and one ES256 verification of the standard library, one less at once than there are processors: as in
+ours, and as nobody who also has cached tokens to serve may do without (section 5). (One process that does all of it, rather than the sum of
 processes that do a part each, as the same operation takes more CPU the busier the rest of the machine is; the sum of such
 parts came out within 6 % of it.)`
 

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 
 	"github.com/gin-gonic/gin"
 
@@ -32,7 +33,9 @@ func parts(spec *Spec) (gin.HandlerFunc, error) {
 	}, nil
 }
 
-// cryptography is the primitives of a spec with an RSA key, and nothing for others.
+// cryptography is the primitives of a spec with an RSA key, and nothing for others. As many run at once as in ours, one less
+// than there are processors: whatever goes on beside them needs one, and the same decryption takes more CPU time where the
+// other processor is not busy all the time.
 func cryptography(spec *Spec) (func() error, error) {
 	none := func() error { return nil }
 	if spec.Private == nil {
@@ -58,7 +61,12 @@ func cryptography(spec *Spec) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.Once, nil
+	places := make(chan struct{}, max(runtime.GOMAXPROCS(0)-1, 1))
+	return func() error {
+		places <- struct{}{}
+		defer func() { <-places }()
+		return p.Once()
+	}, nil
 }
 
 func post(ctx context.Context, c *http.Client, endpoint, token string) error {
