@@ -247,6 +247,8 @@ func (v *validation) base(field, raw string) {
 	v.endpoint(field, raw)
 }
 
+const isHTTP = "is http: use https (or InsecureAllowHTTP, on a network where nobody can listen or answer in its place)"
+
 // endpointProblem: https, because whoever can answer for the authorization server decides who gets in (RFC 7662 section 4).
 func endpointProblem(raw string, allowHTTP bool) string {
 	u, err := url.Parse(raw)
@@ -258,7 +260,7 @@ func endpointProblem(raw string, allowHTTP bool) string {
 	case strings.Contains(raw, "#"):
 		return "contains a fragment: remove the part from # on"
 	case u.Scheme == "http" && !isLoopback(u.Hostname()) && !allowHTTP:
-		return "is http: use https (or InsecureAllowHTTP, on a network where nobody can listen or answer in its place)"
+		return isHTTP
 	}
 	return ""
 }

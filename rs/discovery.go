@@ -3,6 +3,8 @@ package rs
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -63,7 +65,7 @@ func (s *Server) isDiscovered() error {
 // InternalURL, has [Config.Validate] looked at the issuer as a URL to call.
 func (s *Server) anyMetadata(ctx context.Context) (*metadata, *Error) {
 	if problem := endpointProblem(s.cfg.Issuer, s.cfg.InsecureAllowHTTP); problem != "" {
-		return nil, mismatch("there is no metadata, since Config.Issuer " + problem + ": set Config.UserInfoEndpoint and Config.JWKSEndpoint")
+		return nil, mismatch(errors.New("there is no metadata, since Config.Issuer " + problem + ": set Config.UserInfoEndpoint and Config.JWKSEndpoint"))
 	}
 	return s.users.metadata.get(ctx)
 }
@@ -107,8 +109,8 @@ func (s *Server) jwksEndpoint(ctx context.Context, alg string) (keySource, *Erro
 	if s.cfg.JWKSEndpoint != "" {
 		return keySource{s.inside.address(s.cfg.JWKSEndpoint, itsOwn), alg}, nil
 	}
-	if problem := discoveredProblem(md.jwks, s.cfg.InsecureAllowHTTP); problem != "" {
-		return keySource{}, mismatch("jwks_uri " + problem + ": set Config.JWKSEndpoint (OIDC_OP_JWKS_ENDPOINT)")
+	if problem := s.cfg.jwksMisfit(md); problem != nil {
+		return keySource{}, mismatch(fmt.Errorf("the metadata %w", problem))
 	}
 	return keySource{s.inside.address(md.jwks, md.naming), alg}, nil
 }

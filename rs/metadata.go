@@ -3,7 +3,6 @@ package rs
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -111,9 +110,19 @@ func (s *Server) fetchMetadata(ctx context.Context) (md *metadata, failure *Erro
 		}
 	}
 	told := *failure
-	told.Err = errors.New(strings.Join(tried, "; "))
+	told.Err = attempts{strings.Join(tried, "; "), failure.Err}
 	return nil, &told
 }
+
+// attempts says what came of each place that was tried. What came closest is the cause.
+type attempts struct {
+	text    string
+	closest error
+}
+
+func (a attempts) Error() string { return a.text }
+
+func (a attempts) Unwrap() error { return a.closest }
 
 // moreTelling prefers the failure that came closest.
 func moreTelling(a, b *Error) *Error {
@@ -146,7 +155,7 @@ func (s *Server) fetchMetadataAt(ctx context.Context, at address) (*metadata, *E
 		return nil, unavailable(ReasonMetadataIssuer,
 			"is another issuer's, character by character: compare Config.Issuer (OIDC_OP_URL) with the issuer in it, the slash at the end included")
 	}
-	if problem := s.judgeMetadata(md); problem != "" {
+	if problem := s.judgeMetadata(md); problem != nil {
 		return nil, mismatch(problem)
 	}
 	return md, nil
@@ -162,48 +171,6 @@ func (md *metadata) readAs(at address) {
 			*endpoint = "https://" + at.name.Host + "/" + rest
 		}
 	}
-}
-
-// judgeMetadata says what keeps the two of us from working together. What is configured is not looked up, and a list that
-// is not there proves nothing.
-func (s *Server) judgeMetadata(md *metadata) string {
-	cfg := &s.cfg
-	if cfg.IntrospectionEndpoint == "" && cfg.introspects() {
-		endpoint, method := md.introspectionFor(cfg.ClientAuth)
-		if problem := discoveredProblem(endpoint, cfg.InsecureAllowHTTP); problem != "" {
-			return "introspection_endpoint " + problem + ": set Config.IntrospectionEndpoint (OIDC_OP_INTROSPECTION_ENDPOINT)"
-		}
-		if md.authMethods != nil && method.isRegistered() && !slices.Contains(md.authMethods, method.String()) {
-			return fmt.Sprintf("does not list %s in introspection_endpoint_auth_methods_supported: set Config.ClientAuth "+
-				"(OIDC_RS_CLIENT_AUTH_METHOD) as this client is registered", method)
-		}
-		if method.isAssertion() && md.assertionAlgs != nil && !slices.Contains(md.assertionAlgs, cfg.assertionAlg(method)) {
-			return fmt.Sprintf("does not list %s in introspection_endpoint_auth_signing_alg_values_supported: use another signing key "+
-				"(OIDC_RS_CLIENT_SIGNING_ALGO)", cfg.assertionAlg(method))
-		}
-	}
-	if cfg.discoversKeys() {
-		if problem := discoveredProblem(md.jwks, cfg.InsecureAllowHTTP); problem != "" {
-			return "jwks_uri " + problem + ": set Config.JWKSEndpoint (OIDC_OP_JWKS_ENDPOINT)"
-		}
-	}
-	if alg := md.signingAlg(cfg.SigningAlg); cfg.takesJWTAnswers() && md.signingAlgs != nil && !slices.Contains(md.signingAlgs, alg) {
-		return fmt.Sprintf("does not list %s in introspection_signing_alg_values_supported: set Config.SigningAlg (OIDC_RS_SIGNING_ALGO) "+
-			"as this client is registered", alg)
-	}
-	return ""
-}
-
-// mismatch: the metadata and our configuration do not go together, which an operator has to settle.
-func mismatch(problem string) *Error {
-	return &Error{Kind: ErrInternal, Reason: ReasonMetadataMismatch, innocent: true, Err: errors.New(problem)}
-}
-
-func discoveredProblem(endpoint string, allowHTTP bool) string {
-	if endpoint == "" {
-		return "is not in it"
-	}
-	return endpointProblem(endpoint, allowHTTP)
 }
 
 // signingAlg is the configured algorithm; else the one that the authorization server has, if it lists but one that we have

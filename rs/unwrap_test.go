@@ -17,7 +17,7 @@ import (
 
 const responseType = "application/token-introspection+jwt"
 
-// signer and keyPair are made once: the tests only read them.
+// signer is made once: the tests only read it.
 var signer = sync.OnceValue(func() *keys.Signer { return newSigner("ES256") })
 
 func newSigner(alg string) *keys.Signer {

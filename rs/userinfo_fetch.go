@@ -49,8 +49,8 @@ func (s *Server) userInfoEndpoint(ctx context.Context) (address, *Error) {
 	if failure != nil {
 		return address{}, failure
 	}
-	if problem := discoveredProblem(md.userInfo, s.cfg.InsecureAllowHTTP); problem != "" {
-		return address{}, mismatch("userinfo_endpoint " + problem + ": set Config.UserInfoEndpoint (OIDC_OP_USER_ENDPOINT)")
+	if problem := s.cfg.endpointMisfit("userinfo_endpoint", md.userInfo, "UserInfoEndpoint", "OIDC_OP_USER_ENDPOINT"); problem != nil {
+		return address{}, mismatch(fmt.Errorf("the metadata %w", problem))
 	}
 	return s.inside.address(md.userInfo, md.naming), nil
 }

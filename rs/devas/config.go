@@ -37,8 +37,8 @@ type Config struct {
 // Client is a resource server that may introspect, as it registered itself. Whether it authenticates with
 // client_secret_basic or client_secret_post is its own choice at every request.
 type Client struct {
-	ID     string
-	Secret rs.Secret
+	ID     string    // client_id
+	Secret rs.Secret // client_secret
 
 	SigningAlg    string // JWS algorithm of its answers (introspection_signed_response_alg); empty: plain JSON
 	EncryptionAlg string // JWE algorithm (introspection_encrypted_response_alg); empty: not encrypted

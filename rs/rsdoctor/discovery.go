@@ -3,6 +3,7 @@ package rsdoctor
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
+	"github.com/gin-lasuite/gin-lasuite/rs/internal/misfit"
 )
 
 // metadata is what matters here of the authorization server's own description (RFC 8414 section 2, RFC 9701 section 7).
@@ -218,30 +220,21 @@ func (p *patient) refusedMetadata(ctx context.Context) []Finding {
 	return found
 }
 
-// explainMismatch reads what the resource server says of each document that it tried: the URL, then words of our own.
 func explainMismatch(e *rs.Error) (code Code, text, fix string) {
-	code, text, fix = MetadataMismatch, "the metadata lacks what the configuration needs", Hint(e.Reason)
-	for tried := range strings.SplitSeq(e.Err.Error(), "; ") {
-		if strings.Contains(tried, "_endpoint is http: ") || strings.Contains(tried, "jwks_uri is http: ") {
-			return code, "the metadata names http endpoints: over them our credentials, and tokens, could be read",
-				"let the server name its https URLs (behind a proxy, it has to believe X-Forwarded-Proto), or set OIDC_OP_INTROSPECTION_ENDPOINT and OIDC_OP_JWKS_ENDPOINT"
-		}
-		what, remedy, found := strings.Cut(tried, ": set Config.")
-		if !found {
-			continue
-		}
-		_, what, _ = strings.Cut(what, " ")
-		_, remedy, _ = strings.Cut(remedy, "(")
-		text, fix = "the metadata cannot be used: it "+strings.TrimPrefix(what, "it "), "set "+strings.Replace(remedy, ")", "", 1)
-		switch {
-		case strings.Contains(remedy, "OIDC_RS_SIGNING_ALGO"):
-			code = SigningAlgNotOffered
-		case strings.Contains(remedy, "OIDC_RS_CLIENT_AUTH_METHOD"):
-			code = AuthMethodNotOffered
-		}
-		if !strings.HasPrefix(what, "does") {
-			text = "the metadata cannot be used: its " + what
-		}
+	why, ok := errors.AsType[*misfit.Error](e)
+	if !ok {
+		return MetadataMismatch, "the metadata lacks what the configuration needs", Hint(e.Reason)
 	}
-	return code, text, fix
+	if why.IsHTTP {
+		return MetadataMismatch, "the metadata names http endpoints: over them our credentials, and tokens, could be read",
+			"let the server name its https URLs (behind a proxy, it has to believe X-Forwarded-Proto), or set OIDC_OP_INTROSPECTION_ENDPOINT and OIDC_OP_JWKS_ENDPOINT"
+	}
+	code = MetadataMismatch
+	switch why.Field {
+	case "SigningAlg":
+		code = SigningAlgNotOffered
+	case "ClientAuth":
+		code = AuthMethodNotOffered
+	}
+	return code, "the metadata cannot be used: it " + why.What(), why.Remedy(why.Variable)
 }

@@ -45,6 +45,27 @@ func TestRemedies(t *testing.T) {
 			rsdoctor.IssuerHost, "OIDC_OP_INTERNAL_URL", ""},
 		{"the address of the metadata", rs.JSON, func(w *ward) { w.cfg.Issuer += "/.well-known/openid-configuration" },
 			rsdoctor.IssuerIsDocument, "most likely http://127.0.0.1:", ".well-known"},
+		{"metadata without an endpoint", rs.JSON, describes(`"jwks_uri":"https://auth.example/jwks"`),
+			rsdoctor.MetadataMismatch, "set OIDC_OP_INTROSPECTION_ENDPOINT", "Config"},
+		{"metadata without keys", rs.JWTSigned, describes(`"introspection_endpoint":"ENDPOINT"`),
+			rsdoctor.MetadataMismatch, "set OIDC_OP_JWKS_ENDPOINT", "Config"},
+		{"metadata with a relative URL", rs.JWTSigned, describes(`"introspection_endpoint":"ENDPOINT","jwks_uri":"/jwks"`),
+			rsdoctor.MetadataMismatch, "set OIDC_OP_JWKS_ENDPOINT", "Forwarded"},
+		{"metadata with an http URL", rs.JSON, describes(`"introspection_endpoint":"http://auth.example/introspect"`),
+			rsdoctor.MetadataMismatch, "X-Forwarded-Proto", ""},
+		{"metadata without our method", rs.JSON, describes(`"introspection_endpoint":"ENDPOINT","introspection_endpoint_auth_methods_supported":["private_key_jwt"]`),
+			rsdoctor.AuthMethodNotOffered, "set OIDC_RS_CLIENT_AUTH_METHOD as this client is registered", "Config"},
+		{"metadata without the algorithm of answers", rs.JWTSigned,
+			describes(`"introspection_endpoint":"ENDPOINT","jwks_uri":"https://auth.example/jwks","introspection_signing_alg_values_supported":["PS512","RS256"]`),
+			rsdoctor.SigningAlgNotOffered, "set OIDC_RS_SIGNING_ALGO as this client is registered", "Config"},
+		{"metadata without the algorithm of our key", rs.JSON, func(w *ward) {
+			w.sign("ES256")
+			describes(rs256Only)(w)
+		}, rsdoctor.MetadataMismatch, "set OIDC_RS_CLIENT_SIGNING_ALGO as this client is registered", "Config"},
+		{"metadata without the algorithm of our secret", rs.JSON, func(w *ward) {
+			w.cfg.ClientAuth, w.cfg.ClientSecret = rs.ClientSecretJWT, longSecret
+			describes(rs256Only)(w)
+		}, rsdoctor.AuthMethodNotOffered, "set OIDC_RS_CLIENT_AUTH_METHOD as this client is registered", "Config"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -76,4 +97,13 @@ func inside(w *ward) {
 	w.cfg.IntrospectionEndpoint = ""
 	w.cfg.InternalURL = w.base + "/api"
 	w.front = func(as http.Handler) http.Handler { return as }
+}
+
+const rs256Only = `"introspection_endpoint":"ENDPOINT","introspection_endpoint_auth_signing_alg_values_supported":["RS256"]`
+
+// describes leaves everything to metadata with these members. ENDPOINT is where tokens are introspected.
+func describes(members string) func(*ward) {
+	return func(w *ward) {
+		behind(document(strings.ReplaceAll(members, "ENDPOINT", w.cfg.IntrospectionEndpoint)))(w)
+	}
 }

@@ -18,7 +18,7 @@ import (
 
 // File is a configuration of several issuers. Formatting it shows no secret.
 type File struct {
-	Issuers  []*Environment    // in the order of the file; FailFast, Listen, LogLevel and LogFormat come from [ReadProcess]
+	Issuers  []*Environment    // in the order of the file; FailFast to LogFormat are empty here, and in [Process]
 	Hosts    map[string]string // the issuer for each host, for [rs.ByHost]; empty: tokens decide
 	Warnings []string          // one line each, to be logged at every start; they hold no values
 }

@@ -10,7 +10,7 @@ import (
 
 // UnknownVariable is a variable that is set and has no effect, though its name looks like one of ours.
 type UnknownVariable struct {
-	Name       string
+	Name       string // as it is set
 	DidYouMean string // the variable that was probably meant; may be empty
 }
 

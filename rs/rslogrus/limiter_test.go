@@ -71,7 +71,26 @@ func TestRepeatedFailures(t *testing.T) {
 	}
 }
 
-// Refusals are not limited: each is somebody's.
+// Requests without a token are nobody's, and a busy public route may have nothing else: one line for each interval.
+func TestRequestsWithoutATokenAreOneLine(t *testing.T) {
+	t.Parallel()
+	log, out := newLogger(logrus.InfoLevel)
+	observer := rslogrus.New(log)
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	observer.Now = func() time.Time { return now }
+	anonymous := rs.Event{Op: rs.OpAuthenticate, Err: &rs.Error{Kind: rs.ErrMissingToken, Reason: rs.ReasonNoToken}}
+	line := `{"duration":"0s","kind":"missing token","level":"info","msg":"request without a token","op":"authenticate","reason":"no_token"}` + "\n"
+	for i, want := range []string{line, "", "", strings.Replace(line, "}", `,"suppressed":2}`, 1)} {
+		out.Reset()
+		observer.End(t.Context(), anonymous)
+		if got := out.String(); got != want {
+			t.Errorf("%d: got %q, want %q", i, got, want)
+		}
+		now = now.Add(4 * time.Second)
+	}
+}
+
+// Refusals of a token are not limited: each is somebody's.
 func TestRefusalsAreNotSuppressed(t *testing.T) {
 	t.Parallel()
 	log, out := newLogger(logrus.InfoLevel)

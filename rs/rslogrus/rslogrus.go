@@ -26,8 +26,9 @@ const DefaultInterval = eventlog.DefaultInterval
 // that cannot be used ([rs.Event]). Each is left out where it says nothing.
 type Observer struct {
 	// Interval is the least time between two lines at level error for the same reason: an outage of the authorization
-	// server is one line for all its requests. Lines in between go to level debug; the next at level error has their
-	// number in the field suppressed. Zero: DefaultInterval. Negative: nothing is suppressed.
+	// server is one line for all its requests. The same holds for requests without a token, at level info, which may be nearly
+	// all there are on a route where a token is optional. What comes in between goes to level debug; the next line above that
+	// has its number in the field suppressed. Zero: DefaultInterval. Negative: nothing is suppressed.
 	Interval time.Duration
 	// Now is the clock of Interval; nil: time.Now.
 	Now func() time.Time

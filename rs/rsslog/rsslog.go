@@ -26,8 +26,9 @@ const DefaultInterval = eventlog.DefaultInterval
 // duration reads "1.2ms" in JSON too.
 type Observer struct {
 	// Interval is the least time between two records at level error for the same reason: an outage of the authorization
-	// server is one record for all its requests. Records in between go to level debug; the next at level error has their
-	// number in the attribute suppressed. Zero: DefaultInterval. Negative: nothing is suppressed.
+	// server is one record for all its requests. The same holds for requests without a token, at level info, which may be nearly
+	// all there are on a route where a token is optional. What comes in between goes to level debug; the next record above that
+	// has its number in the attribute suppressed. Zero: DefaultInterval. Negative: nothing is suppressed.
 	Interval time.Duration
 	// Now is the clock of Interval; nil: time.Now.
 	Now func() time.Time

@@ -12,11 +12,11 @@ import (
 // Refusal is what a client is told: the challenge (RFC 6750 section 3) and the problem document (RFC 9457) of a response.
 type Refusal struct {
 	Status      int
-	Realm       string
+	Realm       string // protection space of the challenge; may be empty
 	Scope       string // what a token needs here, or what would have sufficed
 	Error       string // error code; empty if the refusal has none
-	Description string
-	RetryAfter  string
+	Description string // for the client, of challenge and body; may be empty
+	RetryAfter  string // the header as it was sent: seconds; empty if there is none
 }
 
 // CheckRefusal checks that resp refuses a request as an error of this kind does: status, challenge, headers and body, and that

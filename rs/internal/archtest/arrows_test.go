@@ -29,14 +29,15 @@ const (
 // arrows says what each package of the root module may import beyond the standard library: our own packages by their
 // folder, others by the root of their module. A package that is missing here may import nothing and fails the test.
 var arrows = map[string][]string{
-	"rs":                    {"keys", gobreaker, jsonx, lru, singleflight, xcpu, xsync, "unsafe"}, // in one file: TestUnsafeIsInOneFile
+	"rs":                    {"keys", "rs/internal/misfit", gobreaker, jsonx, lru, singleflight, xcpu, xsync, "unsafe"}, // in one file: TestUnsafeIsInOneFile
 	"rs/devas":              {"rs", "keys", jsonx},
-	"rs/rsdoctor":           {"rs", "rs/rsenv", "keys"},
+	"rs/rsdoctor":           {"rs", "rs/internal/misfit", "rs/rsenv", "keys"},
 	"rs/internal/archtest":  {},
 	"rs/rsenv":              {"rs", "keys", "rs/rsenv/internal/...", envconfig, jsonx, "log/slog"}, // Load warns where nobody else can
 	"rs/rsenv/internal/...": {"rs", "rs/rsenv/internal/...", envconfig},
 	"rs/internal/eventlog":  {"rs", "rs/internal/words"},
 	"rs/internal/leaktest":  {"rs", "rs/devas", "rs/rstest", "testing", "net/http/httptest"}, // for tests only
+	"rs/internal/misfit":    {},
 	"rs/internal/words":     {"rs"},
 	"rs/rslogrus":           {"rs", "rs/internal/eventlog", logrus},
 	"rs/rsprom":             {"rs", "rs/internal/words", prometheus},

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync/atomic"
 
-	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/as"
 	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/load"
 	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/report"
 	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/service"
@@ -23,11 +22,7 @@ parts came out within 6 % of it.)`
 
 func measureCold(ctx context.Context, size scale) (report.Section, error) {
 	s := report.Section{Title: "3. A new token", About: aboutCold}
-	ring, err := newKeyring(size.bits)
-	if err != nil {
-		return s, err
-	}
-	server, err := as.Start(ctx, ring.as)
+	ring, server, err := startAS(ctx, size.bits)
 	if err != nil {
 		return s, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/as"
 	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/load"
 	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/report"
 	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/service"
@@ -27,11 +26,7 @@ const crowdSize = 32
 
 func measureCrowd(ctx context.Context, size scale) (report.Section, error) {
 	s := report.Section{Title: "5. Hits beside a crowd of new tokens", About: aboutCrowd}
-	ring, err := newKeyring([]int{2048})
-	if err != nil {
-		return s, err
-	}
-	server, err := as.Start(ctx, ring.as)
+	ring, server, err := startAS(ctx, []int{2048})
 	if err != nil {
 		return s, err
 	}

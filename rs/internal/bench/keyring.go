@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -26,6 +27,16 @@ type keyring struct {
 const ecdhES = "ECDH-ES"
 
 func rsaName(bits int) string { return fmt.Sprintf("RSA-%d", bits) }
+
+// startAS starts an authorization server with keys of its own.
+func startAS(ctx context.Context, bits []int) (*keyring, *as.Server, error) {
+	ring, err := newKeyring(bits)
+	if err != nil {
+		return nil, nil, err
+	}
+	server, err := as.Start(ctx, ring.as)
+	return ring, server, err
+}
 
 // newKeyring makes keys: RSA of the sizes given, and P-256.
 func newKeyring(bits []int) (*keyring, error) {

@@ -34,11 +34,7 @@ cache, is missing: it could not be had as a Go module.)`
 
 func measureLoopback(ctx context.Context, size scale) (report.Section, error) {
 	s := report.Section{Title: "2. A hit, over loopback", About: aboutLoopback}
-	ring, err := newKeyring(nil)
-	if err != nil {
-		return s, err
-	}
-	server, err := as.Start(ctx, ring.as)
+	ring, server, err := startAS(ctx, nil)
 	if err != nil {
 		return s, err
 	}

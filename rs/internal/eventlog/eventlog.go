@@ -51,6 +51,10 @@ func levelOf(op rs.Op, failure *rs.Error) Level {
 // ofRequest: the operation is about one request, and so a refusal is the end of it.
 func ofRequest(op rs.Op) bool { return op == rs.OpAuthenticate || op == rs.OpAuthorize }
 
+func withoutToken(op rs.Op, failure *rs.Error) bool {
+	return op == rs.OpAuthenticate && failure != nil && failure.Kind == rs.ErrMissingToken
+}
+
 // Message is short and stable: for people who search, and for alerts.
 func (l Line) Message() string {
 	switch op := l.event.Op; {
@@ -58,7 +62,7 @@ func (l Line) Message() string {
 		return "the authorization server refuses this service"
 	case op == rs.OpAuthenticate && l.failure == nil:
 		return "request authenticated"
-	case op == rs.OpAuthenticate && l.failure != nil && l.failure.Kind == rs.ErrMissingToken:
+	case withoutToken(op, l.failure):
 		return "request without a token" // refused, or let pass where that is optional: the server does not know
 	case ofRequest(op) && l.failure != nil && l.failure.Status() < 500:
 		return "request refused"

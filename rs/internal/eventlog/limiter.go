@@ -8,12 +8,13 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs/internal/words"
 )
 
-// DefaultInterval is the least time between two lines at level Error for one reason, where none is set.
+// DefaultInterval is the least time between two lines that a [Limiter] counts, where none is set.
 const DefaultInterval = 10 * time.Second
 
-// Limiter lets one line at level Error through for each interval. One failure ends several operations: the fetch of
+// Limiter lets one line at level Error through for each reason and interval. One failure ends several operations: the fetch of
 // keys, the introspection that needed it, and every request that waited. They have the same reason and are told once,
-// by the first, which knows best. The zero Limiter is ready; it is safe for concurrent use.
+// by the first, which knows best. Requests without a token are limited too: they are nobody's, and most of what a public
+// route sees. The zero Limiter is ready; it is safe for concurrent use.
 type Limiter struct {
 	mu   sync.Mutex
 	last map[failureKey]lastLine
@@ -41,12 +42,12 @@ type lastLine struct {
 	suppressed int
 }
 
-// Line is the line for the end of an operation. One that the interval suppresses is at Debug; the next one at Error has
+// Line is the line for the end of an operation. One that the interval suppresses is at Debug; the next one that is not has
 // the number of those. An interval of zero is DefaultInterval, a negative one suppresses nothing; a nil clock is
 // time.Now.
 func (l *Limiter) Line(ev rs.Event, interval time.Duration, now func() time.Time) Line {
 	line := Line{event: ev, failure: rs.AsError(ev.Err)}
-	if line.Level = levelOf(ev.Op, line.failure); line.Level != Error {
+	if line.Level = levelOf(ev.Op, line.failure); line.Level != Error && !withoutToken(ev.Op, line.failure) {
 		return line
 	}
 	if interval == 0 {
