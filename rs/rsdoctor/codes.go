@@ -88,6 +88,7 @@ const (
 // The answers.
 const (
 	AnswerJSON          Code = "answer_json"
+	AnswerUnknown       Code = "answer_unknown"
 	AnswerJWT           Code = "answer_jwt"
 	AnswerSignedOnly    Code = "answer_signed_only"
 	AnswerEncrypted     Code = "answer_encrypted"

@@ -117,6 +117,10 @@ func checkCredentials(ctx context.Context, p *patient) []Finding {
 		return notChecked("there is no answer of an introspection endpoint")
 	}
 	r := p.first(ctx)
+	if r.refused() && p.answersInJSON(ctx, r, p.asConfigured(ctx)) {
+		p.noJWT = true
+		return ok("accepted with " + p.cfg.ClientAuth.String())
+	}
 	if r.refused() {
 		p.wrong = true
 		return p.explainRefusal(ctx, r)

@@ -238,6 +238,7 @@ func explainMismatch(e *rs.Error) (code Code, text, fix string) {
 			code = SigningAlgNotOffered
 		case strings.Contains(remedy, "OIDC_RS_CLIENT_AUTH_METHOD"):
 			code = AuthMethodNotOffered
+			fix += "; if the server takes that method all the same, set OIDC_OP_INTROSPECTION_ENDPOINT, and the list is not looked at"
 		}
 		if !strings.HasPrefix(what, "does") {
 			text = "the metadata cannot be used: its " + what

@@ -186,7 +186,7 @@ var illnesses = []illness{
 
 func TestIllnesses(t *testing.T) {
 	t.Parallel()
-	for _, tt := range slices.Concat(illnesses, undiscovered, authenticating) {
+	for _, tt := range slices.Concat(illnesses, undiscovered, authenticating, servers) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := admit(t, tt.format)
