@@ -36,7 +36,8 @@ func (p *patient) explainRefusal(ctx context.Context, r *reply) []Finding {
 	case r.status == http.StatusForbidden, code == "unauthorized_client", code == "access_denied":
 		return problem(NotAllowed, "this client may not introspect", "have the client of OIDC_RS_CLIENT_ID allowed to introspect at the authorization server")
 	case r.status == http.StatusBadRequest && code != "invalid_client":
-		return problem(EndpointOther, "the endpoint does not understand the question (400), in whatever way we authenticate", p.rightEndpoint(ctx))
+		return problem(EndpointOther, "the endpoint does not understand the question (400), in whatever way we authenticate",
+			p.rightEndpoint(ctx)+"; if it is the right one, compare OIDC_RS_CLIENT_ID and OIDC_RS_CLIENT_SECRET with the registration: RFC 9701 section 5 wants 400 for callers that are not known")
 	}
 	return p.wrongCredentials(configured.method, tried)
 }
