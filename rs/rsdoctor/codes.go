@@ -83,6 +83,7 @@ const (
 	NotAllowed             Code = "introspection_not_allowed"
 	UserInfoEndpoint       Code = "userinfo_endpoint"
 	ClientKeys             Code = "client_keys"
+	AnybodyAsks            Code = "anybody_asks"
 )
 
 // The answers.

@@ -32,8 +32,12 @@ var servers = []illness{
 	{"Glewlwyd, jwt", rs.JWT, glewlwyd, rsdoctor.AnswerUnknown, nil},
 	{"Glewlwyd, jwt-signed, wrong secret", rs.JWTSigned, func(w *ward) { w.cfg.ClientSecret = "another"; glewlwyd(w) }, rsdoctor.Credentials, nil},
 	{"Glewlwyd, jwt-signed with Basic", rs.JWTSigned, func(w *ward) { w.cfg.ClientAuth = rs.ClientSecretBasic; glewlwyd(w) }, rsdoctor.BasicEncoding, nil},
+	{"Hydra, whose endpoint asks nobody who he is", rs.JSON, func(w *ward) {
+		w.cfg.ClientSecret = "another"
+		w.instead(status(200, "application/json;charset=UTF-8", `{"active":false}`+"\n"))
+	}, "", []rsdoctor.Code{rsdoctor.AnybodyAsks}},
 	{"Authelia's provider, jwt-signed", rs.JWTSigned, func(w *ward) {
-		w.instead(status(200, "application/json; charset=utf-8", `{"active":false}`+"\n"))
+		w.instead(registered(status(200, "application/json; charset=utf-8", `{"active":false}`+"\n")))
 	}, rsdoctor.AnswerJSON, nil},
 }
 
