@@ -36,10 +36,14 @@ type signatureAlgorithm struct {
 	name string
 	kty  string
 	crv  string      // the one curve, or empty for RSA
-	hash crypto.Hash // zero for EdDSA, which hashes by itself
+	hash crypto.Hash // zero for EdDSA and Ed25519, which hash by themselves
 	pss  bool
 	size int // octets of a signature; zero for RSA: those of the modulus
 }
+
+// ed25519Name is the name of EdDSA with the one curve that we know, by itself (RFC 9864 section 2.2). What is configured is
+// what a header must say: the two names are not taken for each other.
+const ed25519Name = "Ed25519"
 
 var signatureAlgorithms = [...]signatureAlgorithm{
 	{name: "ES256", kty: ktyEC, crv: crvP256, hash: crypto.SHA256, size: 64},
@@ -52,6 +56,7 @@ var signatureAlgorithms = [...]signatureAlgorithm{
 	{name: "PS384", kty: ktyRSA, hash: crypto.SHA384, pss: true},
 	{name: "PS512", kty: ktyRSA, hash: crypto.SHA512, pss: true},
 	{name: "EdDSA", kty: ktyOKP, crv: crvEd25519, size: 64},
+	{name: ed25519Name, kty: ktyOKP, crv: crvEd25519, size: 64},
 }
 
 // A keyAlgorithm is a JWE key management algorithm (RFC 7518 section 4.1). The

@@ -55,9 +55,10 @@
 //
 // Encryption: RSA-OAEP, RSA-OAEP-256 or ECDH-ES, with A128GCM, A192GCM, A256GCM,
 // A128CBC-HS256, A192CBC-HS384 or A256CBC-HS512. Signatures: ES256, ES384,
-// ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA with Ed25519. Left out
-// for good are "none", shared secrets (HS*, dir, A*KW, A*GCMKW, PBES2), RSA1_5,
-// and compression. ECDH-ES+A*KW are left out because they add nothing for one recipient.
+// ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA with Ed25519, and
+// Ed25519, which is its name by RFC 9864. Left out for good are "none", shared
+// secrets (HS*, dir, A*KW, A*GCMKW, PBES2), RSA1_5, and compression. ECDH-ES+A*KW
+// are left out because they add nothing for one recipient.
 //
 // RSA-OAEP is OAEP with SHA-1 (RFC 7518 section 4.3). That is no weakness, since
 // OAEP does not need a collision-resistant hash, but FIPS 140 does not have it.

@@ -34,8 +34,8 @@ func Generate(kty string) ([]byte, error) {
 }
 
 // GenerateSigning makes a new private key for signing with a JWS algorithm, as
-// a PKCS#8 PEM text: on the algorithm's curve for ES256, ES384, ES512 and EdDSA
-// (Ed25519), of 2048 bits for the RS and PS ones.
+// a PKCS#8 PEM text: on the algorithm's curve for ES256, ES384, ES512, EdDSA
+// and Ed25519, of 2048 bits for the RS and PS ones.
 func GenerateSigning(alg string) ([]byte, error) {
 	sigAlg, err := signatureAlgorithmNamed(alg)
 	if err != nil {

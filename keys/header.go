@@ -36,8 +36,10 @@ type Header struct {
 // KiB that is one JSON object without duplicate members, alg and enc present,
 // known members of the right type, and none of zip, crit and b64. cty, if
 // present, must be "JWT", in any case and with or without "application/" in
-// front (RFC 7515 section 4.1.10 makes these the same); RFC 7519 section 5.2
-// lets it be absent only if nothing is nested, but servers omit it.
+// front (RFC 7515 section 4.1.10 makes these the same), or the media type of a
+// kind of JWT ("token-introspection+jwt"): RFC 7519 section 5.2 knows "JWT"
+// alone, and lets it be absent only if nothing is nested, but servers send the
+// one and the other.
 //
 // Errors match [ErrMalformed].
 func ParseJWEHeader(jwe []byte) (Header, error) {
@@ -184,10 +186,13 @@ func (h *Header) addAudience(members object) error {
 	return nil
 }
 
+// isJWT: "JWT", or the media type of a kind of JWT, which is what some servers put there. What kind it is says the typ
+// inside, which is signed.
 func isJWT(cty string) bool {
-	const prefix = "application/"
+	const prefix, suffix = "application/", "+jwt"
 	if len(cty) > len(prefix) && strings.EqualFold(cty[:len(prefix)], prefix) {
 		cty = cty[len(prefix):]
 	}
-	return strings.EqualFold(cty, "JWT")
+	kind := len(cty) - len(suffix)
+	return strings.EqualFold(cty, "JWT") || kind > 0 && strings.EqualFold(cty[kind:], suffix) && !strings.Contains(cty, "/")
 }

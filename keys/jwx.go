@@ -22,6 +22,9 @@ func jwxVerify(input, signature []byte, alg string, key any) (err error) {
 			err = ErrSignature
 		}
 	}()
+	if alg == ed25519Name {
+		alg = "EdDSA" // which is how jwx knows it
+	}
 	verifier, err := jws.NewVerifier(jwa.SignatureAlgorithm(alg))
 	if err != nil || verifier.Verify(input, signature, key) != nil {
 		return ErrSignature

@@ -36,7 +36,7 @@ type SkippedKey struct{ KeyID, Reason string }
 
 // ParsePublic reads an authorization server's JWK Set (RFC 7517 section 5) for
 // one JWS algorithm: ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384,
-// PS512 or EdDSA (with Ed25519).
+// PS512, EdDSA (with Ed25519) or Ed25519 (RFC 9864).
 //
 // The document must be a JSON object without duplicate members whose keys is an
 // array of at most 100; anything else is an error. An entry that is broken, of

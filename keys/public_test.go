@@ -16,7 +16,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
-var signatureAlgorithms = []string{"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"}
+var signatureAlgorithms = []string{"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA", "Ed25519"}
 
 // rsaPublic is a public RSA JWK with modulus n.
 func rsaPublic(n *big.Int) map[string]any {
@@ -232,7 +232,7 @@ func TestParsePublicRefusesDocument(t *testing.T) {
 			}
 		})
 	}
-	for _, alg := range []string{"", "none", "HS256", "es256", "ES256K", "RS1", "RSA-OAEP", "Ed25519"} {
+	for _, alg := range []string{"", "none", "HS256", "es256", "ES256K", "RS1", "RSA-OAEP", "Ed448", "ed25519"} {
 		if _, err := keys.ParsePublic([]byte(`{"keys":[]}`), alg); err == nil || !strings.Contains(err.Error(), "no such signature algorithm") {
 			t.Errorf("ParsePublic with alg %q: %v, want an error", alg, err)
 		}

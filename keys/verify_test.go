@@ -167,7 +167,7 @@ func TestVerifySaltLength(t *testing.T) {
 
 func TestVerifyChecksSignature(t *testing.T) {
 	t.Parallel()
-	sizes := map[string]int{"ES256": 64, "ES384": 96, "ES512": 132, "EdDSA": 64}
+	sizes := map[string]int{"ES256": 64, "ES384": 96, "ES512": 132, "EdDSA": 64, "Ed25519": 64}
 	for _, alg := range signatureAlgorithms {
 		t.Run(alg, func(t *testing.T) {
 			t.Parallel()

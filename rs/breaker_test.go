@@ -301,3 +301,27 @@ func TestTokensPauseNobody(t *testing.T) {
 		})
 	}
 }
+
+// TestUnknownTokensInAnotherForm: Authelia's provider signs what it says about tokens that it knows, and answers about all others,
+// which anybody can send, with this JSON. There is no verdict in it for who wants it signed, but the server works.
+func TestUnknownTokensInAnotherForm(t *testing.T) {
+	t.Parallel()
+	for _, format := range []rs.Format{rs.JWT, rs.JWTSigned} {
+		synctest.Test(t, func(t *testing.T) {
+			j := newJudged(t, func(cfg *rs.Config) { cfg.Format, cfg.JWKSEndpoint, cfg.Decrypter = format, jwksURL, ecdh() })
+			j.evil = answers(200, "application/json; charset=utf-8", `{"active":false}`+"\n")
+			j.other = j.evil
+			if got := j.send(60); got != rs.ReasonContentType {
+				t.Errorf("%v: got %q", format, got)
+			}
+			j.circuit(format.String(), 0)
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { // what stands in front of the server may answer in its place
+		j := newJudged(t, nil)
+		j.evil = answers(200, "text/html", "<html>")
+		j.other = j.evil
+		j.send(60)
+		j.circuit("a web page", 1)
+	})
+}

@@ -135,7 +135,7 @@ func checkAssertion(t *testing.T, f url.Values, alg string) (jws, jti string) {
 
 func TestPrivateKeyJWT(t *testing.T) {
 	t.Parallel()
-	for _, alg := range []string{"ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA"} {
+	for _, alg := range []string{"ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA", "Ed25519"} {
 		t.Run(alg, func(t *testing.T) {
 			t.Parallel()
 			ours := newSigner(alg)

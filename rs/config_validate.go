@@ -219,7 +219,7 @@ func (v *validation) entries(field string, size int) {
 
 func (v *validation) signingAlg(field, alg string) {
 	if alg != "" && !supportedSigningAlg(alg) {
-		v.add(field, "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
+		v.add(field, "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA, Ed25519")
 	}
 }
 

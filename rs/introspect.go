@@ -102,8 +102,10 @@ func (s *Server) judgeStatus(ans *answer) *Error {
 	case ans.status == http.StatusOK && ans.contentType == s.cfg.Format.mediaType():
 		return nil
 	case ans.status == http.StatusOK:
-		return unavailable(ReasonContentType, fmt.Sprintf("the answer is not %s (%s): check the configured format and how this client is registered",
+		failure := unavailable(ReasonContentType, fmt.Sprintf("the answer is not %s (%s): check the configured format and how this client is registered",
 			s.cfg.Format.mediaType(), describeMediaType(ans.contentType)))
+		failure.innocent = ans.contentType == JSON.mediaType() // some servers sign good news only, and anybody can send a token they do not know
+		return failure
 	case ans.status == http.StatusUnauthorized, ans.status == http.StatusForbidden:
 		return clientCredentials(fmt.Sprintf("status %d", ans.status))
 	case ans.status == http.StatusBadRequest:

@@ -86,7 +86,7 @@ func openJWE(message string) (string, error) {
 	switch {
 	case header.string("alg") != "ECDH-ES", header.string("enc") != "A256GCM", len(parts[1]) != 0:
 		return "", errors.New("algorithm")
-	case header.has("cty") && cty != "JWT", header.has("kid") && header.string("kid") != f.ourKid:
+	case header.has("cty") && cty != "JWT" && (len(cty) < 5 || !strings.HasSuffix(cty, "+JWT") || strings.Contains(cty, "/")), header.has("kid") && header.string("kid") != f.ourKid:
 		return "", errors.New("cty or kid")
 	case header.has("iss") && header.string("iss") != issuer, header.has("aud") && !slices.Contains(header.strings("aud"), clientID):
 		return "", errors.New("replicated claims")

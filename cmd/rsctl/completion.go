@@ -11,7 +11,7 @@ import (
 var flagWords = map[string][]cobra.Completion{
 	"type":           {"RSA", "EC", "OKP"},
 	"format":         {"json", "jwt-signed", "jwt"},
-	"signing-alg":    {"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"},
+	"signing-alg":    {"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA", "Ed25519"},
 	"encryption-alg": {"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES"},
 	"encryption-enc": {"A128GCM", "A192GCM", "A256GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"},
 	"client":         nil,

@@ -28,7 +28,7 @@ type metadata struct {
 // What the server can do, in the names of the registries of RFC 8414 and RFC 7518.
 var (
 	authMethods    = []string{"client_secret_basic", "client_secret_post"}
-	signingAlgs    = []string{"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA"}
+	signingAlgs    = []string{"ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA", "Ed25519"}
 	encryptionAlgs = []string{"RSA-OAEP", "RSA-OAEP-256", "ECDH-ES"}
 	encryptionEncs = []string{"A128GCM", "A192GCM", "A256GCM", "A128CBC-HS256", "A192CBC-HS384", "A256CBC-HS512"}
 )

@@ -33,6 +33,10 @@ func (p *patient) hasAnswer(ctx context.Context) bool {
 const registration = "the registration of this client at the authorization server"
 
 func (p *patient) judgeAnswer(ctx context.Context, r *reply) []Finding {
+	if p.noJWT {
+		return problem(AnswerUnknown, "asked for a JWT about a token that it does not know, the server says 400 (against RFC 9701 section 5), and active: false if asked for plain JSON: "+
+			"clients with dead tokens would get 503, and not 401", "set OIDC_RS_BACKEND_CLASS=json, or use a server that signs this answer too")
+	}
 	if r.err != nil || r.status != http.StatusOK {
 		return problem(EndpointOther, "the answer has no status of an introspection endpoint", p.rightEndpoint(ctx))
 	}
@@ -50,7 +54,7 @@ func (p *patient) judgeAnswer(ctx context.Context, r *reply) []Finding {
 		return p.judgeJSON(ctx, r, body)
 	case isJSON:
 		return problem(AnswerJSON, "plain JSON arrived, and "+p.cfg.Format.String()+" is configured: a downgrade, which is refused",
-			"have introspection_signed_response_alg="+p.cfg.SigningAlg+" set in "+registration+", or set OIDC_RS_BACKEND_CLASS=json")
+			"have introspection_signed_response_alg="+p.cfg.SigningAlg+" set in "+registration+", or set OIDC_RS_BACKEND_CLASS=json (also if the server signs only what it says about tokens that it knows)")
 	case p.cfg.Format == rs.JWT && dots == 2:
 		return problem(AnswerSignedOnly, "a JWT arrived that is signed"+p.otherwise(body)+" but not encrypted, and jwt (signed and encrypted) is configured",
 			"have introspection_encrypted_response_alg="+ourAlgorithm(p.ours())+" and introspection_signed_response_alg="+p.cfg.SigningAlg+" set in "+registration+", or set OIDC_RS_BACKEND_CLASS=jwt-signed")

@@ -83,11 +83,13 @@ const (
 	NotAllowed             Code = "introspection_not_allowed"
 	UserInfoEndpoint       Code = "userinfo_endpoint"
 	ClientKeys             Code = "client_keys"
+	AnybodyAsks            Code = "anybody_asks"
 )
 
 // The answers.
 const (
 	AnswerJSON          Code = "answer_json"
+	AnswerUnknown       Code = "answer_unknown"
 	AnswerJWT           Code = "answer_jwt"
 	AnswerSignedOnly    Code = "answer_signed_only"
 	AnswerEncrypted     Code = "answer_encrypted"

@@ -2,6 +2,7 @@ package rsdoctor
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -17,6 +18,20 @@ func wrapped(secret rs.Secret) (bare string, is bool) {
 		bare = strings.TrimSpace(bare[1 : len(bare)-1])
 	}
 	return bare, bare != string(secret) && bare != ""
+}
+
+// anybodyAsks tries a client that does not exist, where ours has an answer. It is not ours with another secret: a server may lock
+// a client after that.
+func (p *patient) anybodyAsks(ctx context.Context, r *reply) bool {
+	if r.status != http.StatusOK || !takesSecret(p.cfg.ClientAuth) || isAssertion(p.cfg.ClientAuth) {
+		return false
+	}
+	stranger := *p
+	stranger.cfg.ClientID = "nobody-" + rand.Text()
+	q := p.asConfigured(ctx)
+	q.secret = rs.Secret(rand.Text())
+	answer := stranger.ask(ctx, q)
+	return answer.err == nil && answer.status == http.StatusOK && answer.mediaType == r.mediaType
 }
 
 const unwrapSecret = "remove white space, line break and quotes around OIDC_RS_CLIENT_SECRET, or in the file that holds it"
@@ -117,9 +132,17 @@ func checkCredentials(ctx context.Context, p *patient) []Finding {
 		return notChecked("there is no answer of an introspection endpoint")
 	}
 	r := p.first(ctx)
+	if r.refused() && p.answersInJSON(ctx, r, p.asConfigured(ctx)) {
+		p.noJWT = true
+		return ok("accepted with " + p.cfg.ClientAuth.String())
+	}
 	if r.refused() {
 		p.wrong = true
 		return p.explainRefusal(ctx, r)
+	}
+	if r.oauthError() != "invalid_client_metadata" && p.anybodyAsks(ctx, r) {
+		return warning(AnybodyAsks, "the endpoint asks nobody who he is: it answers a client that does not exist as well, so nothing is known of ours",
+			"let nobody else reach this endpoint, or have the authorization server authenticate who asks (RFC 7662 section 2.1)")
 	}
 	if r.oauthError() != "invalid_client_metadata" {
 		return ok("accepted with " + p.cfg.ClientAuth.String())

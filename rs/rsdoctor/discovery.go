@@ -229,12 +229,13 @@ func explainMismatch(e *rs.Error) (code Code, text, fix string) {
 		return MetadataMismatch, "the metadata names http endpoints: over them our credentials, and tokens, could be read",
 			"let the server name its https URLs (behind a proxy, it has to believe X-Forwarded-Proto), or set OIDC_OP_INTROSPECTION_ENDPOINT and OIDC_OP_JWKS_ENDPOINT"
 	}
-	code = MetadataMismatch
+	code, fix = MetadataMismatch, why.Remedy(why.Variable)
 	switch why.Field {
 	case "SigningAlg":
 		code = SigningAlgNotOffered
 	case "ClientAuth":
 		code = AuthMethodNotOffered
+		fix += "; if the server takes that method all the same, set OIDC_OP_INTROSPECTION_ENDPOINT, and the list is not looked at"
 	}
-	return code, "the metadata cannot be used: it " + why.What(), why.Remedy(why.Variable)
+	return code, "the metadata cannot be used: it " + why.What(), fix
 }

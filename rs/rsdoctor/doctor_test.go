@@ -111,7 +111,9 @@ var illnesses = []illness{
 			c.SigningAlg, c.EncryptionAlg, c.JWKS = "ES256", "ECDH-ES", ours.PublicJWKS()
 		})
 	}, rsdoctor.AnswerJWT, nil},
-	{"jwt for json, unasked", rs.JSON, func(w *ward) { w.instead(status(200, "application/token-introspection+jwt", "e30.e30.e30")) }, rsdoctor.AnswerJWT, nil},
+	{"jwt for json, unasked", rs.JSON, func(w *ward) {
+		w.instead(registered(status(200, "application/token-introspection+jwt", "e30.e30.e30")))
+	}, rsdoctor.AnswerJWT, nil},
 	{"signed only", rs.JWT, func(w *ward) { w.register(func(c *devas.Client) { c.EncryptionAlg = "" }) }, rsdoctor.AnswerSignedOnly, nil},
 	{"encrypted for jwt-signed", rs.JWTSigned, func(w *ward) {
 		w.register(func(c *devas.Client) { ours, _ := ourKeys(); c.EncryptionAlg, c.JWKS = "ECDH-ES", ours.PublicJWKS() })
@@ -148,7 +150,7 @@ var illnesses = []illness{
 	{"JSON as text", rs.JSON, func(w *ward) { w.as.Fail(devas.WrongContentType) }, rsdoctor.AnswerContentType, nil},
 	{"no active", rs.JSON, func(w *ward) { w.as.Fail(devas.NoActive) }, rsdoctor.EndpointOther, nil},
 	{"active twice", rs.JSON, func(w *ward) { w.as.Fail(devas.DuplicateMember) }, rsdoctor.AnswerUnusable, nil},
-	{"always active", rs.JSON, func(w *ward) { w.instead(status(200, "application/json", `{"active":true}`)) }, rsdoctor.AnswerActive, nil},
+	{"always active", rs.JSON, func(w *ward) { w.instead(registered(status(200, "application/json", `{"active":true}`))) }, rsdoctor.AnswerActive, nil},
 	{"random bytes", rs.JWT, func(w *ward) { w.as.Fail(devas.EmptyBody) }, rsdoctor.EndpointOther, nil},
 
 	// The server's keys.
@@ -186,7 +188,7 @@ var illnesses = []illness{
 
 func TestIllnesses(t *testing.T) {
 	t.Parallel()
-	for _, tt := range slices.Concat(illnesses, undiscovered, authenticating) {
+	for _, tt := range slices.Concat(illnesses, undiscovered, authenticating, servers) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			w := admit(t, tt.format)
@@ -261,7 +263,7 @@ func TestTLS(t *testing.T) {
 					http.NotFound(w, r)
 					return
 				}
-				status(200, "application/json", `{"active":false}`)(w, r)
+				registered(status(200, "application/json", `{"active":false}`))(w, r)
 			}))
 			server.Config.ErrorLog = nil
 			t.Cleanup(server.Close)

@@ -11,11 +11,12 @@ var hints = map[rs.Reason]string{
 
 	rs.ReasonInactive: "the authorization server does not know the token, or it has expired or was revoked: get a new one from the " +
 		"server of OIDC_OP_URL, and check that it may be introspected by this client",
-	rs.ReasonUnsupportedToken:  "send an access token: the authorization server does not introspect tokens of this kind",
-	rs.ReasonIssuer:            "compare OIDC_OP_URL with the issuer of the token, character by character (a slash at the end counts)",
-	rs.ReasonExpired:           "get a new token; if it is new, compare the clocks of both machines",
-	rs.ReasonNotYetValid:       "compare the clocks of both machines, and see OIDC_RS_CLOCK_SKEW",
-	rs.ReasonTokenType:         "send an access token: this is a refresh token, an ID token or the like",
+	rs.ReasonUnsupportedToken: "send an access token: the authorization server does not introspect tokens of this kind",
+	rs.ReasonIssuer:           "compare OIDC_OP_URL with the issuer of the token, character by character (a slash at the end counts)",
+	rs.ReasonExpired:          "get a new token; if it is new, compare the clocks of both machines",
+	rs.ReasonNotYetValid:      "compare the clocks of both machines, and see OIDC_RS_CLOCK_SKEW",
+	rs.ReasonTokenType: "send an access token: this is a refresh token, an ID token or the like. If it is one, and OIDC_RS_ACCESS_TOKEN_MODE is not introspect, " +
+		"its header does not say so (typ at+jwt, RFC 9068): have the server say it, or set OIDC_RS_ACCESS_TOKEN_MODE=introspect",
 	rs.ReasonTokenTypeMissing:  "send an access token, not a refresh token; if the server never states token_type, set OIDC_RS_REQUIRE_TOKEN_TYPE=false",
 	rs.ReasonSenderConstrained: "get a plain bearer token: this one is bound to a key (DPoP or mTLS) and proves nothing without it",
 	rs.ReasonAudienceMissing:   "set OIDC_RS_AUDIENCE_CLAIM to the claim that names the service from which the token comes: rsctl introspect names those that are there",

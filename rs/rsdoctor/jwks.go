@@ -86,7 +86,7 @@ func (p *patient) isOurs(set []byte) bool {
 // algorithms are those that a JWK Set has keys for.
 func algorithms(jwks []byte) string {
 	var fit []string
-	for _, alg := range []string{"ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA"} {
+	for _, alg := range []string{"ES256", "ES384", "ES512", "RS256", "PS256", "EdDSA", "Ed25519"} {
 		if set, err := keys.ParsePublic(jwks, alg); err == nil && set.Len() > 0 {
 			fit = append(fit, alg)
 		}

@@ -34,6 +34,7 @@ type patient struct {
 	seen     []sighting                      // where metadata was looked for in vain
 	name     *url.URL                        // the issuer, if a server inside has to be called by its name
 	clockOff *time.Duration                  // how far the server's clock is ahead of ours; nil: unknown
+	noJWT    bool                            // about an unknown token the server gives an answer in plain JSON alone
 	wrong    bool                            // something in the way of an answer has been found already
 }
 

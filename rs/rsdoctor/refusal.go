@@ -25,10 +25,9 @@ func (p *patient) explainRefusal(ctx context.Context, r *reply) []Finding {
 		if name := q.method.String(); !slices.Contains(tried, name) {
 			tried = append(tried, name)
 		}
-		if other.err != nil || other.refused() || other.status != http.StatusOK {
-			continue
+		if other.err == nil && other.status == http.StatusOK || p.answersInJSON(ctx, other, q) {
+			return p.nameDifference(ctx, configured, q)
 		}
-		return p.nameDifference(configured, q)
 	}
 	if p.betterEndpoint(ctx, configured) {
 		return problem(EndpointOther, "this is another endpoint: the one that the server names takes the same credentials", p.rightEndpoint(ctx))
@@ -37,9 +36,21 @@ func (p *patient) explainRefusal(ctx context.Context, r *reply) []Finding {
 	case r.status == http.StatusForbidden, code == "unauthorized_client", code == "access_denied":
 		return problem(NotAllowed, "this client may not introspect", "have the client of OIDC_RS_CLIENT_ID allowed to introspect at the authorization server")
 	case r.status == http.StatusBadRequest && code != "invalid_client":
-		return problem(EndpointOther, "the endpoint does not understand the question (400), in whatever way we authenticate", p.rightEndpoint(ctx))
+		return problem(EndpointOther, "the endpoint does not understand the question (400), in whatever way we authenticate",
+			p.rightEndpoint(ctx)+"; if it is the right one, compare OIDC_RS_CLIENT_ID and OIDC_RS_CLIENT_SECRET with the registration: RFC 9701 section 5 wants 400 for callers that are not known")
 	}
 	return p.wrongCredentials(configured.method, tried)
+}
+
+// answersInJSON: asked for a JWT, the server says 400 about a token that it does not know, without a word about our credentials;
+// asked for plain JSON in the same way, it answers.
+func (p *patient) answersInJSON(ctx context.Context, r *reply, q question) bool {
+	if p.cfg.Format == rs.JSON || r.err != nil || r.status != http.StatusBadRequest || r.oauthError() == "invalid_client" {
+		return false
+	}
+	q.accept = mediaJSON
+	other := p.ask(ctx, q)
+	return other.err == nil && other.status == http.StatusOK && other.mediaType == mediaJSON
 }
 
 // wrongCredentials is for a server that takes none of what we have.
@@ -169,7 +180,7 @@ func decoded(secret rs.Secret) (all []rs.Secret) {
 }
 
 // nameDifference is the finding when q is accepted, and the configured way is not.
-func (p *patient) nameDifference(configured, q question) []Finding {
+func (p *patient) nameDifference(ctx context.Context, configured, q question) []Finding {
 	bare, isWrapped := wrapped(configured.secret)
 	switch {
 	case q.secret != configured.secret && isWrapped && string(q.secret) == bare:
@@ -181,8 +192,18 @@ func (p *patient) nameDifference(configured, q question) []Finding {
 			"set OIDC_RS_BACKEND_CLASS=jwt (or jwt-signed), or have introspection_signed_response_alg and introspection_encrypted_response_alg removed from the registration")
 	case q.raw:
 		return problem(BasicEncoding, "the server takes client_secret_basic, but without the form encoding of RFC 6749 section 2.3.1",
-			"use OIDC_RS_CLIENT_AUTH_METHOD=client_secret_post, or have a secret made of letters and digits alone")
+			"have a secret made of letters and digits alone, or use "+p.methodAlone(ctx, rs.ClientSecretPost))
 	}
 	return problem(AuthMethod, configured.method.String()+" is refused, and "+q.method.String()+" is accepted",
-		"set OIDC_RS_CLIENT_AUTH_METHOD="+q.method.String())
+		"set "+p.methodAlone(ctx, q.method))
+}
+
+// methodAlone is how to choose a method: where the endpoint is left to metadata that does not list it, with the endpoint.
+func (p *patient) methodAlone(ctx context.Context, method rs.ClientAuth) string {
+	set := "OIDC_RS_CLIENT_AUTH_METHOD=" + method.String()
+	m := p.metadata(ctx)
+	if m == nil || p.configured.IntrospectionEndpoint != "" || m.AuthMethods == nil || slices.Contains(m.AuthMethods, method.String()) {
+		return set
+	}
+	return set + " with OIDC_OP_INTROSPECTION_ENDPOINT=" + printable(m.introspectionFor(method)) + ", since the metadata does not list that method"
 }

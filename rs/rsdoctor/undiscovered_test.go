@@ -132,10 +132,10 @@ var undiscovered = []illness{
 	{"a scope with a semicolon", rs.JSON, func(w *ward) { w.cfg.AcceptedScopes = []string{"documents;groups"} }, "", []rsdoctor.Code{rsdoctor.ScopeDoubtful}},
 	{"a comment in the client id", rs.JSON, func(w *ward) { w.cfg.ClientID += " # ours" }, rsdoctor.Credentials, []rsdoctor.Code{rsdoctor.SettingUnusual}},
 	{"compressed though not asked", rs.JSON, func(w *ward) {
-		w.instead(func(rw http.ResponseWriter, _ *http.Request) {
+		w.instead(registered(func(rw http.ResponseWriter, _ *http.Request) {
 			rw.Header().Set("Content-Encoding", "gzip")
 			status(200, "application/json", "\x1f\x8b")(rw, nil)
-		})
+		}))
 	}, rsdoctor.AnswerUnusable, nil},
 	{"compressed for whoever does not say otherwise", rs.JWTSigned, func(w *ward) {
 		w.front = func(as http.Handler) http.Handler {

@@ -134,6 +134,18 @@ func status(code int, contentType, body string) http.HandlerFunc {
 	}
 }
 
+// registered answers our own client alone.
+func registered(h http.HandlerFunc) http.HandlerFunc {
+	return func(rw http.ResponseWriter, r *http.Request) {
+		id, _, _ := r.BasicAuth()
+		if r.PostFormValue("client_id") != clientID && id != clientID {
+			rw.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		h(rw, r)
+	}
+}
+
 func isPost(r *http.Request) bool { return r.PostForm.Get("client_secret") == secret }
 
 func isBasic(encoded bool) func(r *http.Request) bool {

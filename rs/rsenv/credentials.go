@@ -65,7 +65,7 @@ func (r *reader) clientSigner() *keys.SignerRing {
 			blamed = inFile
 		}
 		if strings.Contains(err.Error(), "no such signature algorithm") {
-			r.wrong(&v.ClientSigningAlgo, "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA")
+			r.wrong(&v.ClientSigningAlgo, "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA, Ed25519")
 			return nil
 		}
 		r.unusableKey(blamed, data, err)

@@ -58,7 +58,7 @@ func TestProblems(t *testing.T) {
 			"OIDC_RS_CLIENT_PRIVATE_KEY_STR_FILE": "does not hold a usable key (neither PEM nor a JWK nor a JWK Set): make one with rsctl keygen, or give the whole PEM, JWK or JWK Set as it was made",
 		}},
 		{"symmetric signing key", env{"OIDC_RS_CLIENT_PRIVATE_KEY_STR": "x", "OIDC_RS_CLIENT_SIGNING_ALGO": "HS256"}, env{
-			"OIDC_RS_CLIENT_SIGNING_ALGO": "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA, " +
+			"OIDC_RS_CLIENT_SIGNING_ALGO": "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA, Ed25519, " +
 				"for example OIDC_RS_CLIENT_SIGNING_ALGO=PS256",
 		}},
 		{"no certificate", env{"OIDC_RS_CLIENT_AUTH_METHOD": "tls_client_auth"}, env{
@@ -172,7 +172,7 @@ func TestProblems(t *testing.T) {
 			"OIDC_RS_PRIVATE_KEY_STR": "is not set: answers are encrypted to our private key, so make one with rsctl keygen, for example " + exampleKey,
 		}},
 		{"jwt-signed needs no private key", env{"OIDC_RS_BACKEND_CLASS": "jwt-signed", "OIDC_RS_SIGNING_ALGO": "HS256"}, env{
-			"OIDC_RS_SIGNING_ALGO": "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA," +
+			"OIDC_RS_SIGNING_ALGO": "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA, Ed25519," +
 				" for example OIDC_RS_SIGNING_ALGO=RS256",
 		}},
 	} {

@@ -95,7 +95,7 @@ func TestLocalRefusesOthers(t *testing.T) {
 // TestLocalForEveryAlgorithm: the configuration follows the options of the server, on a real connection too.
 func TestLocalForEveryAlgorithm(t *testing.T) {
 	t.Parallel()
-	for _, alg := range []string{"ES256", "RS256", "EdDSA"} {
+	for _, alg := range []string{"ES256", "RS256", "EdDSA", "Ed25519"} {
 		option := func(cfg *devas.Config) { cfg.SigningAlg, cfg.Audience = alg, "documents" }
 		for _, as := range []*rstest.Server{rstest.NewServer(t, option), rstest.NewListeningServer(t, option)} {
 			cfg := as.ConfigLocal()
