@@ -111,7 +111,11 @@ func (s *Server) fetchMetadata(ctx context.Context) (md *metadata, failure *Erro
 		}
 	}
 	told := *failure
-	told.Err = errors.New(strings.Join(tried, "; "))
+	causes := strings.Join(tried, "; ")
+	if isDown := told.unreachable || strings.Contains(causes, "status 5"); told.Reason == ReasonMetadataUnavailable && !isDown {
+		causes += ": is Config.Issuer (OIDC_OP_URL) the issuer? A server without metadata needs its endpoints configured"
+	}
+	told.Err = errors.New(causes)
 	return nil, &told
 }
 
