@@ -1,5 +1,5 @@
 // Package jwksendpoint publishes a public JWK Set over HTTP (RFC 7517 section
-// 5), so that an authorization server can encrypt to us.
+// 5), so that an authorization server can encrypt to us, and check our signature.
 //
 //	mux.Handle("/jwks", jwksendpoint.Handler(set))          // net/http
 //	r.GET("/jwks", gin.WrapH(jwksendpoint.Handler(set)))    // Gin; HEAD needs a route of its own
@@ -25,7 +25,8 @@ import (
 // short for the first and long enough, for a restart, for the second.
 const MaxAge = 5 * time.Minute
 
-// PublicKeys is what is published: keys.Set has this method.
+// PublicKeys is what is published. Those who have this method are *keys.Set,
+// *keys.Ring, what keys.Publish makes of several, and *rsenv.Environment.
 type PublicKeys interface {
 	// PublicJWKS returns the JWK Set as JSON. It is called for every request
 	// and must be safe for concurrent use; what it returns may change between

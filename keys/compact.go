@@ -28,9 +28,16 @@ func decode64(text []byte) ([]byte, bool) {
 // cannot pass: they have other characters.
 func split(message []byte, n int) ([][]byte, error) {
 	if dots := bytes.Count(message, []byte{'.'}); dots != n-1 {
-		return nil, malformed(fmt.Sprintf("%d segments wanted, not %d", n, dots+1))
+		return nil, malformed(fmt.Sprintf("%d segments wanted, not %d%s", n, dots+1, mistaken[[2]int{n, dots + 1}]))
 	}
 	return bytes.Split(message, []byte{'.'}), nil
+}
+
+// mistaken says what was sent in the place of what is configured, by the
+// numbers of segments wanted and found.
+var mistaken = map[[2]int]string{
+	{5, 3}: ": it is signed and not encrypted",
+	{3, 5}: ": it is encrypted",
 }
 
 // decodeSegments decodes segments strictly; names are for the error.

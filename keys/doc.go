@@ -29,12 +29,12 @@
 // logs, or returns key material in an error, and printing a [Set] or a [Signer]
 // with package fmt shows none.
 //
-// Rotation. A key has three stages, and all its keys are in one text, PEM blocks
-// one after the other or a JWK Set, the current one first:
+// Rotation. All keys are in one text, PEM blocks one after the other or a JWK
+// Set, the current one first. A key has three stages:
 //
-//	next      in the text, not first   published, so that it is known before it is needed
+//	next      in the text, not first   published, so that it is known before it is needed; decrypts
 //	current   first                    published first: servers take the first that fits
-//	retiring  in the text, not first   still decrypts what is under way
+//	retiring  no longer in the text    not published; a [Ring] decrypts with it for [RetireAfter]
 //
 // To rotate, append the next key; after the caching time of the authorization
 // server move it to the front; after the same time again delete the old one.

@@ -25,8 +25,9 @@ func ExampleParse() {
 	// {"keys":[{"kty":"EC","crv":"P-256","x":"Ze2loSV3wrroKUN_4zhwGhCqo3Xhu1td4QjeQ5wIVR0","y":"HlLtdXARY_f55A3fnzQbPcm6hgr34Mp8p-nuzQCE0Zw","use":"enc","alg":"ECDH-ES","kid":"HsSFalww3yP-dO-lWGYgFcyV5H22oScIFc4V2Y6GOto"}]}
 }
 
-// To rotate, put the new key in front of the old one: the new one is published
-// first, and what is encrypted to the old one can still be read.
+// Once the new key has been known for long enough, it goes in front of the old
+// one: it is published first, and what is encrypted to the old one can still be
+// read.
 func ExampleParse_rotation() {
 	current, err := keys.Generate("EC")
 	if err != nil {
@@ -46,6 +47,23 @@ func ExampleParse_rotation() {
 	}
 	fmt.Println(len(after.KeyIDs()), after.KeyIDs()[1] == before.KeyIDs()[0])
 	// Output: 2 true
+}
+
+// A Ring is for a service: its keys are replaced while it runs.
+func ExampleNewRing() {
+	text := exampleKey // a file, in earnest: os.ReadFile
+	ring, err := keys.NewRing(func() ([]byte, error) { return []byte(text), nil }, "ECDH-ES", "A256GCM", nil)
+	if err != nil {
+		panic(err)
+	}
+	text = "half of a key"
+	fmt.Println(ring.Reload())
+	for _, key := range ring.States() {
+		fmt.Println(key.KeyID, key.State)
+	}
+	// Output:
+	// the keys in use are kept: keys: no private key (neither PEM nor a JWK nor a JWK Set)
+	// HsSFalww3yP-dO-lWGYgFcyV5H22oScIFc4V2Y6GOto current
 }
 
 func ExampleSet_Decrypt() {

@@ -240,6 +240,15 @@ func TestSegmentsAreStrict(t *testing.T) {
 	}
 }
 
+// TestOneForTheOther: an operator who configured the other form is told so.
+func TestOneForTheOther(t *testing.T) {
+	t.Parallel()
+	_, err := rsaSet(t).Decrypt([]byte(signed(`{"alg":"ES256"}`, `{"a":1}`)))
+	wantError(t, err, keys.ErrMalformed, "keys: malformed message (5 segments wanted, not 3: it is signed and not encrypted)")
+	_, _, err = es256Public(t).Verify([]byte(sealed(`{"alg":"RSA-OAEP","enc":"A256GCM"}`, "plaintext")))
+	wantError(t, err, keys.ErrMalformed, "keys: malformed message (3 segments wanted, not 5: it is encrypted)")
+}
+
 func TestSerializationIsCompact(t *testing.T) {
 	t.Parallel()
 	jwe := sealed(`{"alg":"RSA-OAEP","enc":"A256GCM"}`, "plaintext")

@@ -121,7 +121,7 @@ func (s *Server) bearer(token string) (string, error) {
 // unwrapBase64 undoes what La Suite's service providers do to their tokens. Strict: standard alphabet, exact padding and
 // UTF-8 inside, so that a token which is no base64 is left alone.
 func unwrapBase64(token string) (string, bool) {
-	if len(token)%4 != 0 { // spares most tokens the decoding
+	if token == "" || len(token)%4 != 0 { // spares most tokens the decoding
 		return "", false
 	}
 	inner, err := base64.StdEncoding.Strict().DecodeString(token)

@@ -138,6 +138,12 @@ func TestBadTokensNeverReachTheAuthorizationServer(t *testing.T) {
 	if e := refusal(t, err, rs.ErrInvalidRequest, rs.ReasonMalformedAuthorization); e.Description != "malformed token inside base64" {
 		t.Errorf("described as %q", e.Description)
 	}
+	for _, header := range []string{"Bearer", "Bearer "} { // nothing, which is no base64 of nothing either
+		_, err := s.AuthenticateRequest(request(header))
+		if e := refusal(t, err, rs.ErrInvalidRequest, rs.ReasonMalformedAuthorization); e.Description != "malformed Authorization header" {
+			t.Errorf("%q is described as %q", header, e.Description)
+		}
+	}
 	if n := w.count(endpoint); n != 0 {
 		t.Errorf("the authorization server was called %d times", n)
 	}

@@ -57,11 +57,12 @@ type Decrypter interface {
 }
 
 // Config tells [New] everything. The fields under "Required" have no default; every other zero value is the strict or
-// the customary choice named beside it. Durations and sizes: zero means the default, a negative value means none.
+// the customary choice named beside it. Durations and sizes: zero means the default, a negative value means none; of a
+// limit that cannot be switched off it is an error.
 type Config struct {
 	// Required.
 	Issuer         string   // issuer identifier of the authorization server, compared exactly (RFC 8414 section 2)
-	ClientID       string   // who we are to the authorization server
+	ClientID       string   // who we are to the authorization server; not needed with Local
 	ClientSecret   Secret   // and how we prove it; not with a method that takes something else
 	AcceptedScopes []string // a token must have at least one of them, exactly and case-sensitively
 
@@ -74,7 +75,7 @@ type Config struct {
 	// Where the authorization server is: https, or loopback. What is empty is discovered from the issuer's metadata (RFC 8414,
 	// OpenID Connect Discovery) when it is first needed; see [Server.Discover].
 	IntrospectionEndpoint string // RFC 7662 section 2
-	JWKSEndpoint          string // its JWK Set; for JWT and JWTSigned
+	JWKSEndpoint          string // its JWK Set; needed for JWTs only: answers, access tokens, UserInfo
 	InternalURL           string // what is under Issuer is called under this URL instead
 
 	// The form of the answer (RFC 9701).

@@ -17,6 +17,10 @@ type exampleAS struct{}
 func (exampleAS) RoundTrip(r *http.Request) (*http.Response, error) {
 	rec := httptest.NewRecorder()
 	rec.Header().Set("Content-Type", "application/json")
+	if r.URL.Path == "/userinfo" {
+		fmt.Fprint(rec, `{"sub":"alice","email":"alice@example.org"}`)
+		return rec.Result(), nil
+	}
 	if err := r.ParseForm(); err == nil && r.PostForm.Get("token") == "good" {
 		fmt.Fprint(rec, `{"active":true,"sub":"alice","client_id":"docs","scope":"documents","org":"dinum"}`)
 	} else {
@@ -90,6 +94,57 @@ func ExampleNew() {
 	// IntrospectionEndpoint
 	// ClientSecret
 	// AcceptedScopes
+}
+
+// Each issuer has a configuration of its own. A token that does not say whose it is, is asked about at each in turn.
+func ExampleNewIssuers() {
+	partner := exampleConfig()
+	partner.Issuer, partner.IntrospectionEndpoint = "https://auth.partner.example", "https://auth.partner.example/introspection"
+	issuers, err := rs.NewIssuers(rs.IssuersConfig{Issuers: []rs.Config{exampleConfig(), partner}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, err := issuers.Authenticate(context.Background(), "good")
+	fmt.Println(p.Subject, "of", p.Issuer, err)
+	_, err = issuers.Authenticate(context.Background(), "bad")
+	fmt.Println(rs.AsError(err).Status())
+	// Output:
+	// alice of https://auth.example <nil>
+	// 401
+}
+
+// What a token says of a user is little; a handler that needs more asks for it.
+func ExampleServer_UserInfo() {
+	cfg := exampleConfig()
+	cfg.UserInfoEndpoint = "https://auth.example/userinfo"
+	server, err := rs.New(cfg)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	profile := server.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		info, err := server.UserInfo(r)
+		if err != nil {
+			rs.WriteError(w, rs.Refused(r.Context(), err))
+			return
+		}
+		var user struct {
+			Email string `json:"email"`
+		}
+		if err := info.Claims(&user); err != nil {
+			rs.WriteError(w, rs.Refused(r.Context(), err))
+			return
+		}
+		fmt.Fprint(w, user.Email)
+	}))
+
+	r := httptest.NewRequest(http.MethodGet, "/profile", nil)
+	r.Header.Set("Authorization", "Bearer good")
+	w := httptest.NewRecorder()
+	profile.ServeHTTP(w, r)
+	fmt.Println(w.Code, w.Body)
+	// Output: 200 alice@example.org
 }
 
 func ExamplePrincipal_Claims() {

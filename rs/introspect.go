@@ -115,7 +115,11 @@ func (s *Server) judgeStatus(ans *answer) *Error {
 		failure.RetryAfter = ans.retryAfter
 		return failure
 	}
-	failure := unavailable(ReasonStatus, fmt.Sprintf("status %d", ans.status))
+	cause := fmt.Sprintf("status %d", ans.status)
+	if ans.status < http.StatusInternalServerError {
+		cause += ": is Config.IntrospectionEndpoint (OIDC_OP_INTROSPECTION_ENDPOINT) the introspection endpoint?"
+	}
+	failure := unavailable(ReasonStatus, cause)
 	failure.RetryAfter = ans.retryAfter
 	failure.repeatable = isGatewayTrouble(ans.status) && ans.retryAfter <= time.Second
 	return failure

@@ -81,7 +81,7 @@ func (s *Server) fetchKeys(ctx context.Context, alg string) (_ *publicKeys, fail
 	}
 	skipped = describeSkipped(set)
 	if set.Len() == 0 {
-		return nil, unavailable(ReasonKeysUnavailable, fmt.Sprintf("the JWK Set has no key for %s", source.alg))
+		return nil, unavailable(ReasonKeysUnavailable, fmt.Sprintf("the JWK Set has no key for %s: is that what the authorization server signs with?", source.alg))
 	}
 	age := keptFor(ans.age)
 	return &publicKeys{set, began.Add(-age), age > 0}, nil

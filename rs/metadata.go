@@ -3,6 +3,7 @@ package rs
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -98,6 +99,7 @@ func (s *Server) fetchMetadata(ctx context.Context) (md *metadata, failure *Erro
 		end(Event{Err: asError(failure)})
 	}()
 	var tried []string
+	isDown := false
 	for _, at := range s.wellKnown() {
 		found, failed := s.fetchMetadataAt(ctx, at)
 		if failed == nil {
@@ -105,12 +107,17 @@ func (s *Server) fetchMetadata(ctx context.Context) (md *metadata, failure *Erro
 		}
 		tried = append(tried, at.url+" "+failed.Err.Error())
 		failure = moreTelling(failure, failed)
-		if failed.unreachable {
+		status, _ := errors.AsType[statusOf](failed.Err)
+		if isDown = isDown || failed.unreachable || status >= http.StatusInternalServerError; failed.unreachable {
 			break
 		}
 	}
 	told := *failure
-	told.Err = attempts{strings.Join(tried, "; "), failure.Err}
+	causes := strings.Join(tried, "; ")
+	if told.Reason == ReasonMetadataUnavailable && !isDown {
+		causes += ": is Config.Issuer (OIDC_OP_URL) the issuer? A server without metadata needs its endpoints configured"
+	}
+	told.Err = attempts{causes, failure.Err}
 	return nil, &told
 }
 
@@ -123,6 +130,11 @@ type attempts struct {
 func (a attempts) Error() string { return a.text }
 
 func (a attempts) Unwrap() error { return a.closest }
+
+// statusOf an answer that is no document.
+type statusOf int
+
+func (s statusOf) Error() string { return fmt.Sprintf("answered with status %d", int(s)) }
 
 // moreTelling prefers the failure that came closest.
 func moreTelling(a, b *Error) *Error {
@@ -140,7 +152,7 @@ func (s *Server) fetchMetadataAt(ctx context.Context, at address) (*metadata, *E
 		return nil, &Error{Kind: failure.Kind, Reason: ReasonMetadataUnavailable, Err: failure.Err, unreachable: failure.unreachable}
 	}
 	if ans.status != http.StatusOK {
-		return nil, unavailable(ReasonMetadataUnavailable, fmt.Sprintf("answered with status %d", ans.status))
+		return nil, unusable(ReasonMetadataUnavailable, statusOf(ans.status))
 	}
 	md, err := parseMetadata(ans.body)
 	if md != nil {

@@ -72,3 +72,45 @@ func ExampleResolveUser() {
 	get(router, "/me")
 	// Output: 200 Alice Martin
 }
+
+// A rule that needs more than scopes: here, which service may call.
+func ExamplePolicy() {
+	pilot := rsgin.Policy(func(_ *http.Request, p *rs.Principal) error {
+		if p.Audience != "visio" {
+			return fmt.Errorf("the calling service is not in the pilot: %w", rs.ErrForbidden) // the text is for the log alone
+		}
+		return nil
+	})
+	router := gin.New()
+	api := router.Group("/", rsgin.Authenticate(always{&rs.Principal{Subject: "alice", Audience: "drive"}}, nil))
+	api.GET("/drafts", pilot, func(c *gin.Context) { c.Status(http.StatusOK) })
+	get(router, "/drafts")
+	// Output: 403 {"status":403,"title":"Forbidden"}
+}
+
+// Strangers may come in, but a token that is there must be good; see RequireAnyScope for a route that wants one after all.
+func ExampleOptions() {
+	server, err := rs.New(rs.Config{
+		Issuer:                "https://auth.example",
+		IntrospectionEndpoint: "https://auth.example/introspection",
+		ClientID:              "documents",
+		ClientSecret:          "from a file or the environment",
+		AcceptedScopes:        []string{"documents"},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	router := gin.New()
+	public := router.Group("/", rsgin.Authenticate(server, &rsgin.Options{Optional: true}))
+	public.GET("/news", func(c *gin.Context) {
+		_, known := rsgin.Principal(c)
+		c.String(http.StatusOK, "known: %v", known)
+	})
+	public.GET("/documents", rsgin.RequireAnyScope("documents"), func(c *gin.Context) { c.Status(http.StatusOK) })
+	get(router, "/news")
+	get(router, "/documents")
+	// Output:
+	// 200 known: false
+	// 401 {"status":401,"title":"Unauthorized"}
+}

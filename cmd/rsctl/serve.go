@@ -96,8 +96,15 @@ func serve(ctx context.Context, s *site, logger *logrus.Logger) error {
 	logger.WithField("address", listener.Addr().String()).Info("serving")
 	limits := s.limits()
 	httpServer := service.NewHTTPServer(routes, limits, logger)
-	defer context.AfterFunc(ctx, func() { logger.Info("stopping") })()
+	told := make(chan struct{})
+	untold := context.AfterFunc(ctx, func() {
+		defer close(told)
+		logger.Info("stopping")
+	})
 	err = service.Run(ctx, httpServer, listener, limits.Decision+stopMargin)
+	if !untold() {
+		<-told // and not after "stopped"
+	}
 	stopMetrics()
 	if err := errors.Join(err, closeServer(ctx, server)); err != nil {
 		return failed("serve: %w", err)

@@ -21,7 +21,8 @@
 //   - For a secret, the variable with _FILE at its end names a file that holds it, and wins. One newline at the end of the
 //     file is dropped.
 //
-// Other variables of django-lasuite and mozilla-django-oidc are ignored. One that looks like a misspelling is a warning.
+// Other variables of django-lasuite and mozilla-django-oidc are ignored. One that looks like a misspelling is a warning, and
+// so is any other that begins with OIDC_RS_.
 package rsenv
 
 //go:generate go run ./internal/gen -reference ../../docs/reference/environment.md -readme ../../README.md

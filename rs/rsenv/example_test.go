@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -91,4 +92,35 @@ func ExampleRead() {
 	// listen: :8081
 	// warning: OIDC_RS_ALLOW_HTTP is true
 	// warning: OIDC_RS_SCOPE is not known
+}
+
+// Several issuers stand in a file, without their secrets.
+func ExampleReadFile() {
+	environment(env{"SECRET_OF_B": "s3cr3t"})
+	dir, err := os.MkdirTemp("", "issuers")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "issuers.json")
+	if err := os.WriteFile(path, []byte(`{
+		"defaults": {"OIDC_RS_CLIENT_ID": "documents", "OIDC_RS_SCOPES": ["documents"], "OIDC_RS_CLIENT_SECRET_ENV": "SECRET_OF_B"},
+		"issuers": [
+			{"OIDC_OP_URL": "https://a.example", "hosts": ["docs.a.example"]},
+			{"OIDC_OP_URL": "https://b.example", "hosts": ["docs.b.example"]}
+		]
+	}`), 0o600); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	file, err := rsenv.ReadFile(path)
+	if err != nil {
+		fmt.Println(err) // every problem at once, each with its place in the file
+		return
+	}
+	issuers, err := rs.NewIssuers(file.Config())
+	fmt.Println(len(file.Issuers), issuers.Server("https://a.example") != nil, err)
+	// Output: 2 true <nil>
 }

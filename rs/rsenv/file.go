@@ -70,7 +70,7 @@ func ReadFile(path string) (*File, error) {
 	}
 	data, err := readFile(path)
 	if err != nil {
-		return nil, &VariableError{path, err.Error()}
+		return nil, &VariableError{path, "cannot be used (" + err.Error() + "): correct the path (" + spec.Table().ConfigFile.Name + "), or put the file there (in a container: mount it)"}
 	}
 	c := &fileReader{path: path}
 	f := c.read(data)

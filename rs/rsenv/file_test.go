@@ -149,7 +149,8 @@ func TestReadFileReportsEverything(t *testing.T) {
 		}
 	}
 	_, err := rsenv.ReadFile("testdata/no-such-file.json")
-	if problems := rsenv.VariableErrors(err); len(problems) != 1 || problems[0].Problem != "does not exist" {
+	if problems := rsenv.VariableErrors(err); len(problems) != 1 || problems[0].Problem !=
+		"cannot be used (does not exist): correct the path (OIDC_RS_CONFIG_FILE), or put the file there (in a container: mount it)" {
 		t.Errorf("no file: %v", err)
 	}
 	_, err = rsenv.ReadFile("")

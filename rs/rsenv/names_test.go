@@ -54,6 +54,9 @@ func TestWarnings(t *testing.T) {
 		}},
 		{"at the limit", env{"OIDC_TIMEOUT": "60", "OIDC_RS_CLOCK_SKEW": "5m", "OIDC_RS_CACHE_TTL": "15m"}, nil},
 		{"a long revocation delay", env{"OIDC_RS_CACHE_TTL": "16m"}, []string{"OIDC_RS_CACHE_TTL is above 15m, which is unusual"}},
+		{"a secret twice", env{"OIDC_RS_CLIENT_SECRET_FILE": file(t, "s", "a")}, []string{
+			"OIDC_RS_CLIENT_SECRET and OIDC_RS_CLIENT_SECRET_FILE are both set, and the file wins: remove one of the two",
+		}},
 		{"in order", env{"OIDC_RS_Z": "", "OIDC_RS_Y": "1"}, []string{"OIDC_RS_Y is not known", "OIDC_RS_Z is not known"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

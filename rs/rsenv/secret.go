@@ -20,6 +20,9 @@ func (r *reader) secret(direct, inFile *spec.Variable) string {
 	if inFile.Value == "" {
 		return direct.Value
 	}
+	if direct.Value != "" {
+		r.warnings = append(r.warnings, direct.Name+" and "+inFile.Name+" are both set, and the file wins: remove one of the two")
+	}
 	data, ok := r.file(inFile)
 	if !ok {
 		return ""

@@ -67,6 +67,11 @@ func TestLines(t *testing.T) {
 			`{"cache":"miss","duration":"0s","kind":"invalid token","level":"info","msg":"request refused","op":"authenticate","reason":"inactive"}`,
 		},
 		{
+			"a setting that refuses every token", rs.Event{Op: rs.OpAuthenticate, Err: &rs.Error{Kind: rs.ErrInvalidToken, Reason: rs.ReasonIssuer}},
+			`{"duration":"0s","error":"the token is of an issuer that is not configured: if it is every token, compare Config.Issuer (OIDC_OP_URL) ` +
+				`with its iss, the slash at the end included","kind":"invalid token","level":"info","msg":"request refused","op":"authenticate","reason":"issuer"}`,
+		},
+		{
 			"scope", rs.Event{Op: rs.OpAuthenticate, Cache: rs.CacheShared, Err: &rs.Error{Kind: rs.ErrInsufficientScope, Reason: rs.ReasonInsufficientScope, Scope: "x"}},
 			`{"cache":"shared","duration":"0s","kind":"insufficient scope","level":"info","msg":"request refused","op":"authenticate","reason":"insufficient_scope"}`,
 		},

@@ -118,14 +118,14 @@ func duration(ev rs.Event) string {
 	return ev.Duration.String()
 }
 
-// cause is the cause of a failure in our own words, or "". What the errors of somebody else quote nobody knows: those of a
+// cause is the cause of a failure in our own words, or what to do about one that has none, or "". What the errors of somebody else quote nobody knows: those of a
 // cache, or of an application's own that are not made for the log. Of them only what the system said and the type are told.
 func cause(ev rs.Event) string {
 	err := ev.Err
 	if e, ok := errors.AsType[*rs.Error](err); ok {
 		switch {
 		case e.Err == nil:
-			return ""
+			return advice[e.Reason]
 		case ev.Op != rs.OpAuthorize || e.Reason != rs.ReasonUserLookup && e.Reason != rs.ReasonUnexpected:
 			return e.Err.Error()
 		}

@@ -28,7 +28,7 @@ All problems are reported at once, each with the name of the variable, and never
 - A list is separated by commas, white space or both: ` + "`documents,groups`" + `.
 - A duration is a number of seconds (` + "`5`, `2.5`" + `) or a Go duration (` + "`5s`, `1m30s`" + `).
 - A truth value is ` + "`true`, `yes`, `on`, `y` or `1`, or `false`, `no`, `off`, `n` or `0`" + `, in any case.
-- Other variables of django-lasuite and mozilla-django-oidc are ignored. One that looks like a misspelling is a warning.
+- Other variables of django-lasuite and mozilla-django-oidc are ignored. One that looks like a misspelling is a warning, and so is any other that begins with ` + "`OIDC_RS_`" + `.
 `
 
 // Page is docs/reference/environment.md.
