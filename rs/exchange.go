@@ -25,6 +25,7 @@ type answer struct {
 	retryAfter  time.Duration // zero if not said
 	challenge   string        // WWW-Authenticate, of several the list
 	age         string        // Age: the seconds that a cache on the way has kept it
+	date        string        // Date: when it was made, by the clock of the authorization server
 }
 
 // exchange sends req and reads the whole answer, by the deadline of req's context. Errors are of kind ErrUnavailable and
@@ -49,7 +50,7 @@ func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	}
 	return &answer{
 		resp.StatusCode, mediaTypeOf(resp.Header["Content-Type"]), body, parseRetryAfter(resp.Header, s.cfg.Now()),
-		strings.Join(resp.Header.Values("WWW-Authenticate"), ", "), resp.Header.Get("Age"),
+		strings.Join(resp.Header.Values("WWW-Authenticate"), ", "), resp.Header.Get("Age"), resp.Header.Get("Date"),
 	}, nil
 }
 
