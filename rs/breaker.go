@@ -137,10 +137,12 @@ func (b *breaker) isOpen() bool {
 	return b != nil && (b.circuit.State() == gobreaker.StateOpen || b.trying.Load())
 }
 
-// reportCircuit tells the Observer that the circuit opened or closed.
+// reportCircuit tells the Observer that the circuit opened or closed. Who tries it next does not do so over the connections that brought
+// the failures: they may lead to where the authorization server was.
 func (s *Server) reportCircuit(open bool) {
 	_, end := s.observe(context.Background(), OpCircuit)
 	if open {
+		s.connections.leave()
 		end(Event{Err: unavailable(ReasonCircuitOpen, "the authorization server failed too often: it is not asked for "+s.cfg.CircuitOpen.String())})
 		return
 	}

@@ -115,7 +115,8 @@ type Config struct {
 	InsecureAllowHTTP  bool           // allow http to other hosts than loopback
 
 	// WrapTransport puts something around the transport of the client, be it ours or HTTPClient: tracing, for one. It
-	// is called once, by [New]. What it returns must hand each request on and its answer back.
+	// is called once, by [New]. What it returns must hand each request on and its answer back. Ours makes new connections every five minutes
+	// with copies of an *http.Transport, which its method Template gives: to be changed, if at all, before the first call.
 	WrapTransport func(http.RoundTripper) http.RoundTripper
 
 	// What it says about the user (OpenID Connect Core section 5.3): see [Server.UserInfo].

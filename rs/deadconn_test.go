@@ -57,7 +57,7 @@ func newNetwork(t *testing.T, cfg *rs.Config, protocol string, h http.HandlerFun
 	})
 	cfg.HTTPClient, cfg.RootCAs = nil, pool
 	cfg.WrapTransport = func(base http.RoundTripper) http.RoundTripper {
-		base.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) { return n.dial(), nil }
+		base.(interface{ Template() *http.Transport }).Template().DialContext = func(context.Context, string, string) (net.Conn, error) { return n.dial(), nil }
 		return base
 	}
 	return n

@@ -115,13 +115,13 @@ func parseRetryAfter(answer http.Header, now time.Time) time.Duration {
 	return min(max(d, 0), maxRetryAfter)
 }
 
-// noAnswer is why there is none. A connection that broke, or fell silent, is seldom alone: those that wait beside it
+// noAnswer is why there is none. A connection that broke, or fell silent, is seldom alone: those beside it
 // lead to where it led, and the next call makes a new one. Not so if the caller left: clients could do that as often as
 // they like.
 func (s *Server) noAnswer(ctx context.Context, err error) *Error {
 	failure := transportError(ctx, err)
 	if failure.Reason != ReasonCanceled {
-		s.closeIdle()
+		s.connections.leave()
 	}
 	return failure
 }

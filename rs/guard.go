@@ -52,7 +52,7 @@ func (s *Server) askTwice(ctx context.Context, token string) (*Introspection, *E
 	}
 	select {
 	case <-time.After(retryDelay/2 + rand.N(retryDelay)): //nolint:gosec // G404: jitter, not a secret
-		s.closeIdle() // over a new connection: the old one may lead to a server that is about to leave, or has left
+		s.connections.leave() // the old one may lead to a server that is about to leave, or has left
 		return s.ask(ctx, token)
 	case <-ctx.Done():
 		return nil, failure

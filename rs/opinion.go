@@ -60,6 +60,7 @@ func (s *Server) secondOpinion(ctx context.Context) {
 		_, failure = s.ask(ctx, rand.Text())
 		if failure != nil && failure.Reason == ReasonClientCredentials && s.cfg.CredentialsPause > 0 {
 			s.pause.beginFor(secret, failure, s.cfg.Now().Add(s.cfg.CredentialsPause))
+			s.connections.leave() // they may have shown a certificate that has been replaced, or lead to where the server was
 		}
 	})
 }

@@ -10,23 +10,23 @@ import (
 	"time"
 )
 
-// newHTTPClient is the client for every call to the authorization server, and what closes its idle connections. Whatever the
+// newHTTPClient is the client for every call to the authorization server, and its connections, if they are ours. Whatever the
 // caller injected, a redirect is an answer and not an instruction (it would carry our secret and the caller's token elsewhere),
 // and cookies are not kept.
-func newHTTPClient(cfg *Config) (client *http.Client, closeIdle func()) {
-	client, closeIdle = new(http.Client), func() {} // an injected client is not ours to close
+func newHTTPClient(cfg *Config) (client *http.Client, own *connections) {
+	client = new(http.Client)
 	if cfg.HTTPClient != nil {
 		*client = *cfg.HTTPClient
 	} else {
-		transport := newTransport(cfg)
-		client.Transport, closeIdle = transport, transport.CloseIdleConnections // whatever is put around it
+		own = &connections{template: newTransport(cfg), now: cfg.Now}
+		client.Transport = own
 	}
 	if cfg.WrapTransport != nil {
 		client.Transport = cfg.WrapTransport(cmp.Or(client.Transport, http.DefaultTransport))
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	client.Jar = nil
-	return client, closeIdle
+	return client, own
 }
 
 // An HTTP/2 connection that brings nothing for pingAfter is asked whether it lives, and given up if it does not say so within
