@@ -130,7 +130,7 @@ type Config struct {
 	MaxWait          time.Duration // for a place among those; default 2 seconds, negative: none
 	NoRetry          bool          // do not repeat a call that was cut off or met a gateway in trouble
 	CircuitOpen      time.Duration // how long it is not asked after too many failures; default 5 seconds, negative: no circuit breaker
-	CredentialsPause time.Duration // how long it is not asked after it refused our credentials, or until ClientSecretFrom has others; default 10 seconds, negative: none
+	CredentialsPause time.Duration // how long it is not asked after it refused our credentials, or until we have others; default 10 seconds, negative: none
 	StaleIfError     time.Duration // how long beyond CacheTTL "active" may be used while it cannot answer; default none
 	StaleHeader      string        // response header that says "stale" in that case; default none
 

@@ -44,7 +44,7 @@ func newNetwork(t *testing.T, cfg *rs.Config, protocol string, h http.HandlerFun
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(withConn(ctx, c), connNumber{}, count.Add(1))
 		},
-		Handler: h, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{protocol}},
+		Handler: h, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{protocol}, ClientAuth: tls.RequestClientCert},
 		ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute, //nolint:forbidigo // http.Server takes no other kind
 	}
 	go func() { _ = server.ServeTLS(n, "", "") }()

@@ -56,10 +56,10 @@ func (s *Server) secondOpinion(ctx context.Context) {
 		defer func() {
 			s.opinion.settle(failure != nil && !failure.innocent && failure.Kind != ErrInvalidToken) // a refusal is an answer
 		}()
-		secret, _ := s.clientSecret(ctx) // before it is used: one that comes later has not been refused
+		proof, _ := s.proof(ctx) // before it is used: one that comes later has not been refused
 		_, failure = s.ask(ctx, rand.Text())
 		if failure != nil && failure.Reason == ReasonClientCredentials && s.cfg.CredentialsPause > 0 {
-			s.pause.beginFor(secret, failure, s.cfg.Now().Add(s.cfg.CredentialsPause))
+			s.pause.beginFor(proof, failure, s.cfg.Now().Add(s.cfg.CredentialsPause))
 			s.connections.leave() // they may have shown a certificate that has been replaced, or lead to where the server was
 		}
 	})

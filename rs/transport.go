@@ -2,6 +2,7 @@ package rs
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -62,20 +63,22 @@ func newTransport(cfg *Config) *http.Transport {
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
 	if cfg.ClientCertificate != nil {
-		transport.TLSClientConfig.GetClientCertificate = cfg.certificate
+		transport.TLSClientConfig.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return cfg.certificate(info.Context())
+		}
 	}
 	return transport
 }
 
 // certificate is asked for by every new connection whose other side wants one. A panic in the source would end the
 // process: net/http makes the handshake in a goroutine of its own.
-func (cfg Config) certificate(info *tls.CertificateRequestInfo) (certificate *tls.Certificate, err error) {
+func (cfg Config) certificate(ctx context.Context) (certificate *tls.Certificate, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			certificate, err = nil, &certificateError{fmt.Errorf("its source panicked with a value of type %T", panicked)}
 		}
 	}()
-	certificate, err = cfg.ClientCertificate(info.Context())
+	certificate, err = cfg.ClientCertificate(ctx)
 	if err == nil && (certificate == nil || len(certificate.Certificate) == 0) {
 		err = errors.New("there is none")
 	}
