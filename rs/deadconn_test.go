@@ -50,10 +50,10 @@ func newNetwork(t *testing.T, cfg *rs.Config, protocol string, h http.HandlerFun
 	go func() { _ = server.ServeTLS(n, "", "") }()
 	t.Cleanup(func() {
 		n.silence() // lets go of what was held
-		_ = server.Close()
 		for _, l := range n.links {
 			_ = l.Close()
 		}
+		_ = server.Close() // who would wait for a link that nobody reads
 	})
 	cfg.HTTPClient, cfg.RootCAs = nil, pool
 	cfg.WrapTransport = func(base http.RoundTripper) http.RoundTripper {

@@ -66,7 +66,8 @@ func New(cfg Config) (*Server, error) {
 		return nil, &FieldError{"WrapTransport", "returned nil: let it return the transport that it is given, or one around it"}
 	}
 	s.settings.refused = s.teller(cfg.Observer, cfg.Now)
-	s.breaker = newBreaker(cfg.CircuitOpen, func() bool { return s.opinion.isBad(cfg.Now()) }, s.reportCircuit)
+	s.breaker = newBreaker(&cfg, &s.opinion,
+		unavailable(ReasonCircuitOpen, "the authorization server failed too often and is given a rest"), s.reportCircuit)
 	if cfg.discovers() {
 		s.metadata = newMetadata(s)
 	}
