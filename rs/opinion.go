@@ -46,7 +46,7 @@ func (o *opinion) isBad(now time.Time) bool {
 	return o.bad && now.Sub(o.asked) < opinionHolds
 }
 
-// form has ask ask about a token of our own, beside the request that gave cause.
+// form lets ask find out about a token of our own, beside the request that gave cause.
 func (o *opinion) form(ctx context.Context, s *Server, ask func(ctx context.Context, token string) *Error) {
 	if !o.due(s.cfg.Now()) {
 		return

@@ -56,7 +56,7 @@ func (s *Server) isTurn(key CacheKey, in *Introspection, now time.Time) bool {
 		return true
 	}
 	left := s.ttl(in) / aheadShare
-	turn := time.Duration(maphash.Bytes(s.begun.seed, key[:]) % uint64(max(left/2, 1)))
+	turn := time.Duration(maphash.Bytes(s.begun.seed, key[:]) % uint64(max(left/2, 1))) //nolint:gosec // G115: it is below left
 	return in.age(now) >= s.ttl(in)-left+turn
 }
 
