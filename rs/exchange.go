@@ -165,6 +165,12 @@ func describeTransport(err error) error {
 	if e, ok := errors.AsType[*certificateError](err); ok {
 		return e
 	}
+	if e, ok := errors.AsType[*proxyRefusal](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "proxyconnect" {
+		return errors.New("the forward proxy cannot be reached: check Config.Proxy (OIDC_PROXY), or HTTPS_PROXY where that is not set")
+	}
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return errors.New("connection refused: is the authorization server running, and is the port right?")

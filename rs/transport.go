@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -46,8 +47,9 @@ func newTransport(cfg *Config) *http.Transport {
 		proxy = http.ProxyURL(cfg.Proxy)
 	}
 	transport := &http.Transport{
-		Proxy:       proxy,
-		DialContext: (&net.Dialer{Timeout: cfg.Timeout, KeepAlive: 30 * time.Second}).DialContext,
+		Proxy:                  proxy,
+		OnProxyConnectResponse: judgeProxy,
+		DialContext:            (&net.Dialer{Timeout: cfg.Timeout, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig: &tls.Config{
 			MinVersion:         tls.VersionTLS12,
 			RootCAs:            cfg.RootCAs,
@@ -68,6 +70,20 @@ func newTransport(cfg *Config) *http.Transport {
 		}
 	}
 	return transport
+}
+
+// proxyRefusal is a forward proxy that lets us not through. Otherwise net/http has the words of the proxy for it.
+type proxyRefusal struct{ status int }
+
+func (e *proxyRefusal) Error() string {
+	return fmt.Sprintf("the forward proxy refuses the way to the authorization server (status %d): ask whoever runs it", e.status)
+}
+
+func judgeProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode != http.StatusOK {
+		return &proxyRefusal{answer.StatusCode}
+	}
+	return nil
 }
 
 // certificate is asked for by every new connection whose other side wants one. A panic in the source would end the
