@@ -50,7 +50,7 @@ func (c *connections) renew(old *generation) *generation {
 	if next := (&generation{c.template.Clone(), c.now()}); !c.latest.CompareAndSwap(old, next) {
 		return c.latest.Load()
 	}
-	c.before.Swap(old).closeIdle()
+	c.before.Store(old)
 	old.closeIdle()
 	return c.latest.Load()
 }

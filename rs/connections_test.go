@@ -22,10 +22,10 @@ func TestAConnectionIsNotUsedForEver(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				cfg := live(nil)
-				cfg.CacheSize, cfg.Timeout, cfg.Budget, cfg.Cache = -1, time.Hour, time.Hour, nil
+				cfg.CacheSize, cfg.Timeout, cfg.Budget = -1, time.Hour, time.Hour
 				var mu sync.Mutex
 				over := map[string]int32{} // which connection, by token
-				newNetwork(t, &cfg, protocol, func(w http.ResponseWriter, r *http.Request) {
+				n := newNetwork(t, &cfg, protocol, func(w http.ResponseWriter, r *http.Request) {
 					mu.Lock()
 					token := r.PostFormValue("token")
 					over[token] = r.Context().Value(connNumber{}).(int32)
@@ -65,9 +65,19 @@ func TestAConnectionIsNotUsedForEver(t *testing.T) {
 				if next == first || next == begun {
 					t.Errorf("at the end: connection %d still", next)
 				}
+				if synctest.Wait(); n.open() != 2 {
+					t.Errorf("at the end: %d connections, want the one that is in use and the new one", n.open())
+				}
 				long.Wait()
 				if got := ask("after"); got != next {
 					t.Errorf("afterwards: connection %d, want %d", got, next)
+				}
+				if err := s.Close(t.Context()); err != nil {
+					t.Error(err)
+				}
+				synctest.Wait()
+				if open := n.silence(); open != 0 {
+					t.Errorf("%d connections are open after the end", open)
 				}
 			})
 		})
@@ -133,4 +143,60 @@ func TestWhatDoesNotWorkIsLeft(t *testing.T) {
 			})
 		}
 	}
+}
+
+// TestCallsThatFailTogetherMeanTheSameConnections: the first of them leaves those, and the others do not leave the new ones at once.
+func TestCallsThatFailTogetherMeanTheSameConnections(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := live(nil)
+		cfg.CacheSize, cfg.Timeout, cfg.CircuitOpen = -1, time.Minute, -1
+		var mu sync.Mutex
+		over := map[string]int32{}
+		newNetwork(t, &cfg, "h2", func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			token := r.PostFormValue("token")
+			over[token] = r.Context().Value(connNumber{}).(int32)
+			mu.Unlock()
+			if token[0] == 'a' {
+				<-r.Context().Done()
+			}
+			time.Sleep(100 * time.Millisecond)
+			good()(w, r)
+		})
+		s := newServer(t, cfg)
+		var all sync.WaitGroup
+		at := func(d time.Duration, token string) {
+			all.Go(func() {
+				time.Sleep(d)
+				outcome(s, token)
+			})
+		}
+		at(0, "a1") // fails after a minute
+		at(20*time.Millisecond, "a2")
+		at(time.Minute+10*time.Millisecond, "b1")
+		at(time.Minute+30*time.Millisecond, "b2")
+		all.Wait()
+		if over["a1"] != over["a2"] || over["b1"] == over["a1"] || over["b2"] != over["b1"] {
+			t.Errorf("which went over which: %v", over)
+		}
+	})
+}
+
+// TestAClockSetBackKeepsNoConnection for longer than it would live.
+func TestAClockSetBackKeepsNoConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := live(nil)
+		now, back := cfg.Now, time.Duration(0)
+		cfg.CacheSize, cfg.Now = -1, func() time.Time { return now().Add(-back) }
+		n := newNetwork(t, &cfg, "h2", good())
+		s := newServer(t, cfg)
+		outcome(s, "a")
+		back = time.Hour
+		outcome(s, "b")
+		if made := len(n.links); made != 2 {
+			t.Errorf("%d connections were made, want 2", made)
+		}
+	})
 }

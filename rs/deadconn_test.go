@@ -80,6 +80,13 @@ func (n *network) silence() (open int) {
 	defer n.mu.Unlock()
 	for _, l := range n.links {
 		l.hush.Do(func() { close(l.silent) })
+	}
+	return n.open()
+}
+
+// open is how many links nobody has closed.
+func (n *network) open() (open int) {
+	for _, l := range n.links {
 		select {
 		case <-l.closed:
 		default:
