@@ -32,7 +32,12 @@ func TestNewCredentialsEndThePause(t *testing.T) {
 				cfg.ClientCertificate = func(context.Context) (*tls.Certificate, error) { return certificate, failure }
 				newer := newSigner("ES256")
 				calls := 0
+				cfg.UserInfoEndpoint = userInfoURL
 				newNetwork(t, &cfg, "h2", func(w http.ResponseWriter, r *http.Request) {
+					if r.Method == http.MethodGet {
+						jsonAnswer(userClaims(nil))(w, r)
+						return
+					}
 					calls++
 					isGood := r.TLS.PeerCertificates[0].Subject.CommonName == "new"
 					if method == rs.PrivateKeyJWT {
@@ -62,6 +67,10 @@ func TestNewCredentialsEndThePause(t *testing.T) {
 				failure = x509.ErrUnsupportedAlgorithm
 				ask("none can be had", 0, "c", rs.ReasonClientCredentials)
 				failure = nil
+				r := request("Bearer token") // a call that is made meanwhile, over a connection of its own
+				if _, err := s.UserInfo(r.WithContext(rs.NewContext(r.Context(), &rs.Principal{Issuer: issuer, Subject: "alice"}))); err != nil {
+					t.Fatal(err)
+				}
 				if method == rs.PrivateKeyJWT {
 					signing.Signer = newer
 				} else {

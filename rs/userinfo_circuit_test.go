@@ -161,3 +161,33 @@ func TestNoCircuitForUserInfo(t *testing.T) {
 		}
 	})
 }
+
+// TestUserInfoLeavesWhatDoesNotWork: who tries it again does not do so over the connection that brought the failures, though introspection works
+// there.
+func TestUserInfoLeavesWhatDoesNotWork(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := live(nil)
+		cfg.UserInfoEndpoint, cfg.CircuitOpen = userInfoURL, 5*time.Second
+		newNetwork(t, &cfg, "h2", func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.Method == http.MethodPost:
+				good()(w, r)
+			case r.Context().Value(connNumber{}) == int32(1):
+				w.WriteHeader(http.StatusInternalServerError)
+			default:
+				jsonAnswer(userClaims(nil))(w, r)
+			}
+		})
+		p := &profiled{t: t, s: newServer(t, cfg)}
+		p.ask(1)
+		time.Sleep(time.Second)
+		if e := p.ask(25); e == nil || e.RetryAfter == 0 {
+			t.Fatalf("the circuit is not open: %v", e)
+		}
+		time.Sleep(5*time.Second + 1)
+		if e := p.ask(1); e != nil {
+			t.Errorf("got %v", e)
+		}
+	})
+}
