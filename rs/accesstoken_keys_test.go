@@ -1,6 +1,7 @@
 package rs_test
 
 import (
+	"fmt"
 	"net/http"
 	"sync"
 	"testing"
@@ -243,6 +244,65 @@ func TestTheAgeOfTheKeys(t *testing.T) {
 		if got := outcome(newServer(t, cfg), token); got != c.want {
 			t.Errorf("Age %q, issued %v ago: got %q, want %q", c.age, -c.iat, got, c.want)
 		}
+	}
+}
+
+// TestAKeyOfAMomentAgoByAnotherClock: iat is a time of the authorization server's clock, and so is the Date of its answers (RFC 9110 section
+// 6.6.1). A clock of ours that is minutes ahead would make every set look newer than it is.
+func TestAKeyOfAMomentAgoByAnotherClock(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		ahead time.Duration // our clock
+		date  bool          // whether the answer has one
+		age   string        // some caches put a Date of their own beside it
+		took  time.Duration // the answer, which may have been written first and dated last
+		iat   time.Duration // after the first fetch began, by the clock of the authorization server
+		want  rs.Reason
+	}{
+		{5 * time.Minute, true, "", 0, 0, rs.ReasonKeysUnavailable},
+		{5 * time.Minute, true, "", 0, 20 * time.Second, rs.ReasonKeysUnavailable},
+		{5 * time.Minute, true, "", 0, -time.Second, rs.ReasonTokenKey},
+		{5 * time.Minute, true, "", 4 * time.Second, 0, rs.ReasonKeysUnavailable},
+		{5 * time.Minute, true, "", 4 * time.Second, -time.Second, rs.ReasonTokenKey},
+		{5 * time.Minute, true, "60", 0, -60 * time.Second, rs.ReasonKeysUnavailable},
+		{5 * time.Minute, true, "60", 0, -61 * time.Second, rs.ReasonTokenKey},
+		{5 * time.Minute, false, "", 0, 20 * time.Second, rs.ReasonTokenKey}, // nobody can know
+		{0, true, "", 0, 0, rs.ReasonKeysUnavailable},
+		{0, true, "", 0, -time.Second, rs.ReasonTokenKey},
+		{-5 * time.Minute, true, "", 0, -5 * time.Minute, rs.ReasonKeysUnavailable}, // the earlier of the two counts
+	} {
+		t.Run(fmt.Sprint(c.ahead, c.date, c.age, c.took, c.iat), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWire()
+				cfg := liveLocal(w)
+				theirs := cfg.Now
+				cfg.Now = func() time.Time { return theirs().Add(c.ahead) }
+				w.on(jwksURL, func(w http.ResponseWriter, r *http.Request) {
+					time.Sleep(c.took)
+					if w.Header().Set("Date", "noon"); c.date {
+						w.Header().Set("Date", theirs().UTC().Format(http.TimeFormat))
+					}
+					w.Header().Set("Age", c.age)
+					answers(200, "application/json", string(signer().PublicJWKS()))(w, r)
+				})
+				s := newServer(t, cfg)
+				began := theirs()
+				if err := s.Discover(t.Context()); err != nil {
+					t.Fatal(err)
+				}
+				// A forgery uses up the fetch that an unknown key may cause.
+				w.on(jwksURL, answers(503, "", ""))
+				long := object{"iat": began.Add(-time.Hour).Unix(), "exp": began.Add(time.Hour).Unix()}
+				outcome(s, issued(t, attacker(), long))
+				time.Sleep(time.Until(bubbleStart.Add(c.took + max(c.iat, 0))))
+				next := newSigner("ES256")
+				token := issued(t, next, with(long, object{"iat": began.Add(c.iat).Unix()}))
+				if got := outcome(s, token); got != c.want {
+					t.Errorf("got %q, want %q", got, c.want)
+				}
+			})
+		})
 	}
 }
 

@@ -67,7 +67,7 @@ func (s *Server) Close(ctx context.Context) error {
 		s.background.work.Wait()
 		close(ended)
 	}()
-	defer s.closeIdle()
+	defer s.connections.close()
 	select {
 	case <-ended:
 		return nil

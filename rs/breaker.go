@@ -20,9 +20,11 @@ const (
 // again. Failures that tokens may have caused are not enough: it opens only when a second opinion agrees. A nil *breaker
 // lets all through.
 type breaker struct {
-	circuit    *gobreaker.CircuitBreaker[*Introspection]
+	circuit    *gobreaker.CircuitBreaker[struct{}]
 	open       time.Duration // how long no call is made
-	confirmed  func() bool   // whether a second opinion said that the server does not work
+	rest       *Error        // why, for everybody
+	opinion    *opinion      // the second one
+	now        func() time.Time
 	changed    func(open bool)
 	openUntil  atomic.Pointer[time.Time] // with its monotonic reading: the clock of the machine may be set
 	halfOpen   atomic.Bool
@@ -38,18 +40,18 @@ const (
 	closed
 )
 
-func newBreaker(open time.Duration, confirmed func() bool, changed func(open bool)) *breaker {
-	if open == 0 {
+func newBreaker(cfg *Config, o *opinion, rest *Error, changed func(open bool)) *breaker {
+	if cfg.CircuitOpen == 0 {
 		return nil
 	}
-	b := &breaker{open: open, confirmed: confirmed, changed: changed}
+	b := &breaker{open: cfg.CircuitOpen, rest: rest, opinion: o, now: cfg.Now, changed: changed}
 	b.openUntil.Store(new(time.Time))
-	b.circuit = gobreaker.NewCircuitBreaker[*Introspection](gobreaker.Settings{
+	b.circuit = gobreaker.NewCircuitBreaker[struct{}](gobreaker.Settings{
 		Interval:      breakerWindow,
 		BucketPeriod:  breakerWindow / 10,
-		Timeout:       open,
+		Timeout:       b.open,
 		ReadyToTrip:   b.readyToOpen,
-		IsSuccessful:  func(err error) bool { return err == nil || AsError(err).Kind == ErrInvalidToken },
+		IsSuccessful:  func(err error) bool { return isVerdict(AsError(err)) },
 		IsExcluded:    b.saysNothing,
 		OnStateChange: b.onChange,
 	})
@@ -67,45 +69,50 @@ func (b *breaker) readyToOpen(c gobreaker.Counts) bool {
 // saysNothing: a failure before the call; or of the one call that tries a closed door, unless we know that the server is
 // still down: its token may be the cause.
 func (b *breaker) saysNothing(err error) bool {
-	if err == nil || AsError(err).Kind == ErrInvalidToken {
+	failure := AsError(err)
+	if isVerdict(failure) {
 		return false
 	}
-	return AsError(err).innocent || b.halfOpen.Load() && !b.agreed()
+	return failure.innocent || b.halfOpen.Load() && !b.agreed()
+}
+
+// isVerdict: an answer about the token, whatever it says, is one of a server that works.
+func isVerdict(failure *Error) bool {
+	return failure == nil || failure.Kind == ErrInvalidToken || failure.Kind == ErrInsufficientScope
 }
 
 // agreed: a second opinion says that the server does not work. Where there is none, one is wanted.
 func (b *breaker) agreed() bool {
-	confirmed := b.confirmed()
+	confirmed := b.opinion.isBad(b.now())
 	b.suspicious.Store(!confirmed)
 	return confirmed
 }
 
 // through makes the call unless the circuit is open.
-func (b *breaker) through(call func() (*Introspection, *Error)) (*Introspection, *Error) {
+func (b *breaker) through(call func() *Error) *Error {
 	if b == nil {
 		return call()
 	}
 	defer b.tell()
 	var failure *Error
-	in, err := b.circuit.Execute(func() (*Introspection, error) {
+	_, err := b.circuit.Execute(func() (struct{}, error) {
 		if b.halfOpen.Load() {
 			b.trying.Store(true)
 			defer b.trying.Store(false)
 		}
-		var in *Introspection
-		in, failure = call()
-		return in, asError(failure)
+		failure = call()
+		return struct{}{}, asError(failure)
 	})
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
-		return nil, b.refusal()
+		return b.refusal()
 	}
-	return in, failure
+	return failure
 }
 
 func (b *breaker) refusal() *Error {
-	failure := unavailable(ReasonCircuitOpen, "the authorization server failed too often and is given a rest")
+	failure := *b.rest
 	failure.RetryAfter = max(time.Until(*b.openUntil.Load()), time.Second)
-	return failure
+	return &failure
 }
 
 func (b *breaker) onChange(_ string, _, to gobreaker.State) {
@@ -137,10 +144,12 @@ func (b *breaker) isOpen() bool {
 	return b != nil && (b.circuit.State() == gobreaker.StateOpen || b.trying.Load())
 }
 
-// reportCircuit tells the Observer that the circuit opened or closed.
+// reportCircuit tells the Observer that the circuit opened or closed. Who tries it next does not do so over the connections that brought
+// the failures: they may lead to where the authorization server was.
 func (s *Server) reportCircuit(open bool) {
 	_, end := s.observe(context.Background(), OpCircuit)
 	if open {
+		s.connections.leave()
 		end(Event{Err: unavailable(ReasonCircuitOpen, "the authorization server failed too often: it is not asked for "+s.cfg.CircuitOpen.String())})
 		return
 	}

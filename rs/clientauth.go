@@ -68,12 +68,14 @@ type SecretSource func(ctx context.Context) (Secret, error)
 
 // Signer makes a compact JWS with our private key (RFC 7515 section 7.1), with the members of header beside alg and kid.
 // *keys.Signer and *keys.SignerRing are some; an HSM or a key management service can be another. Its error must not hold the
-// payload. It must be safe for concurrent use.
+// payload. It must be safe for concurrent use. If it has a method KeyID() string, as those two have, another id ends a pause after
+// refused credentials.
 type Signer interface {
 	Algorithm() string
 	Sign(payload []byte, header map[string]any) (jws []byte, err error)
 }
 
 // CertificateSource gives our certificate and its key for a new TLS connection; connections that are open stay as they
-// are. It must be safe for concurrent use, and its error must not hold the key.
+// are, for five minutes at most. In a pause after refused credentials it is asked for each call that is not made, so it must keep what is
+// costly to get. It must be safe for concurrent use, and its error must not hold the key.
 type CertificateSource func(ctx context.Context) (*tls.Certificate, error)

@@ -116,7 +116,8 @@ type Config struct {
 	InsecureAllowHTTP  bool           // allow http to other hosts than loopback
 
 	// WrapTransport puts something around the transport of the client, be it ours or HTTPClient: tracing, for one. It
-	// is called once, by [New]. What it returns must hand each request on and its answer back.
+	// is called once, by [New]. What it returns must hand each request on and its answer back. Ours makes new connections every five minutes
+	// with copies of an *http.Transport, which its method Template gives: to be changed, if at all, before the first call.
 	WrapTransport func(http.RoundTripper) http.RoundTripper
 
 	// What it says about the user (OpenID Connect Core section 5.3): see [Server.UserInfo].
@@ -130,7 +131,7 @@ type Config struct {
 	MaxWait          time.Duration // for a place among those; default 2 seconds, negative: none
 	NoRetry          bool          // do not repeat a call that was cut off or met a gateway in trouble
 	CircuitOpen      time.Duration // how long it is not asked after too many failures; default 5 seconds, negative: no circuit breaker
-	CredentialsPause time.Duration // how long it is not asked after it refused our credentials, or until ClientSecretFrom has others; default 10 seconds, negative: none
+	CredentialsPause time.Duration // how long it is not asked after it refused our credentials, or until we have others; default 10 seconds, negative: none
 	StaleIfError     time.Duration // how long beyond CacheTTL "active" may be used while it cannot answer; default none
 	StaleHeader      string        // response header that says "stale" in that case; default none
 

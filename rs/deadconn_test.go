@@ -44,20 +44,20 @@ func newNetwork(t *testing.T, cfg *rs.Config, protocol string, h http.HandlerFun
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			return context.WithValue(withConn(ctx, c), connNumber{}, count.Add(1))
 		},
-		Handler: h, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{protocol}},
+		Handler: h, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{protocol}, ClientAuth: tls.RequestClientCert},
 		ErrorLog: log.New(io.Discard, "", 0), ReadHeaderTimeout: time.Minute, //nolint:forbidigo // http.Server takes no other kind
 	}
 	go func() { _ = server.ServeTLS(n, "", "") }()
 	t.Cleanup(func() {
 		n.silence() // lets go of what was held
-		_ = server.Close()
 		for _, l := range n.links {
 			_ = l.Close()
 		}
+		_ = server.Close() // who would wait for a link that nobody reads
 	})
 	cfg.HTTPClient, cfg.RootCAs = nil, pool
 	cfg.WrapTransport = func(base http.RoundTripper) http.RoundTripper {
-		base.(*http.Transport).DialContext = func(context.Context, string, string) (net.Conn, error) { return n.dial(), nil }
+		base.(interface{ Template() *http.Transport }).Template().DialContext = func(context.Context, string, string) (net.Conn, error) { return n.dial(), nil }
 		return base
 	}
 	return n
@@ -80,6 +80,13 @@ func (n *network) silence() (open int) {
 	defer n.mu.Unlock()
 	for _, l := range n.links {
 		l.hush.Do(func() { close(l.silent) })
+	}
+	return n.open()
+}
+
+// open is how many links nobody has closed.
+func (n *network) open() (open int) {
+	for _, l := range n.links {
 		select {
 		case <-l.closed:
 		default:

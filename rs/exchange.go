@@ -25,6 +25,7 @@ type answer struct {
 	retryAfter  time.Duration // zero if not said
 	challenge   string        // WWW-Authenticate, of several the list
 	age         string        // Age: the seconds that a cache on the way has kept it
+	date        string        // Date: when it was made, by the clock of the authorization server
 }
 
 // exchange sends req and reads the whole answer, by the deadline of req's context. Errors are of kind ErrUnavailable and
@@ -49,7 +50,7 @@ func (s *Server) exchange(req *http.Request) (*answer, *Error) {
 	}
 	return &answer{
 		resp.StatusCode, mediaTypeOf(resp.Header["Content-Type"]), body, parseRetryAfter(resp.Header, s.cfg.Now()),
-		strings.Join(resp.Header.Values("WWW-Authenticate"), ", "), resp.Header.Get("Age"),
+		strings.Join(resp.Header.Values("WWW-Authenticate"), ", "), resp.Header.Get("Age"), resp.Header.Get("Date"),
 	}, nil
 }
 
@@ -114,13 +115,13 @@ func parseRetryAfter(answer http.Header, now time.Time) time.Duration {
 	return min(max(d, 0), maxRetryAfter)
 }
 
-// noAnswer is why there is none. A connection that broke, or fell silent, is seldom alone: those that wait beside it
+// noAnswer is why there is none. A connection that broke, or fell silent, is seldom alone: those beside it
 // lead to where it led, and the next call makes a new one. Not so if the caller left: clients could do that as often as
 // they like.
 func (s *Server) noAnswer(ctx context.Context, err error) *Error {
 	failure := transportError(ctx, err)
 	if failure.Reason != ReasonCanceled {
-		s.closeIdle()
+		s.connections.leave()
 	}
 	return failure
 }
@@ -163,6 +164,12 @@ func describeTransport(err error) error {
 	}
 	if e, ok := errors.AsType[*certificateError](err); ok {
 		return e
+	}
+	if e, ok := errors.AsType[*proxyRefusal](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*net.OpError](err); ok && e.Op == "proxyconnect" {
+		return errors.New("the forward proxy cannot be reached: check Config.Proxy (OIDC_PROXY), or HTTPS_PROXY where that is not set")
 	}
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):

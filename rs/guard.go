@@ -13,28 +13,34 @@ func (s *Server) consult(ctx context.Context, token string, why purpose) (*Intro
 	if failure := s.paused(ctx); failure != nil {
 		return nil, failure
 	}
-	in, failure := s.breaker.through(func() (*Introspection, *Error) {
+	var in *Introspection
+	failure := s.breaker.through(func() (failure *Error) {
 		if why == asNeeded {
 			leave, failure := s.places.take(ctx)
 			if failure != nil {
-				return nil, failure
+				return failure
 			}
 			defer leave()
 		}
 		asked := s.cfg.Now()
-		in, failure := s.askTwice(ctx, token)
-		isLong := s.cfg.Now().Sub(asked) >= patience
-		left := failure != nil && failure.Reason == ReasonCanceled
-		if left && isLong {
-			failure.innocent = false
-		}
-		if !left || isLong {
+		in, failure = s.askTwice(ctx, token)
+		isLong := s.weigh(asked, failure)
+		if isLong || failure == nil || failure.Reason != ReasonCanceled {
 			s.hung.Store(isLong && failure != nil && failure.Kind == ErrUnavailable)
 		}
-		return in, failure
+		return failure
 	})
 	s.learn(ctx, failure)
 	return in, failure
+}
+
+// weigh says whether a call took longer than patience. If it did, a caller who left says something after all.
+func (s *Server) weigh(asked time.Time, failure *Error) (isLong bool) {
+	isLong = s.cfg.Now().Sub(asked) >= patience
+	if isLong && failure != nil && failure.Reason == ReasonCanceled {
+		failure.innocent = false
+	}
+	return isLong
 }
 
 // patience is how long an authorization server that works may take. Callers that leave before say nothing about it; if those that
@@ -52,7 +58,7 @@ func (s *Server) askTwice(ctx context.Context, token string) (*Introspection, *E
 	}
 	select {
 	case <-time.After(retryDelay/2 + rand.N(retryDelay)): //nolint:gosec // G404: jitter, not a secret
-		s.closeIdle() // over a new connection: the old one may lead to a server that is about to leave, or has left
+		s.connections.leave() // the old one may lead to a server that is about to leave, or has left
 		return s.ask(ctx, token)
 	case <-ctx.Done():
 		return nil, failure

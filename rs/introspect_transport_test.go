@@ -141,3 +141,32 @@ func TestAConnectionClosedWhileIdleCostsNobodyTheirAnswer(t *testing.T) {
 		as.CloseClientConnections()
 	}
 }
+
+// TestAProxyThatLetsNobodyThrough is named: whoever looks for the fault must not look for it at the authorization server.
+func TestAProxyThatLetsNobodyThrough(t *testing.T) {
+	t.Parallel()
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodConnect {
+			t.Errorf("a %s request", r.Method)
+		}
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	t.Cleanup(proxy.Close)
+	gone := httptest.NewServer(nil)
+	gone.Close()
+	for at, want := range map[string]string{
+		proxy.URL: "the forward proxy refuses the way to the authorization server (status 407)",
+		gone.URL:  "the forward proxy cannot be reached",
+	} {
+		cfg := config(nil)
+		cfg.HTTPClient, cfg.NoRetry = nil, true
+		var err error
+		if cfg.Proxy, err = url.Parse(at); err != nil {
+			t.Fatal(err)
+		}
+		_, err = newServer(t, cfg).Authenticate(t.Context(), "token")
+		if e := refusal(t, err, rs.ErrUnavailable, rs.ReasonTransport); !strings.Contains(e.Error(), want) {
+			t.Errorf("got %v, want %s", e, want)
+		}
+	}
+}

@@ -15,13 +15,12 @@ import (
 // keySet is the authorization server's JWK Set, kept at hand.
 type keySet struct{ *remote[publicKeys] }
 
-// publicKeys is one JWK Set, and the time at which the authorization server gave it away at the earliest: when the
-// fetch began, and before that if a cache on the way kept it.
+// publicKeys is one JWK Set, and the time at which the authorization server gave it away at the earliest.
 type publicKeys struct {
 	*keys.PublicSet
 
 	asOf time.Time
-	kept bool // by such a cache
+	kept bool // by a cache on the way
 }
 
 // newKeySet is the set of the keys for one algorithm; an empty alg is the one of introspection responses.
@@ -39,8 +38,8 @@ func (k *keySet) verify(ctx context.Context, jws []byte) ([]byte, keys.Header, *
 	}
 	payload, header, err := set.Verify(jws)
 	if errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature) {
-		if fresh, _ := k.replace(ctx, set); fresh != nil {
-			payload, header, err = fresh.Verify(jws)
+		if newer := k.replace(ctx, set); newer.fresh != nil {
+			payload, header, err = newer.fresh.Verify(jws)
 		}
 	}
 	switch {
@@ -83,8 +82,19 @@ func (s *Server) fetchKeys(ctx context.Context, alg string) (_ *publicKeys, fail
 	if set.Len() == 0 {
 		return nil, unavailable(ReasonKeysUnavailable, fmt.Sprintf("the JWK Set has no key for %s: is that what the authorization server signs with?", source.alg))
 	}
-	age := keptFor(ans.age)
-	return &publicKeys{set, began.Add(-age), age > 0}, nil
+	asOf, age := ans.asOf(began, s.cfg.Now())
+	return &publicKeys{set, asOf, age > 0}, nil
+}
+
+// asOf is the earliest time at which the answer to a request can have been made, by our clock and by that of the authorization
+// server (Date, RFC 9110 section 6.6.1), which dates its tokens: ours may be minutes ahead. It is when the request began, and
+// before that if a cache on the way kept the answer for the age. A cache may have put a Date of its own beside it.
+func (a *answer) asOf(began, ended time.Time) (asOf time.Time, age time.Duration) {
+	asOf, age = began, keptFor(a.age)
+	if date, err := http.ParseTime(a.date); err == nil {
+		asOf = earlier(asOf, date.Add(began.Sub(ended)))
+	}
+	return asOf.Add(-age), age
 }
 
 // keptFor reads Age (RFC 9111 section 5.1): of a list, the first. What is no number is taken for none.

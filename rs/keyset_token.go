@@ -19,11 +19,11 @@ func (k *keySet) verifyToken(ctx context.Context, jws []byte, issuedAt time.Time
 		return nil, keys.Header{}, failure
 	}
 	payload, header, err := set.Verify(jws)
-	isNewest := false
+	var newer replaced[publicKeys]
 	if errors.Is(err, keys.ErrUnknownKey) || errors.Is(err, keys.ErrSignature) {
-		if fresh, newest := k.replace(ctx, set); fresh != nil {
-			set, isNewest = fresh, newest && !fresh.kept
-			payload, header, err = fresh.Verify(jws)
+		if newer = k.replace(ctx, set); newer.fresh != nil {
+			set = newer.fresh
+			payload, header, err = set.Verify(jws)
 		}
 	}
 	switch {
@@ -31,23 +31,10 @@ func (k *keySet) verifyToken(ctx context.Context, jws []byte, issuedAt time.Time
 		return payload, header, nil
 	case !errors.Is(err, keys.ErrUnknownKey):
 		return nil, keys.Header{}, refusedToken(ReasonTokenSignature, err)
-	case isNewest:
+	case newer.isNewest && !set.kept, !issuedAt.After(set.asOf):
 		return nil, keys.Header{}, refusedToken(ReasonTokenKey, err)
 	}
-	if failure := k.tooOldFor(issuedAt, set); failure != nil {
-		return nil, keys.Header{}, failure
-	}
-	return nil, keys.Header{}, refusedToken(ReasonTokenKey, err)
-}
-
-// tooOldFor says that the set cannot judge a token issued then, and when there will be another; else nil.
-func (k *keySet) tooOldFor(issuedAt time.Time, set *publicKeys) *Error {
-	if !issuedAt.After(set.asOf) {
-		return nil
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	failure := unavailable(ReasonKeysUnavailable, "the token is signed with a key that the JWK Set does not have, and is newer than the set")
-	failure.RetryAfter = max(k.nextUnknown.Sub(k.now()), time.Second)
-	return failure
+	failure = unavailable(ReasonKeysUnavailable, "the token is signed with a key that the JWK Set does not have, and is newer than the set")
+	failure.RetryAfter = max(newer.next.Sub(k.now()), time.Second)
+	return nil, keys.Header{}, failure
 }

@@ -46,20 +46,27 @@ func (o *opinion) isBad(now time.Time) bool {
 	return o.bad && now.Sub(o.asked) < opinionHolds
 }
 
-// secondOpinion asks about a token of our own, beside the request that gave cause.
-func (s *Server) secondOpinion(ctx context.Context) {
-	if !s.opinion.due(s.cfg.Now()) {
+// form lets ask find out about a token of our own, beside the request that gave cause.
+func (o *opinion) form(ctx context.Context, s *Server, ask func(ctx context.Context, token string) *Error) {
+	if !o.due(s.cfg.Now()) {
 		return
 	}
 	s.background.start(withoutTrace(ctx), s.cfg.Timeout, func(ctx context.Context) {
 		var failure *Error
-		defer func() {
-			s.opinion.settle(failure != nil && !failure.innocent && failure.Kind != ErrInvalidToken) // a refusal is an answer
-		}()
-		secret, _ := s.clientSecret(ctx) // before it is used: one that comes later has not been refused
-		_, failure = s.ask(ctx, rand.Text())
+		defer func() { o.settle(!isVerdict(failure) && !failure.innocent) }()
+		failure = ask(ctx, rand.Text())
+	})
+}
+
+// secondOpinion is about introspection.
+func (s *Server) secondOpinion(ctx context.Context) {
+	s.opinion.form(ctx, s, func(ctx context.Context, token string) *Error {
+		proof, _ := s.proof(ctx) // before it is used: one that comes later has not been refused
+		_, failure := s.ask(ctx, token)
 		if failure != nil && failure.Reason == ReasonClientCredentials && s.cfg.CredentialsPause > 0 {
-			s.pause.beginFor(secret, failure, s.cfg.Now().Add(s.cfg.CredentialsPause))
+			s.pause.beginFor(proof, failure, s.cfg.Now().Add(s.cfg.CredentialsPause))
+			s.connections.leave() // they may have shown a certificate that has been replaced, or lead to where the server was
 		}
+		return failure
 	})
 }

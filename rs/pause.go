@@ -15,16 +15,16 @@ type pause struct {
 type pauseUntil struct {
 	failure Error
 	end     time.Time
-	secret  Secret // that was refused
+	proof   proof // that was refused
 }
 
 func (p *pause) begin(failure *Error, end time.Time) {
 	p.current.Store(&pauseUntil{failure: *failure, end: end})
 }
 
-// beginFor is a pause for as long as the secret is this one.
-func (p *pause) beginFor(secret Secret, failure *Error, end time.Time) {
-	p.current.Store(&pauseUntil{*failure, end, secret})
+// beginFor is a pause for as long as this is what proves who we are.
+func (p *pause) beginFor(refused proof, failure *Error, end time.Time) {
+	p.current.Store(&pauseUntil{*failure, end, refused})
 }
 
 // refusal is what everybody gets while the pause lasts: the failure that began it.
@@ -39,17 +39,48 @@ func (u *pauseUntil) refusal(now time.Time) *Error {
 	return &failure
 }
 
-// paused is [pause.refusal], unless it is about a secret that has been replaced since: then the pause is over.
+// paused is [pause.refusal], unless it is about credentials that have been replaced since: then the pause is over, and so are the
+// connections that showed them.
 func (s *Server) paused(ctx context.Context) *Error {
 	current := s.pause.current.Load()
 	failure := current.refusal(s.cfg.Now())
-	if failure == nil || failure.Reason != ReasonClientCredentials || s.cfg.ClientSecretFrom == nil {
+	if failure == nil || failure.Reason != ReasonClientCredentials {
 		return failure
 	}
-	secret, unknown := s.clientSecret(ctx)
-	if unknown != nil || secret == current.secret {
+	if now, known := s.proof(ctx); !known || now == current.proof {
 		return failure
 	}
-	s.pause.current.CompareAndSwap(current, nil)
+	if s.pause.current.CompareAndSwap(current, nil) {
+		s.connections.leave()
+	}
 	return nil
+}
+
+// proof tells our credentials from others that we had before.
+type proof struct {
+	secret      Secret
+	keyID       string // of a Signer that says so
+	certificate string
+}
+
+// proof is the one of this moment, if it can be had.
+func (s *Server) proof(ctx context.Context) (p proof, known bool) {
+	if s.cfg.ClientAuth.usesSecret() {
+		secret, failure := s.clientSecret(ctx)
+		if failure != nil {
+			return p, false
+		}
+		p.secret = secret
+	}
+	if signer, ok := s.cfg.ClientSigner.(interface{ KeyID() string }); ok {
+		p.keyID = signer.KeyID()
+	}
+	if s.cfg.ClientCertificate != nil {
+		certificate, err := s.cfg.certificate(ctx)
+		if err != nil {
+			return p, false
+		}
+		p.certificate = string(certificate.Certificate[0])
+	}
+	return p, true
 }

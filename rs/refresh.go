@@ -2,6 +2,7 @@ package rs
 
 import (
 	"context"
+	"hash/maphash"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -27,7 +28,7 @@ func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, h
 	if s.cfg.NoRefreshAhead || s.cfg.AccessToken == Local || !held.active || !s.isDue(held, now) {
 		return
 	}
-	if held.refreshing.Load() || s.begun.has(key, held) || !s.ahead.TryAcquire(1) {
+	if held.refreshing.Load() || !s.isTurn(key, held, now) || s.begun.has(key, held) || !s.ahead.TryAcquire(1) {
 		return
 	}
 	if !held.refreshing.CompareAndSwap(false, true) {
@@ -46,6 +47,17 @@ func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, h
 func (s *Server) isDue(in *Introspection, now time.Time) bool {
 	ttl := s.ttl(in)
 	return in.age(now) >= ttl-ttl/aheadShare
+}
+
+// isTurn lets servers that share a cache, and so hold an answer from the same moment on, ask one after the other: each waits for a part of
+// its own of the first half of what is left. The first one asks, and the others find its answer.
+func (s *Server) isTurn(key CacheKey, in *Introspection, now time.Time) bool {
+	if s.begun == nil {
+		return true
+	}
+	left := s.ttl(in) / aheadShare
+	turn := time.Duration(maphash.Bytes(s.begun.seed, key[:]) % uint64(max(left/2, 1))) //nolint:gosec // G115: it is below left
+	return in.age(now) >= s.ttl(in)-left+turn
 }
 
 // renewed is what another server that shares our cache has learned lately, nil if there is nothing: then nobody need be asked ahead of time.
@@ -71,6 +83,7 @@ func (s *Server) renewed(ctx context.Context, key CacheKey) *Introspection {
 // every time, so that a mark on the value is lost. A nil *refreshes remembers nothing.
 type refreshes struct {
 	begun *lru.Cache[lruKey, int64] // when the answer was received
+	seed  maphash.Seed              // of the turns of this server
 }
 
 // refreshesRemembered is many more than are due in one second.
@@ -78,7 +91,7 @@ const refreshesRemembered = 10000
 
 func newRefreshes() *refreshes {
 	begun, _ := lru.New[lruKey, int64](refreshesRemembered) // fails for a size of 0 only
-	return &refreshes{begun}
+	return &refreshes{begun, maphash.MakeSeed()}
 }
 
 func (r *refreshes) has(key CacheKey, held *Introspection) bool {

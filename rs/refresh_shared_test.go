@@ -58,6 +58,9 @@ func sharing(t *testing.T, w *wire, far rs.Cache, tiered bool) *rs.Server {
 	return newServer(t, cfg)
 }
 
+// lastTurn is when each of the servers that share an answer would ask anew.
+const lastTurn = 27 * time.Second
+
 func ways(t *testing.T, check func(t *testing.T, tiered bool)) {
 	t.Helper()
 	for name, tiered := range map[string]bool{"alone": false, "behind an LRU": true} {
@@ -72,9 +75,9 @@ func TestARefreshThatFailsIsOneForEachAnswer(t *testing.T) {
 		w, far := newWire().on(endpoint, good()), newOutside()
 		one, other := sharing(t, w, far, tiered), sharing(t, w, far, tiered)
 		outcome(one, "token")
-		time.Sleep(24 * time.Second)
+		time.Sleep(lastTurn)
 		w.on(endpoint, answers(500, "", ""))
-		for range 40 { // for four seconds
+		for range 20 { // for two seconds
 			if got := outcome(other, "token"); got != "" {
 				t.Fatal(got)
 			}
@@ -87,7 +90,7 @@ func TestARefreshThatFailsIsOneForEachAnswer(t *testing.T) {
 		w.on(endpoint, good())
 		time.Sleep(2 * time.Second)
 		outcome(other, "token")
-		time.Sleep(24 * time.Second)
+		time.Sleep(lastTurn)
 		outcome(other, "token")
 		synctest.Wait()
 		if n := w.count(endpoint); n != 4 {
@@ -129,7 +132,7 @@ func TestARefusalReachesAll(t *testing.T) {
 		one, other := sharing(t, w, far, tiered), sharing(t, w, far, tiered)
 		outcome(one, "token")
 		outcome(other, "token")
-		time.Sleep(24 * time.Second)
+		time.Sleep(lastTurn)
 		w.on(endpoint, jsonAnswer(`{"active":false}`))
 		for _, s := range []*rs.Server{other, one} {
 			outcome(s, "token")
@@ -140,6 +143,44 @@ func TestARefusalReachesAll(t *testing.T) {
 		}
 		if n := w.count(endpoint); n != 2 {
 			t.Errorf("%d calls, want 2", n)
+		}
+	})
+}
+
+// TestServersTakeTurns: those that share a cache hold an answer from the same moment on, and would all ask anew in the same moment of its last
+// fifth. Here each has a cache of its own, so that nobody finds the answer of another.
+func TestServersTakeTurns(t *testing.T) {
+	t.Parallel()
+	ways(t, func(t *testing.T, tiered bool) {
+		w := newWire().on(endpoint, good())
+		const servers = 64
+		var all []*rs.Server
+		for range servers {
+			all = append(all, sharing(t, w, newOutside(), tiered))
+		}
+		asked := func() (calls int) {
+			before := w.count(endpoint)
+			for _, s := range all {
+				if got := outcome(s, "token"); got != "" {
+					t.Fatal(got)
+				}
+			}
+			synctest.Wait()
+			return w.count(endpoint) - before
+		}
+		asked()
+		time.Sleep(24*time.Second - 1)
+		if n := asked(); n != 0 {
+			t.Errorf("%d of %d asked before the last fifth", n, servers)
+		}
+		time.Sleep(time.Nanosecond)
+		first := asked()
+		if first == servers {
+			t.Errorf("all %d asked at once", servers)
+		}
+		time.Sleep(3*time.Second - 1)
+		if n := first + asked(); n != servers {
+			t.Errorf("%d of %d asked in the first half of the last fifth", n, servers)
 		}
 	})
 }

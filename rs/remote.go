@@ -84,26 +84,42 @@ func (r *remote[T]) look(ctx context.Context) (*T, *fetching[T], *Error) {
 	return nil, r.begin(ctx), nil
 }
 
-// replace is a newer document than stale, or nil if there is none to be had now. isNewest says that its fetch began for
-// this call, and not for another one before.
-func (r *remote[T]) replace(ctx context.Context, stale *T) (fresh *T, isNewest bool) {
+// replaced is what came of the wish for another document.
+type replaced[T any] struct {
+	fresh    *T        // nil: there is none to be had now
+	isNewest bool      // its fetch began for this wish, and not for one before
+	next     time.Time // when the next fetch for something unknown may begin; zero: soon
+}
+
+// replace has a newer document than stale fetched, if that may be now.
+func (r *remote[T]) replace(ctx context.Context, stale *T) replaced[T] {
+	known, running := r.beginUnknown(ctx, stale)
+	if running == nil {
+		return known
+	}
+	fresh, failure := r.wait(ctx, running)
+	if failure != nil {
+		return replaced[T]{}
+	}
+	known.fresh = fresh
+	return known
+}
+
+// beginUnknown is what can be said without a fetch, and the one to wait for.
+func (r *remote[T]) beginUnknown(ctx context.Context, stale *T) (known replaced[T], running *fetching[T]) {
 	r.mu.Lock()
-	if r.current != stale {
-		defer r.mu.Unlock()
-		return r.current, false
-	}
+	defer r.mu.Unlock()
 	now := r.now()
-	if isNewest = r.running == nil; isNewest {
-		if now.Before(r.nextUnknown) {
-			r.mu.Unlock()
-			return nil, false
-		}
-		r.nextUnknown = now.Add(r.cooldown)
+	switch {
+	case r.current != stale:
+		return replaced[T]{fresh: r.current, next: r.nextUnknown}, nil
+	case r.running != nil:
+		return replaced[T]{next: r.nextUnknown}, r.running
+	case now.Before(r.nextUnknown):
+		return replaced[T]{next: r.nextUnknown}, nil
 	}
-	running := r.begin(ctx)
-	r.mu.Unlock()
-	fresh, _ = r.wait(ctx, running)
-	return fresh, isNewest
+	r.nextUnknown = now.Add(r.cooldown)
+	return replaced[T]{isNewest: true, next: r.nextUnknown}, r.begin(ctx)
 }
 
 // begin starts a fetch, or joins the one under way. The fetch outlives the request that caused it, but not its timeout.

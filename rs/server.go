@@ -14,15 +14,15 @@ import (
 // good here, by asking the authorization server (RFC 7662, RFC 9701) or with its keys (RFC 9068). Make one with [New]
 // for each authorization server. It is immutable and safe for concurrent use, and must not be copied.
 type Server struct {
-	cfg       Config
-	settings  settings
-	tokens    tokenKeys
-	client    *http.Client
-	closeIdle func()
-	inside    *inside
-	metadata  *remote[metadata] // nil: nothing is discovered
-	keys      *keySet           // for answers of the authorization server
-	tokenKeys *keySet           // for JWT access tokens; the same where the algorithm is the same
+	cfg         Config
+	settings    settings
+	tokens      tokenKeys
+	client      *http.Client
+	connections *connections // of client; nil: it is not ours
+	inside      *inside
+	metadata    *remote[metadata] // nil: nothing is discovered
+	keys        *keySet           // for answers of the authorization server
+	tokenKeys   *keySet           // for JWT access tokens; the same where the algorithm is the same
 
 	oneOfSeveral bool // Issuers made it: events name the issuer
 
@@ -61,12 +61,13 @@ func New(cfg Config) (*Server, error) {
 		ahead:      semaphore.NewWeighted(placesAhead(cfg.MaxConcurrent)),
 		background: newBackground(),
 	}
-	s.client, s.closeIdle = newHTTPClient(&cfg)
+	s.client, s.connections = newHTTPClient(&cfg)
 	if s.client.Transport == nil && cfg.WrapTransport != nil {
 		return nil, &FieldError{"WrapTransport", "returned nil: let it return the transport that it is given, or one around it"}
 	}
 	s.settings.refused = s.teller(cfg.Observer, cfg.Now)
-	s.breaker = newBreaker(cfg.CircuitOpen, func() bool { return s.opinion.isBad(cfg.Now()) }, s.reportCircuit)
+	s.breaker = newBreaker(&cfg, &s.opinion,
+		unavailable(ReasonCircuitOpen, "the authorization server failed too often and is given a rest"), s.reportCircuit)
 	if cfg.discovers() {
 		s.metadata = newMetadata(s)
 	}

@@ -2,31 +2,33 @@ package rs
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 )
 
-// newHTTPClient is the client for every call to the authorization server, and what closes its idle connections. Whatever the
+// newHTTPClient is the client for every call to the authorization server, and its connections, if they are ours. Whatever the
 // caller injected, a redirect is an answer and not an instruction (it would carry our secret and the caller's token elsewhere),
 // and cookies are not kept.
-func newHTTPClient(cfg *Config) (client *http.Client, closeIdle func()) {
-	client, closeIdle = new(http.Client), func() {} // an injected client is not ours to close
+func newHTTPClient(cfg *Config) (client *http.Client, own *connections) {
+	client = new(http.Client)
 	if cfg.HTTPClient != nil {
 		*client = *cfg.HTTPClient
 	} else {
-		transport := newTransport(cfg)
-		client.Transport, closeIdle = transport, transport.CloseIdleConnections // whatever is put around it
+		own = &connections{template: newTransport(cfg), now: cfg.Now}
+		client.Transport = own
 	}
 	if cfg.WrapTransport != nil {
 		client.Transport = cfg.WrapTransport(cmp.Or(client.Transport, http.DefaultTransport))
 	}
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	client.Jar = nil
-	return client, closeIdle
+	return client, own
 }
 
 // An HTTP/2 connection that brings nothing for pingAfter is asked whether it lives, and given up if it does not say so within
@@ -45,8 +47,9 @@ func newTransport(cfg *Config) *http.Transport {
 		proxy = http.ProxyURL(cfg.Proxy)
 	}
 	transport := &http.Transport{
-		Proxy:       proxy,
-		DialContext: (&net.Dialer{Timeout: cfg.Timeout, KeepAlive: 30 * time.Second}).DialContext,
+		Proxy:                  proxy,
+		OnProxyConnectResponse: judgeProxy,
+		DialContext:            (&net.Dialer{Timeout: cfg.Timeout, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig: &tls.Config{
 			MinVersion:         tls.VersionTLS12,
 			RootCAs:            cfg.RootCAs,
@@ -62,20 +65,36 @@ func newTransport(cfg *Config) *http.Transport {
 		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
 	}
 	if cfg.ClientCertificate != nil {
-		transport.TLSClientConfig.GetClientCertificate = cfg.certificate
+		transport.TLSClientConfig.GetClientCertificate = func(info *tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			return cfg.certificate(info.Context())
+		}
 	}
 	return transport
 }
 
+// proxyRefusal is a forward proxy that lets us not through. Otherwise net/http has the words of the proxy for it.
+type proxyRefusal struct{ status int }
+
+func (e *proxyRefusal) Error() string {
+	return fmt.Sprintf("the forward proxy refuses the way to the authorization server (status %d): ask whoever runs it", e.status)
+}
+
+func judgeProxy(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode != http.StatusOK {
+		return &proxyRefusal{answer.StatusCode}
+	}
+	return nil
+}
+
 // certificate is asked for by every new connection whose other side wants one. A panic in the source would end the
 // process: net/http makes the handshake in a goroutine of its own.
-func (cfg Config) certificate(info *tls.CertificateRequestInfo) (certificate *tls.Certificate, err error) {
+func (cfg Config) certificate(ctx context.Context) (certificate *tls.Certificate, err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			certificate, err = nil, &certificateError{fmt.Errorf("its source panicked with a value of type %T", panicked)}
 		}
 	}()
-	certificate, err = cfg.ClientCertificate(info.Context())
+	certificate, err = cfg.ClientCertificate(ctx)
 	if err == nil && (certificate == nil || len(certificate.Certificate) == 0) {
 		err = errors.New("there is none")
 	}

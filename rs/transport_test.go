@@ -58,7 +58,7 @@ func TestSettingsOfOurOwnTransport(t *testing.T) {
 	cfg := config(nil)
 	cfg.HTTPClient, cfg.Timeout = nil, 3*time.Second
 	cfg.WrapTransport = func(base http.RoundTripper) http.RoundTripper {
-		own := base.(*http.Transport)
+		own := base.(interface{ Template() *http.Transport }).Template()
 		if reflect.ValueOf(own.Proxy).Pointer() != reflect.ValueOf(http.ProxyFromEnvironment).Pointer() {
 			t.Error("the proxy is not the environment's")
 		}

@@ -13,8 +13,8 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 )
 
-// userInfos is what UserInfo needs beside the rest of a Server. It has its own places and its own pause, and tells the circuit
-// breaker nothing: an extra that does not work must not keep tokens from being judged.
+// userInfos is what UserInfo needs beside the rest of a Server. It has its own places, its own pause and its own circuit breaker, and
+// tells the other nothing: an extra that does not work must not keep tokens from being judged.
 type userInfos struct {
 	metadata  *remote[metadata] // never nil: the endpoint and the keys are looked up when they are first needed
 	keys      *keySet
@@ -23,6 +23,8 @@ type userInfos struct {
 	flights   flights[userClaims]
 	places    *places
 	pause     pause
+	breaker   *breaker
+	opinion   opinion
 }
 
 const maxUserInfos = 1000 // answers remembered
@@ -30,6 +32,8 @@ const maxUserInfos = 1000 // answers remembered
 func (s *Server) openUserInfo() {
 	u := &s.users
 	u.places = newPlaces(s.cfg.MaxConcurrent, s.cfg.MaxWait)
+	u.breaker = newBreaker(&s.cfg, &u.opinion,
+		unavailable(ReasonUserInfoUnavailable, "the UserInfo endpoint failed too often and is given a rest"), s.userInfoCircuit)
 	if u.metadata = s.metadata; u.metadata == nil {
 		u.metadata = newMetadata(s)
 	}
@@ -109,7 +113,14 @@ func (s *Server) rememberUser(key CacheKey, claims *userClaims, about asked) {
 	}
 }
 
-// askUserInfo is one call, observed, if now is a time for calls.
+// userInfoCircuit is not told to the Observer: what it is told of a circuit is about tokens, and UserInfo that fails is an operation of its own.
+func (s *Server) userInfoCircuit(open bool) {
+	if open {
+		s.connections.leave()
+	}
+}
+
+// askUserInfo is one call, if now is a time for calls.
 func (s *Server) askUserInfo(ctx context.Context, about asked) (claims *userClaims, failure *Error) {
 	if failure := s.users.pause.refusal(s.cfg.Now()); failure != nil {
 		return nil, failure
@@ -117,11 +128,28 @@ func (s *Server) askUserInfo(ctx context.Context, about asked) (claims *userClai
 	if s.breaker.isOpen() {
 		return nil, s.breaker.refusal()
 	}
-	leave, failure := s.users.places.take(ctx)
-	if failure != nil {
-		return nil, failure
+	failure = s.users.breaker.through(func() (failure *Error) {
+		leave, failure := s.users.places.take(ctx)
+		if failure != nil {
+			return failure
+		}
+		defer leave()
+		began := s.cfg.Now()
+		claims, failure = s.callUserInfo(ctx, about)
+		s.weigh(began, failure)
+		return failure
+	})
+	if s.users.breaker.isSuspicious() {
+		s.users.opinion.form(ctx, s, func(ctx context.Context, token string) *Error {
+			_, failure := s.callUserInfo(ctx, asked{&Principal{Subject: token}, token})
+			return failure
+		})
 	}
-	defer leave()
+	return claims, failure
+}
+
+// callUserInfo is one call, observed.
+func (s *Server) callUserInfo(ctx context.Context, about asked) (claims *userClaims, failure *Error) {
 	ctx, end := s.observe(ctx, OpUserInfo)
 	defer func() {
 		failure = recovered(recover(), failure)
@@ -183,6 +211,7 @@ func (s *Server) judgeUserInfoStatus(ans *answer) *Error {
 	}
 	failure := unavailable(ReasonUserInfoUnavailable, fmt.Sprintf("the UserInfo endpoint answered with status %d", ans.status))
 	failure.RetryAfter = ans.retryAfter
+	failure.innocent = ans.status == http.StatusBadRequest || ans.status == http.StatusForbidden // it reads what it is sent
 	if ans.status == http.StatusTooManyRequests && ans.retryAfter > 0 {
 		s.users.pause.begin(failure, s.cfg.Now().Add(ans.retryAfter))
 	}

@@ -1,8 +1,11 @@
 package rsgin
 
 import (
+	"hash/maphash"
 	"net/http"
 	"net/netip"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -18,7 +21,8 @@ import (
 //
 // A source over the limit is answered 429 with Retry-After, whatever it sends, until it has waited: do not use it where one
 // address stands for many users, as a calling service of La Suite does. Failures that come at once beyond the limit cannot be
-// foreseen, but each of them is to be waited for.
+// foreseen, but each of them is to be waited for; those with one and the same token are one failure, as an application whose token has
+// expired may have sent many requests by the time it learns so.
 type FailureLimit struct {
 	PerMinute int // failures that a source may go on making; required, at least 1, or Authenticate panics
 	Burst     int // failures that a source may make at once; default PerMinute
@@ -29,10 +33,21 @@ type FailureLimit struct {
 
 // limiter remembers the sources that failed. A nil *limiter limits nothing.
 type limiter struct {
-	sources *lru.Cache[string, *rate.Limiter]
+	sources *lru.Cache[string, *source]
 	rate    rate.Limit
 	burst   int
 	now     func() time.Time
+	seed    maphash.Seed
+	noted   atomic.Uint64 // failures so far: what was before what
+}
+
+// source is what is known of one that failed.
+type source struct {
+	*rate.Limiter
+
+	mu    sync.Mutex
+	token uint64 // that failed last
+	noted uint64 // as which failure
 }
 
 func newLimiter(l *FailureLimit) *limiter {
@@ -50,8 +65,16 @@ func newLimiter(l *FailureLimit) *limiter {
 	if now == nil {
 		now = time.Now
 	}
-	sources, _ := lru.New[string, *rate.Limiter](size) // fails only without room
-	return &limiter{sources, rate.Limit(float64(l.PerMinute) / 60), burst, now}
+	sources, _ := lru.New[string, *source](size) // fails only without room
+	return &limiter{sources: sources, rate: rate.Limit(float64(l.PerMinute) / 60), burst: burst, now: now, seed: maphash.MakeSeed()}
+}
+
+// begin is the moment at which a request comes, for note.
+func (l *limiter) begin() (moment uint64) {
+	if l == nil {
+		return 0
+	}
+	return l.noted.Load()
 }
 
 // refusal is nil while the source has failures left.
@@ -74,19 +97,32 @@ func (l *limiter) refusal(c *gin.Context) *rs.Error {
 }
 
 // note counts a failure that is the source's own: a bad token or a malformed request, neither an outage nor a scope.
-func (l *limiter) note(c *gin.Context, e *rs.Error) {
+func (l *limiter) note(c *gin.Context, e *rs.Error, begun uint64) {
 	if l == nil || e.Status() != http.StatusBadRequest && e.Kind != rs.ErrInvalidToken {
 		return
 	}
 	name := sourceOf(c)
-	source, known := l.sources.Get(name)
+	failed, known := l.sources.Get(name)
 	if !known {
-		source = rate.NewLimiter(l.rate, l.burst)
-		if earlier, found, _ := l.sources.PeekOrAdd(name, source); found {
-			source = earlier
+		failed = &source{Limiter: rate.NewLimiter(l.rate, l.burst)}
+		if earlier, found, _ := l.sources.PeekOrAdd(name, failed); found {
+			failed = earlier
 		}
 	}
-	source.ReserveN(l.now(), 1) // below zero if need be: it has happened
+	if failed.isNews(maphash.String(l.seed, c.GetHeader("Authorization")), begun, l.noted.Add(1)) {
+		failed.ReserveN(l.now(), 1) // below zero if need be: it has happened
+	}
+}
+
+// isNews is false for a token that failed for another request while this one was on its way.
+func (s *source) isNews(token, begun, noted uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if token == s.token && begun < s.noted {
+		return false
+	}
+	s.token, s.noted = token, noted
+	return true
 }
 
 // sourceOf is the address of the client, or its network: who has one IPv6 address has the 2^64 of its subnet (RFC 4291 section

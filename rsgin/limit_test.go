@@ -1,8 +1,10 @@
 package rsgin_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -103,12 +105,14 @@ func TestFailuresAtOnce(t *testing.T) {
 	t.Parallel()
 	const burst = 64
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	auth := rsgin.Authenticate(newServer(t), &rsgin.Options{
+	server := &undecided{}
+	server.all.Add(burst)
+	auth := rsgin.Authenticate(server, &rsgin.Options{
 		Failures: &rsgin.FailureLimit{PerMinute: 1, Burst: burst, Now: func() time.Time { return now }},
 	})
 	var all sync.WaitGroup
-	for range burst {
-		all.Go(func() { _, _ = call("Bearer bad", auth) })
+	for i := range burst {
+		all.Go(func() { _, _ = call(fmt.Sprint("Bearer bad", i), auth) })
 	}
 	all.Wait()
 	if rec, _ := call("Bearer a", auth); rec.Code != 429 {
@@ -187,13 +191,44 @@ func TestFailuresBeyondTheBurst(t *testing.T) {
 		Failures: &rsgin.FailureLimit{PerMinute: 60, Burst: 1, Now: func() time.Time { return now }},
 	})
 	var all sync.WaitGroup
-	for range atOnce {
-		all.Go(func() { _, _ = call("Bearer bad", auth) })
+	for i := range atOnce {
+		all.Go(func() { _, _ = call(fmt.Sprint("Bearer bad", i), auth) })
 	}
 	all.Wait()
 	rec, _ := call("Bearer bad", auth)
 	if got := rec.Header().Get("Retry-After"); rec.Code != 429 || got != "20" {
 		t.Errorf("after %d failures at once, at one per second: got %d and Retry-After %q, want 429 and 20", atOnce, rec.Code, got)
+	}
+}
+
+// TestOneTokenFailsOnceAtATime: an application whose token has expired may send it with many requests before it learns so from the first, and
+// nobody guesses anything by that. Who sends it again when it has been refused has failed again.
+func TestOneTokenFailsOnceAtATime(t *testing.T) {
+	t.Parallel()
+	const atOnce = 60
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	server := &undecided{}
+	auth := rsgin.Authenticate(server, &rsgin.Options{
+		Failures: &rsgin.FailureLimit{PerMinute: 60, Burst: 4, Now: func() time.Time { return now }},
+	})
+	send := func(tokens ...string) {
+		server.all.Add(len(tokens))
+		var all sync.WaitGroup
+		for _, token := range tokens {
+			all.Go(func() {
+				if rec, _ := call("Bearer "+token, auth); rec.Code != 401 {
+					t.Errorf("%s: got %d, want 401", token, rec.Code)
+				}
+			})
+		}
+		all.Wait()
+	}
+	send(slices.Repeat([]string{"expired"}, atOnce)...)
+	send("expired") // though nothing else failed since
+	send("guess")
+	send("expired")
+	if rec, _ := call("Bearer expired", auth); rec.Code != 429 {
+		t.Errorf("after four failures: got %d, want 429", rec.Code)
 	}
 }
 

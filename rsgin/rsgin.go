@@ -66,6 +66,7 @@ func Authenticate(a Authenticator, opts *Options) gin.HandlerFunc {
 			o.refuse(c, e)
 			return
 		}
+		begun := failures.begin()
 		r, err := admit(c.Request)
 		if err == nil {
 			c.Request = r
@@ -77,7 +78,7 @@ func Authenticate(a Authenticator, opts *Options) gin.HandlerFunc {
 			c.Request = c.Request.WithContext(rs.NewAnonymousContext(c.Request.Context(), e))
 			return
 		}
-		failures.note(c, e)
+		failures.note(c, e, begun)
 		o.refuse(c, e)
 	}
 }

@@ -1,8 +1,10 @@
 package rstest
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,20 +25,22 @@ import (
 // who does not ask, or can do without, is right to go on.
 //
 // newService makes the service under test from a configuration, which may be changed, but for its cache and its times, and
-// returns the handler. A GET of target must need a token with the scope [Scope], and nothing else, to be answered with a status
-// below 400. What the service leaves running it must end with t.Cleanup.
+// returns the handler. A GET of target must need a token, and nothing else, to be answered with a status below 400: one of alice with the
+// scope [Scope], or with the claims given. Of those, scope is also what the configuration accepts. What the service leaves running it must end
+// with t.Cleanup.
 //
 //	rstest.TestOutage(t, "/api/teams", func(t *testing.T, cfg rs.Config) http.Handler {
 //		server, err := rs.New(cfg)
 //		…
 //		return routes(server)
-//	})
+//	}, rstest.Claims{"scope": "teams"})
 //
 // Each check runs in a testing/synctest bubble: newService is called inside, and nothing in it may use sockets.
-func TestOutage(t *testing.T, target string, newService func(t *testing.T, cfg rs.Config) http.Handler) {
+func TestOutage(t *testing.T, target string, newService func(t *testing.T, cfg rs.Config) http.Handler, claims ...Claims) {
 	t.Helper()
+	newOutage := func(t *testing.T, format rs.Format) *outage { return newOutage(t, target, format, newService, claims) }
 	if !t.Run("without-a-fault", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) { newOutage(t, target, rs.JSON, newService).checkTarget() })
+		synctest.Test(t, func(t *testing.T) { newOutage(t, rs.JSON).checkTarget() })
 	}) {
 		return // every other check would fail for the same reason
 	}
@@ -44,17 +48,17 @@ func TestOutage(t *testing.T, target string, newService func(t *testing.T, cfg r
 		for _, fault := range outageFaults {
 			if fault.needs(format) {
 				t.Run(format.String()+"/"+fault.String(), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) { newOutage(t, target, format, newService).check(fault) })
+					synctest.Test(t, func(t *testing.T) { newOutage(t, format).check(fault) })
 				})
 			}
 		}
 		t.Run(format.String()+"/flapping", func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { newOutage(t, target, format, newService).checkFlapping() })
+			synctest.Test(t, func(t *testing.T) { newOutage(t, format).checkFlapping() })
 		})
 	}
 	for _, fault := range userInfoOutages {
 		t.Run(fault.String(), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) { newOutage(t, target, rs.JSON, newService).checkUserInfo(fault) })
+			synctest.Test(t, func(t *testing.T) { newOutage(t, rs.JSON).checkUserInfo(fault) })
 		})
 	}
 }
@@ -66,15 +70,30 @@ type outage struct {
 	as      *Server
 	service http.Handler
 	target  string
+	claims  Claims
 	format  rs.Format
 	budget  time.Duration
 }
 
-func newOutage(t *testing.T, target string, format rs.Format, newService func(*testing.T, rs.Config) http.Handler) *outage {
+func newOutage(t *testing.T, target string, format rs.Format, newService func(*testing.T, rs.Config) http.Handler, claims []Claims) *outage {
 	as := NewServer(t)
 	cfg := as.Config(format)
 	cfg.NoRetry, cfg.CircuitOpen, cfg.CredentialsPause = false, 0, 0 // as in production
-	return &outage{TB: t, as: as, service: newService(t, cfg), target: target, format: format, budget: 5 * time.Second}
+	o := &outage{TB: t, as: as, target: target, claims: Claims{}, format: format, budget: 5 * time.Second}
+	for _, each := range claims {
+		maps.Copy(o.claims, each)
+	}
+	if scope, ok := o.claims["scope"].(string); ok {
+		cfg.AcceptedScopes = strings.Fields(scope)
+	}
+	o.service = newService(t, cfg)
+	return o
+}
+
+// issue is a good token.
+func (o *outage) issue() string {
+	o.Helper()
+	return o.as.Issue(o.claims)
 }
 
 // ask sends a request, and wants an answer within the budget.
@@ -134,7 +153,7 @@ func (o *outage) wantNotAccepted(token, when string) {
 
 // revoked is a token that was good once.
 func (o *outage) revoked() string {
-	token := o.as.Issue(nil)
+	token := o.issue()
 	o.as.Revoke(token)
 	return token
 }
@@ -142,11 +161,11 @@ func (o *outage) revoked() string {
 // checkTarget: the target is one that can be tested.
 func (o *outage) checkTarget() {
 	o.Helper()
-	resp := o.ask(o.as.Issue(nil))
+	resp := o.ask(o.issue())
 	_ = resp.Body.Close()
 	if resp.StatusCode >= http.StatusBadRequest && resp.StatusCode < http.StatusInternalServerError {
-		o.Errorf("GET %s: status %d for a good token: take a target for which a token of alice with the scope %q (rstest.Scope) is enough",
-			o.target, resp.StatusCode, Scope)
+		o.Errorf("GET %s: status %d for a good token: take a target for which a token of alice with the scope %q (rstest.Scope) is enough, or give TestOutage "+
+			"the claims that it needs", o.target, resp.StatusCode, Scope)
 	}
 }
 
@@ -155,12 +174,12 @@ const recovery = 2 * time.Minute
 
 func (o *outage) check(f outageFault) {
 	o.Helper()
-	o.wantAccepted(o.as.Issue(nil), "before the fault")
+	o.wantAccepted(o.issue(), "before the fault")
 	o.wantRefused(o.revoked(), "before the fault, a revoked token", rs.ErrInvalidToken)
 	o.wantRefused("", "before the fault, no token", rs.ErrMissingToken)
 	time.Sleep(recovery) // beyond the cool-down of the keys
 
-	known, fresh, revoked := o.as.Issue(nil), o.as.Issue(nil), o.revoked()
+	known, fresh, revoked := o.issue(), o.issue(), o.revoked()
 	o.wantAccepted(known, "before the fault")
 	if f.onKeys() {
 		o.as.RotateKeys(false) // or nobody would fetch them
@@ -184,7 +203,7 @@ func (o *outage) check(f outageFault) {
 // checkUserInfo: introspection works all the time, so a revoked token is refused as ever.
 func (o *outage) checkUserInfo(f Fault) {
 	o.Helper()
-	known, fresh, revoked := o.as.Issue(nil), o.as.Issue(nil), o.revoked()
+	known, fresh, revoked := o.issue(), o.issue(), o.revoked()
 	o.wantAccepted(known, "before the fault")
 	o.as.Fail(f)
 	o.wantAccepted(known, "a token accepted a moment ago")
@@ -204,7 +223,7 @@ func (o *outage) checkFlapping() {
 	o.as.Flap(ServerError, 1, 3)
 	accepted := 0
 	for range 40 {
-		if o.wantAcceptedOrUnavailable(o.as.Issue(nil)) {
+		if o.wantAcceptedOrUnavailable(o.issue()) {
 			accepted++
 		}
 		o.wantNotAccepted(o.revoked(), "while one of three answers fails, a revoked token")
@@ -215,5 +234,5 @@ func (o *outage) checkFlapping() {
 	}
 	o.as.Heal()
 	time.Sleep(recovery)
-	o.wantAccepted(o.as.Issue(nil), "after the flapping")
+	o.wantAccepted(o.issue(), "after the flapping")
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,6 +23,30 @@ func TestOutageOfAWrappedHandler(t *testing.T) {
 	rstest.TestOutage(t, "/api", func(t *testing.T, cfg rs.Config) http.Handler {
 		return newServer(t, cfg).Wrap(http.HandlerFunc(noContent))
 	})
+}
+
+// TestOutageWithOtherTokens: a service that wants another user and another scope.
+func TestOutageWithOtherTokens(t *testing.T) {
+	t.Parallel()
+	rstest.TestOutage(t, "/api", func(t *testing.T, cfg rs.Config) http.Handler {
+		if !slices.Equal(cfg.AcceptedScopes, []string{"documents", "email"}) {
+			t.Errorf("the configuration accepts %q", cfg.AcceptedScopes)
+		}
+		return newServer(t, cfg).Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			p, err := rs.RequirePrincipal(r.Context())
+			if err == nil {
+				err = rs.RequireAllScopes(r.Context(), "documents", "email")
+			}
+			if err == nil && p.Subject != "bob" {
+				err = rs.ErrUnknownUser
+			}
+			if err != nil {
+				rs.WriteError(w, err)
+				return
+			}
+			noContent(w, r)
+		}))
+	}, rstest.Claims{"sub": "bob", "scope": "documents email"})
 }
 
 // TestOutageOfAProfile: a service that asks UserInfo, and one that goes on without it.
