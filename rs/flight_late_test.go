@@ -9,16 +9,21 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
-// holdsUp is an Observer in which the first introspection stays until it is let go.
+// holdsUp is an Observer in which the first operation of a kind stays until it is let go.
 type holdsUp struct {
+	op               rs.Op
 	first            atomic.Bool
 	arrived, release chan struct{}
+}
+
+func newHoldsUp(op rs.Op) *holdsUp {
+	return &holdsUp{op: op, arrived: make(chan struct{}), release: make(chan struct{})}
 }
 
 func (h *holdsUp) Begin(ctx context.Context, _ rs.Op) context.Context { return ctx }
 
 func (h *holdsUp) End(_ context.Context, ev rs.Event) {
-	if ev.Op == rs.OpIntrospect && h.first.CompareAndSwap(false, true) {
+	if ev.Op == h.op && h.first.CompareAndSwap(false, true) {
 		close(h.arrived)
 		<-h.release
 	}
@@ -29,7 +34,7 @@ func TestAnAbandonedFlightBringsNothingBack(t *testing.T) {
 	t.Parallel()
 	w := newWire().on(endpoint, good())
 	cfg := config(w)
-	late := &holdsUp{arrived: make(chan struct{}), release: make(chan struct{})}
+	late := newHoldsUp(rs.OpIntrospect)
 	cfg.Observer = late
 	s := newServer(t, cfg)
 	first, leave := context.WithCancel(t.Context())
@@ -48,6 +53,47 @@ func TestAnAbandonedFlightBringsNothingBack(t *testing.T) {
 	}
 	if got := outcome(s, "token"); got != rs.ReasonInactive {
 		t.Errorf("revoked, and then: got %q", got)
+	}
+}
+
+// TestAnAbandonedFlightBringsNoClaimsBack, which the authorization server has changed since.
+func TestAnAbandonedFlightBringsNoClaimsBack(t *testing.T) {
+	t.Parallel()
+	w, cfg := withUserInfo(jsonAnswer(userClaims(object{"role": "admin"})))
+	late := newHoldsUp(rs.OpUserInfo)
+	cfg.Observer = late
+	s := newServer(t, cfg)
+	r := admitted(t, s, "token")
+	first, leave := context.WithCancel(r.Context())
+	left := make(chan error)
+	go func() { _, err := s.UserInfo(r.WithContext(first)); left <- err }()
+	<-late.arrived // with the old role
+	leave()
+	refusal(t, <-left, rs.ErrUnavailable, rs.ReasonCanceled)
+	w.on(userInfoURL, jsonAnswer(userClaims(nil)))
+	role := func() string {
+		t.Helper()
+		var got struct {
+			Role string `json:"role"`
+		}
+		u, err := s.UserInfo(r)
+		if err == nil {
+			err = u.Claims(&got)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Role
+	}
+	if got := role(); got != "" {
+		t.Fatalf("got the role %q", got)
+	}
+	close(late.release)
+	if err := s.Close(t.Context()); err != nil { // waits for the flight
+		t.Fatal(err)
+	}
+	if got := role(); got != "" {
+		t.Errorf("got the role %q again", got)
 	}
 }
 
