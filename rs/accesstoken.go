@@ -148,6 +148,6 @@ func (s *Server) confirm(in, answer *Introspection) (*Introspection, *Error) {
 	if err != nil {
 		return nil, unusable(ReasonBody, err)
 	}
-	joined.received, joined.local = now.UnixNano(), true
+	joined.received, joined.local = answer.received, true
 	return joined, nil
 }

@@ -104,6 +104,23 @@ func (c *throughJSON) Put(ctx context.Context, k rs.CacheKey, in *rs.Introspecti
 	return c.memory.Put(ctx, k, read, ttl)
 }
 
+// TestFactsAreNotReadOverOthers: a cache shares those that it holds, and the garbage collector looks for nothing in them.
+func TestFactsAreNotReadOverOthers(t *testing.T) {
+	t.Parallel()
+	cache, key := newLarge(t, newClock()), digest(1)
+	if err := cache.Put(t.Context(), key, factsAbout(t, 1), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	held, _, _ := cache.Get(t.Context(), key)
+	other, err := json.Marshal(factsAbout(t, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if json.Unmarshal(other, held) == nil || !same(t, held, factsAbout(t, 1)) {
+		t.Error("the facts about one token became those about another")
+	}
+}
+
 // TestFactsOfEveryLength are apart in memory: none has a byte of another, whatever the length of their text.
 func TestFactsOfEveryLength(t *testing.T) {
 	t.Parallel()

@@ -314,6 +314,7 @@ func TestTieredBelievesNoError(t *testing.T) {
 		"near":        {odd{held: one, found: true}, odd{held: other, found: true}, one, false},
 		"near, error": {odd{held: one, found: true, err: down}, odd{held: other, found: true}, other, false},
 		"far, error":  {odd{}, odd{held: other, found: true, err: down}, nil, true},
+		"far, nil":    {odd{}, odd{found: true}, nil, false},
 		"both errors": {odd{held: one, found: true, err: down}, odd{held: other, found: true, err: down}, nil, true},
 	} {
 		in, found, err := rs.Tiered(c.near, c.far).Get(t.Context(), rs.CacheKey{})

@@ -174,18 +174,20 @@ func TestACacheThatFindsNothingUsable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w, seen := newWire(), &recorder{}
-			cfg := config(w)
-			cfg.Cache, cfg.Observer = cache, seen
-			s := newServer(t, cfg)
-			for body, want := range map[string]rs.Reason{mustJSON(claims(nil)): "", `{"active":false}`: rs.ReasonInactive} {
-				w.on(endpoint, jsonAnswer(body))
-				if got := outcome(s, "token-"+string(want)); got != want {
-					t.Errorf("got %q, want %q of the authorization server", got, want)
+			for _, at := range []rs.Cache{cache, rs.Tiered(newLRU(t, 10), cache), rs.Tiered(newLRU(t, large), cache)} {
+				w, seen := newWire(), &recorder{}
+				cfg := config(w)
+				cfg.Cache, cfg.Observer = at, seen
+				s := newServer(t, cfg)
+				for body, want := range map[string]rs.Reason{mustJSON(claims(nil)): "", `{"active":false}`: rs.ReasonInactive} {
+					w.on(endpoint, jsonAnswer(body))
+					if got := outcome(s, "token-"+string(want)); got != want {
+						t.Errorf("%T: got %q, want %q of the authorization server", at, got, want)
+					}
 				}
-			}
-			if reported := seen.count(rs.OpCache) > 0; reported != (cache.err != nil || cache.putErr != nil) {
-				t.Errorf("failure of the cache reported: %v", reported)
+				if reported := seen.count(rs.OpCache) > 0; reported != (cache.err != nil || cache.putErr != nil) {
+					t.Errorf("%T: failure of the cache reported: %v", at, reported)
+				}
 			}
 		})
 	}

@@ -29,7 +29,7 @@ func (s *Server) join(ctx context.Context, key CacheKey, token string, why purpo
 			return held, nil
 		}
 		in, failure := s.find(ctx, token, why)
-		if failure == nil {
+		if failure == nil && ctx.Err() == nil { // else others may have asked since, and know better
 			s.remember(ctx, key, in)
 		}
 		return in, failure

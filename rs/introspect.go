@@ -41,6 +41,7 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 		return nil, failure
 	}
 	ans, failure := s.exchange(req)
+	received := s.cfg.Now() // and not when it is verified: that can wait for keys
 	if failure == nil {
 		failure = s.judgeStatus(ans)
 	}
@@ -53,11 +54,11 @@ func (s *Server) introspect(ctx context.Context, token string) (*Introspection, 
 	if failure != nil {
 		return nil, failure
 	}
-	return s.readResponse(ctx, raw)
+	return s.readResponse(ctx, raw, received)
 }
 
 // readResponse reads the introspection response, which has been believed by now.
-func (s *Server) readResponse(ctx context.Context, raw []byte) (*Introspection, *Error) {
+func (s *Server) readResponse(ctx context.Context, raw []byte, received time.Time) (*Introspection, *Error) {
 	trace := s.tracer(ctx)
 	in, err := parseIntrospection(raw, &s.settings)
 	var failure *Error
@@ -68,7 +69,7 @@ func (s *Server) readResponse(ctx context.Context, raw []byte) (*Introspection, 
 	if failure != nil {
 		return nil, failure
 	}
-	in.received = s.cfg.Now().UnixNano()
+	in.received = received.UnixNano()
 	return in, nil
 }
 

@@ -199,8 +199,11 @@ func (in *Introspection) MarshalJSON() ([]byte, error) {
 }
 
 // UnmarshalJSON reads the stored form as strictly as it was read from the authorization server. A member that it does not know, which
-// could be another version's, makes it unusable.
+// could be another version's, makes it unusable. Read it into a new Introspection: one that has facts is shared by now, and refuses.
 func (in *Introspection) UnmarshalJSON(data []byte) error {
+	if in.text != "" { // also because the garbage collector would not see what a block then pointed to
+		return errors.New("rs: stored introspection response is unusable here: facts never change (read it into a new Introspection)")
+	}
 	var s stored
 	if err := json.Unmarshal(data, &s, json.RejectUnknownMembers(true)); err != nil {
 		return errors.New("rs: stored introspection response is unusable: not the stored form") // the cause quotes claims

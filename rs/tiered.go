@@ -57,7 +57,7 @@ type behind struct{ *tiered }
 
 func (b behind) Get(ctx context.Context, key CacheKey) (*Introspection, bool, error) {
 	in, found, err := b.far.Get(ctx, key)
-	if !found || err != nil {
+	if !found || err != nil || in == nil {
 		return nil, false, err
 	}
 	_ = b.near.Put(ctx, key, in, nearTTL) // a near cache that fails has said so, or will at the next Get

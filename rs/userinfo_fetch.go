@@ -79,7 +79,7 @@ func (s *Server) userClaims(ctx context.Context, about asked) (*userClaims, *Err
 			return held, nil
 		}
 		claims, failure := s.askUserInfo(ctx, about)
-		if failure == nil {
+		if failure == nil && ctx.Err() == nil { // as in join
 			s.rememberUser(key, claims, about)
 		}
 		return claims, failure
