@@ -14,8 +14,13 @@ import (
 	"time"
 )
 
-// startTimeout is generous: a busy machine with a cold disk needs seconds to load two hundred JavaScript files.
-const startTimeout = time.Minute
+// A start that takes longer than startTimeout is given up, and tried anew some times: Node.js 20 hangs before it is ready once in some
+// hundred times, its main thread waiting for a lock and all others for work. The time is generous, as a busy machine with a cold
+// disk needs seconds to load two hundred JavaScript files.
+const (
+	startTimeout = 20 * time.Second
+	startTries   = 4
+)
 
 // Options say which authorization server to start. The zero Options start version 9 of the current directory.
 type Options struct {
@@ -49,7 +54,16 @@ type Server struct {
 
 // Start runs the server and returns when it is ready. [Server.Stop] must be called in the end; if this process dies
 // first, the child ends by itself.
-func Start(ctx context.Context, opts Options) (*Server, error) {
+func Start(ctx context.Context, opts Options) (s *Server, err error) {
+	for range startTries {
+		if s, err = startOnce(ctx, opts); !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			break
+		}
+	}
+	return s, err
+}
+
+func startOnce(ctx context.Context, opts Options) (*Server, error) {
 	s := &Server{stderr: &buffer{}, cmd: command(opts)}
 	s.stop = sync.OnceFunc(s.kill)
 	s.cmd.Stderr = s.stderr
