@@ -23,12 +23,12 @@ import (
 
 // bed is a router with the middleware and one without, in this process, and a cache that grows.
 type bed struct {
-	server        *rs.Server
-	room          int // entries that the cache may have
-	bare, guarded *gin.Engine
-	length        int // of a token
-	filled        int // tokens in the cache
-	random        *rand.Rand
+	server                 *rs.Server
+	room                   int // entries that the cache may have
+	bare, guarded, looking *gin.Engine
+	length                 int // of a token
+	filled                 int // tokens in the cache
+	random                 *rand.Rand
 }
 
 // newBed has a cache as large as it is where nobody says anything else, or for more tokens than go into that, for a million.
@@ -42,9 +42,13 @@ func newBed(length, entries int) (*bed, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bed{server: server, room: cfg.CacheSize, bare: gin.New(), guarded: gin.New(), length: length, random: rand.New(rand.NewPCG(1, 2))} //nolint:gosec // G404: an order, not a secret
+	b := &bed{
+		server: server, room: cfg.CacheSize, bare: gin.New(), guarded: gin.New(), looking: gin.New(), length: length,
+		random: rand.New(rand.NewPCG(1, 2)), //nolint:gosec // G404: an order, not a secret
+	}
 	b.bare.GET(service.Path, service.Handler)
 	b.guarded.GET(service.Path, rsgin.Authenticate(server, nil), service.Handler)
+	b.looking.GET(service.Path, service.LookUp(), service.Handler)
 	return b, nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/report"
 	"github.com/gin-lasuite/gin-lasuite/rs/internal/bench/stats"
 )
@@ -13,7 +15,9 @@ const aboutHit = `
 A cached token, without a network: what the middleware adds to the ServeHTTP of a Gin router whose handler writes "ok" into a
 fresh httptest.ResponseRecorder without a body (7 allocations), as a multiple of that ServeHTTP alone. Both are timed by
 testing.B with -benchtime 100ms: wall time with the garbage collections of that time; a loop over b.Loop for one goroutine,
-b.RunParallel for many. A round is one run of each, in turn begun by either; the figure is the median of the rounds' ratios.
+b.RunParallel for many. A round is one run of each, in turn begun by each; the figure is the median of the rounds' ratios. A look-up
+that decides nothing is the digest of the token, one reading of the clock, a map, and a copy of the request to carry what was found:
+what is left of a hit if nothing is checked.
 Tokens are asked for in random order, others in every round, so that a large cache is as cold as it can be. The cache has room for
 10,000 tokens, as it has where nobody says anything else, and where there are more, for a million. (With so many the heap is so large
 that most runs see no collection: what one costs is in a row of its own.)
@@ -116,20 +120,31 @@ func (b *bed) rows(s *report.Section, size scale, wanted bool) (bareNS, guardedN
 	case b.filled > 100_000: // testing.B collects before each run, and that takes its time here
 		rounds = size.few/2 + 1
 	}
+	routers := []*gin.Engine{b.bare, b.guarded}
+	if b.filled == 1000 {
+		routers = append(routers, b.looking)
+	}
 	for _, parallelism := range []int{0, 8} {
-		bare, guarded, err := b.compare(parallelism, rounds, size)
+		ns, err := b.compare(parallelism, rounds, size, routers...)
 		if err != nil {
 			return 0, 0, err
 		}
+		bare := ns[0]
 		if parallelism == 0 {
-			bareNS, guardedNS = bare.Median(), guarded.Median()
+			bareNS, guardedNS = bare.Median(), ns[1].Median()
 		}
 		if !wanted {
 			break
 		}
 		name := count(b.filled) + " tokens of " + count(b.length) + " B, " + plural(callers(parallelism), "goroutine")
-		s.Rows = append(s.Rows, report.NewRow(name, "×", guarded.Minus(bare).Over(bare), bound,
-			"bare %.0f ns, added %.0f ns", bare.Median(), guarded.Minus(bare).Median()))
+		row := func(name string, ns stats.Series, bound report.Bound) {
+			added := ns.Minus(bare)
+			s.Rows = append(s.Rows, report.NewRow(name, "×", added.Over(bare), bound, "bare %.0f ns, added %.0f ns", bare.Median(), added.Median()))
+		}
+		row(name, ns[1], bound)
+		if len(ns) > 2 {
+			row(name+": a look-up that decides nothing", ns[2], report.Bound{})
+		}
 	}
 	if b.filled == 1000 {
 		objects, bytes := b.allocations(size.ops)
@@ -144,12 +159,12 @@ func (b *bed) rows(s *report.Section, size scale, wanted bool) (bareNS, guardedN
 func (b *bed) crowds(plot *report.Plot, size scale) error {
 	lines := []report.Line{{Label: "bare Gin"}, {Label: count(b.filled) + " cached tokens"}}
 	for _, parallelism := range size.parallelism {
-		bare, guarded, err := b.compare(parallelism, size.few/2+1, size)
+		ns, err := b.compare(parallelism, size.few/2+1, size, b.bare, b.guarded)
 		if err != nil {
 			return err
 		}
-		for i, y := range []float64{bare.Median(), guarded.Median()} {
-			lines[i].X, lines[i].Y = append(lines[i].X, float64(callers(parallelism))), append(lines[i].Y, y)
+		for i, line := range lines {
+			lines[i].X, lines[i].Y = append(line.X, float64(callers(parallelism))), append(line.Y, ns[i].Median())
 		}
 	}
 	if len(plot.Lines) > 0 {

@@ -21,21 +21,22 @@ func setBenchtime(d time.Duration) error {
 	return flag.Set("test.benchtime", d.String())
 }
 
-// compare measures both routers by testing.B in rounds: ns of one core per request. In every other round the one with the
-// middleware comes first, so that what changes slowly is on both sides. Parallelism is goroutines for each core; 0: one in all.
-func (b *bed) compare(parallelism, rounds int, size scale) (bare, guarded stats.Series, err error) {
+// compare measures routers by testing.B in rounds: ns of one core per request. Each round begins with another one, so that what
+// changes slowly is on all sides. Parallelism is goroutines for each core; 0: one in all.
+func (b *bed) compare(parallelism, rounds int, size scale, routers ...*gin.Engine) ([]stats.Series, error) {
+	ns := make([]stats.Series, len(routers))
 	for round := 0; size.more(round, rounds); round++ {
 		ring := b.ring()
-		var ns [2]float64
-		for i := range 2 {
-			side := (round + i) % 2
-			if ns[side], err = benchmark([]*gin.Engine{b.bare, b.guarded}[side], ring, parallelism); err != nil {
-				return nil, nil, err
+		for i := range routers {
+			side := (round + i) % len(routers)
+			one, err := benchmark(routers[side], ring, parallelism)
+			if err != nil {
+				return nil, err
 			}
+			ns[side] = append(ns[side], one)
 		}
-		bare, guarded = append(bare, ns[0]), append(guarded, ns[1])
 	}
-	return bare, guarded, nil
+	return ns, nil
 }
 
 // callers is how many goroutines a parallelism is.

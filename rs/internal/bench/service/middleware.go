@@ -55,6 +55,8 @@ func Middleware(ctx context.Context, spec *Spec) (gin.HandlerFunc, error) {
 		return nil, nil
 	case Ours, Principal:
 		return ours(spec)
+	case Looking:
+		return LookUp(), nil
 	case Floor:
 		return parts(spec)
 	case ByHand:

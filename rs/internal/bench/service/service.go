@@ -26,6 +26,7 @@ const (
 	Bare      Kind = "bare"      // Gin and a handler
 	Ours      Kind = "ours"      // behind rsgin.Authenticate
 	Principal Kind = "principal" // the same, and the handler asks for the principal
+	Looking   Kind = "look-up"   // behind LookUp, which decides nothing
 	ByHand    Kind = "by hand"   // behind an introspection call written by hand, without a cache
 	Zitadel   Kind = "zitadel"   // behind rs.Introspect of zitadel/oidc, without a cache
 	GolangJWT Kind = "golang-jwt"
