@@ -12,10 +12,16 @@ import (
 // ErrMissingToken or ErrInvalidRequest. Tokens in the query or the body are never used (RFC 9700 section 4.3.2), but a query
 // parameter access_token beside the header is two ways of sending a token, which RFC 6750 section 2 forbids.
 // It sets no bound on the length: that is Config.MaxTokenLength.
-func BearerToken(r *http.Request) (string, error) { return bearerToken(r, true) }
+func BearerToken(r *http.Request) (string, error) {
+	token, failure := bearerToken(r, true)
+	if failure != nil {
+		return "", failure
+	}
+	return token, nil
+}
 
 // bearerToken leaves the grammar of the token unchecked where somebody else will look at it: see recall.
-func bearerToken(r *http.Request, checked bool) (string, error) {
+func bearerToken(r *http.Request, checked bool) (string, *Error) {
 	lines := r.Header["Authorization"]
 	switch len(lines) {
 	case 0:
@@ -24,14 +30,10 @@ func bearerToken(r *http.Request, checked bool) (string, error) {
 	default:
 		return "", invalidRequest(ReasonRepeatedAuthorization, "more than one Authorization header")
 	}
-	scheme, credentials, _ := strings.Cut(lines[0], " ")
-	if !strings.EqualFold(scheme, "Bearer") {
-		if !isToken(scheme) {
-			return "", malformedAuthorization()
-		}
-		return "", &Error{Kind: ErrMissingToken, Reason: ReasonOtherScheme}
+	credentials, failure := bearerCredentials(lines[0])
+	if failure != nil {
+		return "", failure
 	}
-	credentials = strings.TrimLeft(credentials, " ") // 1*SP
 	if checked && !isB64Token(credentials) {
 		return "", malformedAuthorization()
 	}
@@ -39,6 +41,22 @@ func bearerToken(r *http.Request, checked bool) (string, error) {
 		return "", invalidRequest(ReasonSeveralMethods, "the token is sent in more than one way")
 	}
 	return credentials, nil
+}
+
+// bearerCredentials is what follows the scheme, whose letter case does not matter (RFC 9110 section 11.1), and 1*SP.
+func bearerCredentials(line string) (string, *Error) {
+	credentials, found := strings.CutPrefix(line, "Bearer ") // as nearly everybody writes it
+	if !found {
+		var scheme string
+		scheme, credentials, _ = strings.Cut(line, " ")
+		if !isToken(scheme) {
+			return "", malformedAuthorization()
+		}
+		if !strings.EqualFold(scheme, "Bearer") {
+			return "", &Error{Kind: ErrMissingToken, Reason: ReasonOtherScheme}
+		}
+	}
+	return strings.TrimLeft(credentials, " "), nil
 }
 
 func invalidRequest(reason Reason, description string) *Error {
@@ -93,7 +111,7 @@ var b64tokenChar = func() (table [256]bool) {
 
 // wellFormed refuses a token that no Authorization header could have carried. BearerToken has seen to it for one that came in
 // a request, and looking at every character costs as much as the digest.
-func wellFormed(token string) error {
+func wellFormed(token string) *Error {
 	if !isB64Token(token) {
 		return invalidRequest(ReasonMalformedAuthorization, "malformed token")
 	}
@@ -101,7 +119,7 @@ func wellFormed(token string) error {
 }
 
 // bearer is the token to ask about: of a well-formed one, bounded, and unwrapped where so configured.
-func (s *Server) bearer(token string) (string, error) {
+func (s *Server) bearer(token string) (string, *Error) {
 	if len(token) > s.cfg.MaxTokenLength {
 		return "", invalidRequest(ReasonTokenTooLong, "the token is too long")
 	}

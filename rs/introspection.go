@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -38,22 +37,23 @@ type Introspection struct {
 // facts are what decides, and where in the text the rest is. What every request needs comes first, so that it is in one line of
 // the processor's caches: with many tokens a hit is mostly the wait for memory.
 type facts struct {
-	reader    uint64 // the settings by which the response was read; 0: nobody's
 	expiry    int64  // Unix seconds; never: not stated
 	notBefore int64  // Unix milliseconds; always: not stated
 	received  int64  // when the authorization server said so, in Unix nanoseconds
+	reader    uint32 // the settings by which the response was read; 0: nobody's
 
 	kind              tokenKind
 	active            bool
 	foreign           bool // "iss" is there and not ours
 	senderConstrained bool
 	accepted          bool // "scope" names one of the accepted scopes
-	allowed           bool // the calling service is one of those allowed
+	named             bool // the audience claim names a calling service
+	allowed           bool // it is one of those allowed
 	meant             bool // "aud" names one of the token audiences, if there are any
 	local             bool // from a JWT access token, verified here
+	stale             bool // used though the authorization server could not be asked anew
 
 	spans struct{ service, scope, audience, subject, clientID, username span }
-	stale bool
 }
 
 // span is a part of the text: places take less memory than strings, and nothing of the garbage collector's time.
@@ -71,7 +71,7 @@ const (
 // settings are the parts of a Config on which facts depend beyond the response itself. They never change, so that what they say
 // about a text is read once, with it.
 type settings struct {
-	id             uint64 // at random, never 0
+	id             uint32 // another one for each, never 0
 	issuer         string
 	realm          string
 	audienceClaim  string
@@ -85,14 +85,14 @@ type settings struct {
 
 func newSettings(cfg *Config) settings {
 	return settings{
-		id: newSettingsID(), issuer: cfg.Issuer, realm: cfg.Realm, audienceClaim: cfg.AudienceClaim,
+		id: settingsIDs.Add(1), issuer: cfg.Issuer, realm: cfg.Realm, audienceClaim: cfg.AudienceClaim,
 		allowed: cfg.AllowedAudiences, audiences: cfg.TokenAudiences, acceptedScopes: cfg.AcceptedScopes,
 		lenientScope: cfg.LenientScopeArray, staleHeader: cfg.StaleHeader,
 	}
 }
 
-// newSettingsID tells the facts that one server read from those that another did.
-func newSettingsID() uint64 { return rand.Uint64() | 1 } //nolint:gosec // G404: not to be guessed is not needed
+// settingsIDs tell the facts that one server read from those that another did.
+var settingsIDs atomic.Uint32
 
 // Dates reach from always to never.
 const (

@@ -40,6 +40,7 @@ func parseIntrospection(data []byte, s *settings) (*Introspection, error) {
 // is a tenth of a hit among 1,000 tokens and among 100,000: there it is a wait for memory.
 func (in *Introspection) compare(s *settings) {
 	in.accepted = slices.ContainsFunc(s.acceptedScopes, in.hasScope)
+	in.named = in.service() != ""
 	in.allowed = len(s.allowed) == 0 || slices.Contains(s.allowed, in.service())
 	in.meant = len(s.audiences) == 0 || slices.ContainsFunc(s.audiences, in.isFor)
 }

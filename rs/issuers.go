@@ -103,18 +103,18 @@ func (i *Issuers) Server(issuer string) *Server { return i.byName[issuer] }
 
 // AuthenticateRequest decides on r's bearer token. The error is always an *[Error], ready for [WriteError].
 func (i *Issuers) AuthenticateRequest(r *http.Request) (*Principal, error) {
-	a, err := i.admit(r)
-	if err != nil {
-		return nil, err
+	a, failure := i.admit(r)
+	if failure != nil {
+		return nil, failure
 	}
 	return a.principal(), nil
 }
 
 // Admit authenticates r and returns a copy of it whose context carries the principal, as [Server.Admit] does.
 func (i *Issuers) Admit(r *http.Request) (*http.Request, error) {
-	a, err := i.admit(r)
-	if err != nil {
-		return nil, err
+	a, failure := i.admit(r)
+	if failure != nil {
+		return nil, failure
 	}
 	return a.request(r), nil
 }
@@ -122,9 +122,9 @@ func (i *Issuers) Admit(r *http.Request) (*http.Request, error) {
 // Authenticate decides on a token that did not come in an HTTP request, so that IssuersConfig.Choose is not asked: where it
 // keeps issuers apart, use the [Issuers.Server] of the right one. The error is always an *[Error].
 func (i *Issuers) Authenticate(ctx context.Context, token string) (*Principal, error) {
-	a, err := i.conclude(ctx, token, nil, wellFormed(token))
-	if err != nil {
-		return nil, err
+	a, failure := i.conclude(ctx, token, nil, wellFormed(token))
+	if failure != nil {
+		return nil, failure
 	}
 	return a.principal(), nil
 }
@@ -154,17 +154,17 @@ func (i *Issuers) Close(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-func (i *Issuers) admit(r *http.Request) (admitted, error) {
+func (i *Issuers) admit(r *http.Request) (admitted, *Error) {
 	began := newTracer(r.Context(), i.cfg.Now)
-	token, err := BearerToken(r)
-	began.step(StepExtract, AsError(err))
-	return i.conclude(r.Context(), token, r, err)
+	token, failure := bearerToken(r, true)
+	began.step(StepExtract, failure)
+	return i.conclude(r.Context(), token, r, failure)
 }
 
 // conclude is one decision and the event that reports it. r is nil if there is no request.
-func (i *Issuers) conclude(ctx context.Context, token string, r *http.Request, err error) (admitted, error) {
+func (i *Issuers) conclude(ctx context.Context, token string, r *http.Request, failure *Error) (admitted, *Error) {
 	ctx, end := observe(ctx, i.cfg.Observer, i.cfg.Now, OpAuthenticate)
-	a, ev, failure := i.verdict(ctx, token, r, AsError(err))
+	a, ev, failure := i.verdict(ctx, token, r, failure)
 	if failure == nil {
 		end(ev)
 		return a, nil

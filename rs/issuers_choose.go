@@ -89,8 +89,8 @@ func (i *Issuers) inOrder(ctx context.Context, token string) []candidate {
 
 // remembers: the token is in the cache, active and fresh.
 func (s *Server) remembers(ctx context.Context, token string) bool {
-	token, err := s.bearer(token)
-	if err != nil {
+	token, failure := s.bearer(token)
+	if failure != nil {
 		return false
 	}
 	now := s.cfg.Now()

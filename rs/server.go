@@ -83,9 +83,9 @@ func New(cfg Config) (*Server, error) {
 
 // AuthenticateRequest decides on r's bearer token. The error is always an *[Error], ready for [WriteError].
 func (s *Server) AuthenticateRequest(r *http.Request) (*Principal, error) {
-	in, err := s.admit(r)
-	if err != nil {
-		return nil, err
+	in, failure := s.admit(r)
+	if failure != nil {
+		return nil, failure
 	}
 	return admitted{in, &s.settings}.principal(), nil
 }
@@ -95,9 +95,9 @@ func (s *Server) AuthenticateRequest(r *http.Request) (*Principal, error) {
 // asked for. The error is always an *[Error]; then there is no request. Pass the copy on and leave r as it is: its
 // context is the parent of the copy's, and "*r = *admitted" loses it.
 func (s *Server) Admit(r *http.Request) (*http.Request, error) {
-	in, err := s.admit(r)
-	if err != nil {
-		return nil, err
+	in, failure := s.admit(r)
+	if failure != nil {
+		return nil, failure
 	}
 	return admitted{in, &s.settings}.request(r), nil
 }
@@ -107,30 +107,29 @@ func (s *Server) Admit(r *http.Request) (*http.Request, error) {
 func (s *Server) Authenticate(ctx context.Context, token string) (*Principal, error) {
 	ctx, end := s.observe(ctx, OpAuthenticate)
 	trace := s.tracer(ctx)
-	err := wellFormed(token)
-	if err != nil {
-		trace.step(StepToken, AsError(err))
+	malformed := wellFormed(token)
+	if malformed != nil {
+		trace.step(StepToken, malformed)
 	}
-	in, err := s.conclude(ctx, trace, end, token, err)
-	if err != nil {
-		return nil, err
+	in, failure := s.conclude(ctx, trace, end, token, malformed)
+	if failure != nil {
+		return nil, failure
 	}
 	return admitted{in, &s.settings}.principal(), nil
 }
 
-func (s *Server) admit(r *http.Request) (*Introspection, error) {
+func (s *Server) admit(r *http.Request) (*Introspection, *Error) {
 	ctx, end := s.observe(r.Context(), OpAuthenticate)
 	trace := s.tracer(ctx)
-	token, err := bearerToken(r, s.own == nil || trace.isOn())
-	trace.step(StepExtract, AsError(err))
-	return s.conclude(ctx, trace, end, token, err)
+	token, failure := bearerToken(r, s.own == nil || trace.isOn())
+	trace.step(StepExtract, failure)
+	return s.conclude(ctx, trace, end, token, failure)
 }
 
 // conclude is one decision from the token, or the failure to find one, to the event that reports it.
-func (s *Server) conclude(ctx context.Context, trace *tracer, end func(Event), token string, err error) (*Introspection, error) {
+func (s *Server) conclude(ctx context.Context, trace *tracer, end func(Event), token string, failure *Error) (*Introspection, *Error) {
 	var in *Introspection
 	var status CacheStatus
-	failure := AsError(err)
 	if failure == nil {
 		in, status, failure = s.verdict(ctx, trace, token)
 	}
@@ -149,10 +148,10 @@ func (s *Server) conclude(ctx context.Context, trace *tracer, end func(Event), t
 
 // verdict is the whole way of a token: read it, find the facts about it, judge them as of now.
 func (s *Server) verdict(ctx context.Context, trace *tracer, token string) (*Introspection, CacheStatus, *Error) {
-	token, err := s.bearer(token)
-	trace.step(StepToken, AsError(err))
-	if err != nil {
-		return nil, "", AsError(err)
+	token, failure := s.bearer(token)
+	trace.step(StepToken, failure)
+	if failure != nil {
+		return nil, "", failure
 	}
 	now := s.cfg.Now() // once for a hit: three readings took a quarter of its time
 	in, status, failure := s.facts(ctx, trace, token, now)

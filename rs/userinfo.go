@@ -90,11 +90,11 @@ func (s *Server) aboutWhom(r *http.Request) (asked, *Error) {
 	case p.Subject == "":
 		return asked{}, &Error{Kind: ErrForbidden, Reason: ReasonUserInfoNoSubject, Description: "the access token is no user's"}
 	}
-	token, err := BearerToken(r)
-	if err == nil {
-		token, err = s.bearer(token)
+	token, failure := bearerToken(r, true)
+	if failure == nil {
+		token, failure = s.bearer(token)
 	}
-	return asked{p, token}, AsError(err)
+	return asked{p, token}, failure
 }
 
 func anothersPrincipal() *Error {

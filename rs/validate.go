@@ -99,7 +99,7 @@ func checkTime(cfg *Config, in *Introspection, now time.Time) *Error {
 // The service that sent the token must be named, and be one of those allowed if a list is set: django-lasuite's audience.
 func checkCallingService(_ *Config, in *Introspection, _ time.Time) *Error {
 	switch {
-	case in.service() == "":
+	case !in.named:
 		return invalidToken(ReasonAudienceMissing)
 	case !in.allowed:
 		return invalidToken(ReasonAudienceNotAllowed)
