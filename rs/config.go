@@ -174,7 +174,7 @@ func (cfg Config) withDefaults() Config {
 	if cfg.AudienceClaim == "" {
 		cfg.AudienceClaim = "client_id"
 	}
-	if len(cfg.ResponseAudiences) == 0 {
+	if len(cfg.ResponseAudiences) == 0 && cfg.ClientID != "" { // which Local does without: no answer is for nobody
 		cfg.ResponseAudiences = []string{cfg.ClientID}
 	}
 	if cfg.TokenType == TokenTypeByFormat {

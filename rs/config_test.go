@@ -162,15 +162,28 @@ func TestConfigIsCopied(t *testing.T) {
 
 func TestSecretIsNeverFormatted(t *testing.T) {
 	t.Parallel()
-	cfg := rs.Config{ClientSecret: "hidden-value", Proxy: &url.URL{Scheme: "http", Host: "proxy:3128", User: url.UserPassword("u", "hidden-value")}}
-	asJSON, err := json.Marshal(map[string]any{"s": cfg.ClientSecret})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, text := range []string{fmt.Sprint(cfg), fmt.Sprintf("%+v %#v %s %q", cfg, cfg, cfg.ClientSecret, cfg.ClientSecret), string(asJSON)} {
-		if strings.Contains(text, "hidden-value") {
-			t.Error(text)
+	cfg := config(newWire())
+	cfg.ClientSecret, cfg.HTTPClient = "hidden-value", nil
+	cfg.Proxy = &url.URL{Scheme: "http", Host: "proxy:3128", User: url.UserPassword("u", "hidden-value")}
+	several := rs.IssuersConfig{Issuers: []rs.Config{cfg}}
+	for name, v := range map[string]any{
+		"Secret": cfg.ClientSecret, "Config": cfg, "*Config": &cfg, "IssuersConfig": several,
+		"Server": newServer(t, cfg), "Issuers": newIssuers(t, several),
+	} {
+		for _, verb := range "vsqxXdtcUbeog" { // of a verb that does not fit, package fmt says what it has instead
+			for _, format := range []string{"%" + string(verb), "%+" + string(verb), "%#" + string(verb)} {
+				if text := fmt.Sprintf(format, v); strings.Contains(text, "hidden-value") || strings.Contains(text, fmt.Sprintf("%x", "hidden-value")) {
+					t.Errorf("%s of a %s: %s", format, name, text)
+				}
+			}
 		}
+	}
+	if text := fmt.Sprint((*rs.Server)(nil), (*rs.Issuers)(nil)); text != "<nil> <nil>" {
+		t.Errorf("of nothing: %s", text)
+	}
+	asJSON, err := json.Marshal(map[string]any{"s": cfg.ClientSecret})
+	if err != nil || strings.Contains(string(asJSON), "hidden-value") {
+		t.Error(string(asJSON), err)
 	}
 }
 

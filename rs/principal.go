@@ -14,7 +14,7 @@ import (
 // changes nothing elsewhere. For a handler's unit test, build one by hand and pass it on with [NewContext].
 type Principal struct {
 	Issuer         string    // the authorization server that vouches for it: a Subject is unique within one issuer only
-	Subject        string    // "sub": the user; empty for a service of its own (client credentials)
+	Subject        string    // "sub": the user; of a service on its own account (client credentials) empty, its ClientID, or an account of its own
 	ClientID       string    // "client_id": the client that got the token
 	Username       string    // "username": for humans to read, never to decide by
 	Audience       string    // the calling service, from Config.AudienceClaim: django-lasuite's resource_server_token_audience

@@ -117,6 +117,26 @@ func TestUserInfoForNobody(t *testing.T) {
 	}
 }
 
+// TestUserInfoWithoutAClientID: a server that has none, as with Local, takes no answer for nobody either.
+func TestUserInfoWithoutAClientID(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		audience any
+		want     rs.Reason
+	}{
+		{"docs", ""},
+		{"", rs.ReasonUserInfoAnswer},
+		{[]string{""}, rs.ReasonUserInfoAnswer},
+	} {
+		cfg := localConfig(newWire().on(userInfoURL, answers(200, "application/jwt", sign(t, signer(), nil, signedClaims(object{"aud": c.audience})))))
+		cfg.UserInfoEndpoint, cfg.UserInfoAlg, cfg.UserInfoFormat = userInfoURL, "ES256", rs.JWTSigned
+		s := newServer(t, cfg)
+		if _, err := s.UserInfo(admitted(t, s, accessToken(t, nil, nil))); reason(err) != c.want {
+			t.Errorf("for %q: got %q, want %q", c.audience, reason(err), c.want)
+		}
+	}
+}
+
 // TestUserInfoSkew: the clock skew is added to exp and to now before nbf, and not to more.
 func TestUserInfoSkew(t *testing.T) {
 	t.Parallel()

@@ -32,7 +32,11 @@ func (roundTrip) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, rest, _ := strings.Cut(string(body), "token=")
 	token, _, _ := strings.Cut(rest, "&")
 	answer := map[string]any{"active": token != "bad", "client_id": "docs", "scope": "base " + token, "aud": "https://" + token + ".example"}
-	if token != "service" {
+	switch token {
+	case "service": // on its own account: no subject
+	case "itself": // the same, by RFC 9068 section 2.2
+		answer["sub"] = "docs"
+	default:
 		answer["sub"] = "alice"
 	}
 	text, _ := json.Marshal(answer)
@@ -225,6 +229,7 @@ func TestResolveUser(t *testing.T) {
 		{"found", "Bearer a", auth, found, 200, "", "user alice"},
 		{"unknown", "Bearer a", auth, fails(rs.ErrUnknownUser), 401, rs.ReasonUnknownUser, ""},
 		{"no subject", "Bearer service", auth, found, 401, rs.ReasonUnknownUser, ""},
+		{"the client is the subject", "Bearer itself", auth, found, 401, rs.ReasonUnknownUser, ""},
 		{"broken", "Bearer a", auth, fails(errors.New("database down")), 500, rs.ReasonUserLookup, ""},
 		{"database unavailable, said so", "Bearer a", auth, fails(&rs.Error{Kind: rs.ErrUnavailable, RetryAfter: time.Second}), 503, "", ""},
 		{"anonymous", "", optional, found, 200, "", ""},

@@ -13,8 +13,10 @@ import (
 // [Authenticate]. An error from find that is rs.ErrUnknownUser means that there is no such user: 401 invalid_token, as
 // with django-lasuite. An *rs.Error is answered as it is, any other error with 500. The rs.Observer is told only the
 // type of that one, because its text may quote anything; gin.Logger, which writes what c.Error records, does write the
-// text. A token without a subject (client credentials) has no user: find is not called. A request that an optional
-// Authenticate let pass has none either, and passes.
+// text. A token that a client has on its own account (client credentials) has no user, and find is not called, if it has no
+// subject, or the client id for one (RFC 9068 section 2.2), which could be that of a user too (RFC 9700 section 4.15). Where
+// the authorization server gives it another subject, that is for find to know. A request that an optional Authenticate let
+// pass has no user either, and passes.
 func ResolveUser[U any](find func(ctx context.Context, p *rs.Principal) (U, error)) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		p, err := rs.RequirePrincipal(c.Request.Context())
@@ -25,7 +27,7 @@ func ResolveUser[U any](find func(ctx context.Context, p *rs.Principal) (U, erro
 			Refuse(c, err)
 			return
 		}
-		if p.Subject == "" {
+		if p.Subject == "" || p.Subject == p.ClientID {
 			Refuse(c, rs.ErrUnknownUser)
 			return
 		}
