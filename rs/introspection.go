@@ -50,7 +50,7 @@ type facts struct {
 	accepted          bool // "scope" names one of the accepted scopes
 	allowed           bool // the calling service is one of those allowed
 	meant             bool // "aud" names one of the token audiences, if there are any
-	local             bool // from a JWT access token, verified here
+	local             bool // from a JWT access token, verified here; of a refusal: such a token alone would be believed
 
 	spans struct{ service, scope, audience, subject, clientID, username span }
 	stale bool

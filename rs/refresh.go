@@ -43,6 +43,25 @@ func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, h
 	})
 }
 
+// doubtAfter is the least age of an answer that is doubted: a UserInfo endpoint that refuses everybody must not bring an introspection for
+// each request.
+const doubtAfter = time.Second
+
+// doubtToken has the authorization server asked anew, beside the requests, about a token that it called good and now refuses at UserInfo:
+// it may have been revoked in between. Until it has answered, its word about the token counts as before.
+func (s *Server) doubtToken(ctx context.Context, token string) {
+	if s.cfg.AccessToken == Local || s.cache == nil || !s.ahead.TryAcquire(1) {
+		return
+	}
+	s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
+		defer s.ahead.Release(1)
+		key, now := s.tokens.of(token), s.cfg.Now()
+		if held := s.lookup(ctx, key, now); held != nil && held.active && s.fresh(held, now) && held.age(now) >= doubtAfter {
+			_, _, _ = s.join(ctx, key, token, asDoubted)
+		}
+	})
+}
+
 // isDue: little of its time is left.
 func (s *Server) isDue(in *Introspection, now time.Time) bool {
 	ttl := s.ttl(in)

@@ -82,6 +82,9 @@ func (s *Server) userClaims(ctx context.Context, about asked) (*userClaims, *Err
 		if failure == nil && ctx.Err() == nil { // as in join
 			s.rememberUser(key, claims, about)
 		}
+		if failure != nil && failure.Reason == ReasonUserInfoRefused {
+			s.doubtToken(ctx, about.token)
+		}
 		return claims, failure
 	})
 	return claims, userInfoFailure(failure, ReasonUserInfoUnavailable)
