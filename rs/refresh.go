@@ -149,14 +149,26 @@ func (s *Server) outlives(held *Introspection, now time.Time) bool {
 	return age >= 0 && age < s.ttl(held)+s.cfg.StaleIfError
 }
 
-// renew asks for new facts. Where the last call hung and held can be served, it does not wait the whole budget each time; the flight
-// goes on without whoever has left, so that an answer that is merely slow is heard.
+// renew asks for new facts. Where the last call hung and held can be served, it does not wait the whole budget each time; somebody
+// stays for whoever has left, so that an answer that is merely slow is heard.
 func (s *Server) renew(ctx context.Context, key CacheKey, token string, held *Introspection, now time.Time) (*Introspection, CacheStatus, *Error) {
 	if s.hung.Load() && s.outlives(held, now) {
-		s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) { _, _, _ = s.join(ctx, key, token, asNeeded) })
+		s.stay(ctx, key, token)
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, patience)
 		defer cancel()
 	}
 	return s.join(ctx, key, token, asNeeded)
+}
+
+// stay has one for each token wait in the place of those who leave.
+func (s *Server) stay(ctx context.Context, key CacheKey, token string) {
+	if _, stays := s.staying.LoadOrStore(key, nil); stays {
+		return
+	}
+	// After the end of the Server nobody stays, and nobody need.
+	s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
+		defer s.staying.Delete(key)
+		_, _, _ = s.join(ctx, key, token, asNeeded)
+	})
 }

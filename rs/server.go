@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -39,6 +40,7 @@ type Server struct {
 	openings   *places // decryptions of access tokens
 	opinion    opinion
 	hung       atomic.Bool         // the last call took longer than patience, and brought nothing
+	staying    sync.Map            // the CacheKeys for which somebody waits beside the requests
 	ahead      *semaphore.Weighted // refreshes ahead of time
 	begun      *refreshes          // nil: the facts have a mark
 	background *background
