@@ -150,9 +150,6 @@ func (s *Server) ttl(in *Introspection) time.Duration {
 // remember stores facts for no longer than they may be used: RFC 7662 section 4 forbids to go beyond exp, and the clock skew
 // never lengthens it.
 func (s *Server) remember(ctx context.Context, key CacheKey, in *Introspection) {
-	if s.cache == nil {
-		return
-	}
 	if !in.active {
 		s.rememberInactive(ctx, key, in)
 		return

@@ -25,8 +25,8 @@ func (s *Server) join(ctx context.Context, key CacheKey, token string, why purpo
 			return held, nil
 		}
 		in, failure := s.find(ctx, token, why)
-		if failure == nil && ctx.Err() == nil { // else others may have asked since, and know better
-			s.remember(ctx, key, in)
+		if failure == nil && s.cache != nil {
+			s.inTurn(ctx, key, func() { s.remember(ctx, key, in) })
 		}
 		return in, failure
 	})
@@ -34,6 +34,28 @@ func (s *Server) join(ctx context.Context, key CacheKey, token string, why purpo
 		return in, CacheShared, failure
 	}
 	return in, CacheMiss, failure
+}
+
+// inTurn lets a flight store what it has learned about a token, unless everybody has left it: then others may have asked since, and know
+// better. They wait until it has stored, so that what they store is the last word.
+func (s *Server) inTurn(ctx context.Context, key CacheKey, store func()) {
+	mine := make(chan struct{})
+	for {
+		other, taken := s.storing.LoadOrStore(key, mine)
+		if !taken {
+			break
+		}
+		select {
+		case <-other.(chan struct{}): //nolint:forcetypeassert // it holds nothing else
+		case <-ctx.Done():
+			return
+		}
+	}
+	defer close(mine)
+	defer s.storing.Delete(key)
+	if ctx.Err() == nil {
+		store()
+	}
 }
 
 // found is what makes the flight needless: what was stored between the caller's look and now.

@@ -32,6 +32,7 @@ type Server struct {
 	own      ownCache // the same, if this Server made it; else nil
 	negative ownCache // "active": false; nil: none
 	flights  flights[Introspection]
+	storing  sync.Map // by CacheKey, the chan struct{} that is closed when a flight has stored its facts
 	users    userInfos
 
 	pause      pause
