@@ -7,7 +7,6 @@ import (
 	_ "crypto/sha512" // for crypto.SHA384.New and crypto.SHA512.New
 	"errors"
 	"fmt"
-	"strings"
 )
 
 // Key types (RFC 7518 section 6.1, RFC 8037 section 2) and curves.
@@ -104,8 +103,8 @@ func (a signatureAlgorithm) String() string { return a.name }
 func (a keyAlgorithm) String() string       { return a.name }
 func (e contentEncryption) String() string  { return e.name }
 
-// named finds an algorithm by its exact JOSE name. what is for the error.
-func named[A fmt.Stringer](list []A, what, name string) (A, error) {
+// named finds an algorithm by its exact JOSE name. kind is for the error.
+func named[A fmt.Stringer](list []A, kind, name string) (A, error) {
 	known := make([]string, len(list))
 	for i, a := range list {
 		if known[i] = a.String(); known[i] == name {
@@ -113,7 +112,7 @@ func named[A fmt.Stringer](list []A, what, name string) (A, error) {
 		}
 	}
 	var none A
-	return none, fmt.Errorf("keys: no such %s %s (use one of %s)", what, quote(name), strings.Join(known, ", "))
+	return none, &AlgorithmError{name, known, kind}
 }
 
 func signatureAlgorithmNamed(name string) (signatureAlgorithm, error) {

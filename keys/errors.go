@@ -29,6 +29,20 @@ var (
 	ErrDecrypt = errors.New("keys: decryption failed")
 )
 
+// AlgorithmError is returned for the name of an algorithm that this package
+// does not support. Names are compared exactly.
+type AlgorithmError struct {
+	Name      string
+	Supported []string // of the kind that was asked for
+
+	kind string
+}
+
+// Error names the kind of algorithm, the name and those to use instead.
+func (e *AlgorithmError) Error() string {
+	return fmt.Sprintf("keys: no such %s %s (use one of %s)", e.kind, quote(e.Name), strings.Join(e.Supported, ", "))
+}
+
 // malformed returns an [ErrMalformed] with the reason.
 func malformed(reason string) error {
 	return fmt.Errorf("%w (%s)", ErrMalformed, reason)

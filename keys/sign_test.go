@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -47,6 +48,23 @@ func TestParseSigner(t *testing.T) {
 				t.Error("a caller can change what is published")
 			}
 		})
+	}
+}
+
+// TestAnAlgorithmThatIsNotSupported says which ones are, to programs too.
+func TestAnAlgorithmThatIsNotSupported(t *testing.T) {
+	t.Parallel()
+	load := func() ([]byte, error) { return es256PEM(), nil }
+	_, err := keys.NewSignerRing(load, "HS256")
+	e, ok := errors.AsType[*keys.AlgorithmError](err)
+	if !ok || e.Name != "HS256" || len(e.Supported) != 11 || e.Supported[0] != "ES256" {
+		t.Errorf("got %v", err)
+	}
+	if _, err = keys.NewSignerRing(load, "RS256"); err == nil {
+		t.Error("a key of another algorithm was taken")
+	}
+	if _, ok := errors.AsType[*keys.AlgorithmError](err); ok {
+		t.Errorf("of a key that does not fit: got %v", err)
 	}
 }
 

@@ -88,8 +88,12 @@ func (s *Server) find(ctx context.Context, token string, why purpose) (*Introspe
 		return in, failure
 	}
 	answer, failure := s.consult(ctx, token, why)
-	if failure != nil || !answer.active {
-		return answer, failure
+	if failure != nil {
+		return nil, failure
+	}
+	if !answer.active {
+		answer.local = s.fresh(in, s.cfg.Now())
+		return answer, nil
 	}
 	trace := s.tracer(ctx)
 	joined, failure := s.confirm(in, answer)

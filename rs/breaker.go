@@ -3,6 +3,7 @@ package rs
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -28,8 +29,9 @@ type breaker struct {
 	changed    func(open bool)
 	openUntil  atomic.Pointer[time.Time] // with its monotonic reading: the clock of the machine may be set
 	halfOpen   atomic.Bool
-	trying     atomic.Bool // the one call that tries a closed door is under way
-	suspicious atomic.Bool // enough failed, and nobody has looked yet
+	trying     atomic.Bool            // the one call that tries a closed door is under way
+	suspicious atomic.Bool            // enough failed, and nobody has looked yet
+	last       atomic.Pointer[Reason] // of the failures that count
 	news       atomic.Int32
 }
 
@@ -100,7 +102,9 @@ func (b *breaker) through(call func() *Error) *Error {
 			b.trying.Store(true)
 			defer b.trying.Store(false)
 		}
-		failure = call()
+		if failure = call(); !isVerdict(failure) && !failure.innocent {
+			b.last.Store(new(failure.Reason))
+		}
 		return struct{}{}, asError(failure)
 	})
 	if errors.Is(err, gobreaker.ErrOpenState) || errors.Is(err, gobreaker.ErrTooManyRequests) {
@@ -111,8 +115,17 @@ func (b *breaker) through(call func() *Error) *Error {
 
 func (b *breaker) refusal() *Error {
 	failure := *b.rest
+	failure.Err = b.because(b.rest.Err.Error())
 	failure.RetryAfter = max(time.Until(*b.openUntil.Load()), time.Second)
 	return &failure
+}
+
+// because adds what failed last to what became of it: it can be another endpoint than the one that is not asked, such as that of the keys.
+func (b *breaker) because(what string) error {
+	if last := b.last.Load(); last != nil {
+		what += fmt.Sprintf(" (last: %s)", *last)
+	}
+	return errors.New(what)
 }
 
 func (b *breaker) onChange(_ string, _, to gobreaker.State) {
@@ -150,7 +163,7 @@ func (s *Server) reportCircuit(open bool) {
 	_, end := s.observe(context.Background(), OpCircuit)
 	if open {
 		s.connections.leave()
-		end(Event{Err: unavailable(ReasonCircuitOpen, "the authorization server failed too often: it is not asked for "+s.cfg.CircuitOpen.String())})
+		end(Event{Err: unusable(ReasonCircuitOpen, s.breaker.because("the authorization server failed too often: it is not asked for "+s.cfg.CircuitOpen.String()))})
 		return
 	}
 	end(Event{})

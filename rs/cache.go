@@ -136,10 +136,13 @@ func (s *Server) fresh(in *Introspection, now time.Time) bool {
 // ttl is how long facts may be used as they are.
 func (s *Server) ttl(in *Introspection) time.Duration {
 	switch {
+	case in.local && s.cfg.AccessToken == LocalThenIntrospect:
+		if !in.active { // the token alone would be believed until then
+			return max(s.cfg.NegativeCacheTTL, s.cfg.IntrospectEvery)
+		}
+		return s.cfg.IntrospectEvery
 	case !in.active:
 		return s.cfg.NegativeCacheTTL
-	case in.local && s.cfg.AccessToken == LocalThenIntrospect:
-		return s.cfg.IntrospectEvery
 	}
 	return s.cfg.CacheTTL
 }
@@ -147,9 +150,6 @@ func (s *Server) ttl(in *Introspection) time.Duration {
 // remember stores facts for no longer than they may be used: RFC 7662 section 4 forbids to go beyond exp, and the clock skew
 // never lengthens it.
 func (s *Server) remember(ctx context.Context, key CacheKey, in *Introspection) {
-	if s.cache == nil {
-		return
-	}
 	if !in.active {
 		s.rememberInactive(ctx, key, in)
 		return
@@ -162,11 +162,12 @@ func (s *Server) remember(ctx context.Context, key CacheKey, in *Introspection) 
 // rememberInactive keeps a refusal apart from the good answers, so that a flood of random tokens pushes none of them out.
 // It takes a good answer's place only where there is one: a token that was good a moment ago and is now revoked.
 func (s *Server) rememberInactive(ctx context.Context, key CacheKey, in *Introspection) {
+	ttl := s.ttl(in)
 	if held, found, err := s.cache.Get(ctx, key); err == nil && found && held != nil && held.active {
-		s.put(ctx, key, in, max(s.cfg.NegativeCacheTTL, time.Nanosecond))
+		s.put(ctx, key, in, max(ttl, time.Nanosecond))
 	}
-	if s.negative != nil && s.cfg.NegativeCacheTTL > 0 {
-		_ = s.negative.Put(ctx, key, in, s.cfg.NegativeCacheTTL) // an LRU of ours never fails
+	if s.negative != nil && ttl > 0 {
+		_ = s.negative.Put(ctx, key, in, ttl) // an LRU of ours never fails
 	}
 }
 

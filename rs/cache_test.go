@@ -2,6 +2,7 @@ package rs_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -259,6 +260,53 @@ func TestTiered(t *testing.T) {
 	}
 	if _, found, err := rs.Tiered(lru(), broken).Get(t.Context(), key); found || err == nil {
 		t.Error("an error of far is not reported")
+	}
+}
+
+// during is a cache elsewhere in which f happens while it looks something up.
+type during struct {
+	rs.Cache
+
+	f func()
+}
+
+func (c during) Get(ctx context.Context, key rs.CacheKey) (*rs.Introspection, bool, error) {
+	in, found, err := c.Cache.Get(ctx, key)
+	c.f()
+	return in, found, err
+}
+
+// TestTieredBringsNothingBack: what far said a moment ago does not take the place of what was learned while it spoke.
+func TestTieredBringsNothingBack(t *testing.T) {
+	t.Parallel()
+	fact := func(received time.Duration, active bool) *rs.Introspection {
+		in := new(rs.Introspection)
+		if err := json.Unmarshal(fmt.Appendf(nil, `{"received":%d,"response":{"active":%v}}`, epoch.Add(received).UnixNano(), active), in); err != nil {
+			t.Fatal(err)
+		}
+		return in
+	}
+	old, revoked, newer := fact(0, true), fact(time.Second, false), fact(2*time.Second, true)
+	for name, c := range map[string]struct{ near, far, want *rs.Introspection }{
+		"nothing was learned": {nil, old, old},
+		"a revocation":        {revoked, old, revoked},
+		"something older":     {revoked, newer, newer},
+		"a confirmation":      {newer, revoked, newer},
+	} {
+		far, near := newLRU(t, 1), newLRU(t, 1)
+		if err := far.Put(t.Context(), rs.CacheKey{}, c.far, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		both := rs.Tiered(near, during{far, func() {
+			if c.near != nil {
+				_ = near.Put(t.Context(), rs.CacheKey{}, c.near, time.Minute)
+			}
+		}})
+		for range 2 {
+			if got, _, err := both.Get(t.Context(), rs.CacheKey{}); err != nil || got != c.want {
+				t.Errorf("%s: got the wrong one, or %v", name, err)
+			}
+		}
 	}
 }
 

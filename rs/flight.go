@@ -9,28 +9,24 @@ import (
 )
 
 // purpose of a flight.
-type purpose bool
+type purpose uint8
 
 const (
-	asNeeded purpose = false // somebody waits for the facts
-	asAhead  purpose = true  // the facts at hand are about to be too old
+	asNeeded  purpose = iota // somebody waits for the facts
+	asAhead                  // the facts at hand are about to be too old
+	asDoubted                // the authorization server has contradicted the facts at hand
 )
 
 // join waits for the facts about a token in one flight for all who want them: a stampede is one call. The flight is
 // nobody's: a caller that goes away fails alone, and only when the last one has left is the call given up.
 func (s *Server) join(ctx context.Context, key CacheKey, token string, why purpose) (*Introspection, CacheStatus, *Error) {
 	in, shared, failure := share(ctx, s, &s.flights, key, func(ctx context.Context) (*Introspection, *Error) {
-		if why == asNeeded { // stored between the caller's look and this flight?
-			now := s.cfg.Now()
-			if held := s.lookup(ctx, key, now); held != nil && s.fresh(held, now) {
-				return held, nil
-			}
-		} else if held := s.renewed(ctx, key); held != nil {
+		if held := s.found(ctx, key, why); held != nil {
 			return held, nil
 		}
 		in, failure := s.find(ctx, token, why)
-		if failure == nil && ctx.Err() == nil { // else others may have asked since, and know better
-			s.remember(ctx, key, in)
+		if failure == nil && s.cache != nil {
+			s.inTurn(ctx, key, func() { s.remember(ctx, key, in) })
 		}
 		return in, failure
 	})
@@ -38,6 +34,42 @@ func (s *Server) join(ctx context.Context, key CacheKey, token string, why purpo
 		return in, CacheShared, failure
 	}
 	return in, CacheMiss, failure
+}
+
+// inTurn lets a flight store what it has learned about a token, unless everybody has left it: then others may have asked since, and know
+// better. They wait until it has stored, so that what they store is the last word.
+func (s *Server) inTurn(ctx context.Context, key CacheKey, store func()) {
+	mine := make(chan struct{})
+	for {
+		other, taken := s.storing.LoadOrStore(key, mine)
+		if !taken {
+			break
+		}
+		select {
+		case <-other.(chan struct{}): //nolint:forcetypeassert // it holds nothing else
+		case <-ctx.Done():
+			return
+		}
+	}
+	defer close(mine)
+	defer s.storing.Delete(key)
+	if ctx.Err() == nil {
+		store()
+	}
+}
+
+// found is what makes the flight needless: what was stored between the caller's look and now.
+func (s *Server) found(ctx context.Context, key CacheKey, why purpose) *Introspection {
+	switch why {
+	case asNeeded:
+		now := s.cfg.Now()
+		if held := s.lookup(ctx, key, now); held != nil && s.fresh(held, now) {
+			return held
+		}
+	case asAhead:
+		return s.renewed(ctx, key)
+	}
+	return nil
 }
 
 // share is one flight of a group. shared says that another caller began it, and is false if it failed.

@@ -2,8 +2,10 @@ package rs_test
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -54,6 +56,52 @@ func TestAnAbandonedFlightBringsNothingBack(t *testing.T) {
 	if got := outcome(s, "token"); got != rs.ReasonInactive {
 		t.Errorf("revoked, and then: got %q", got)
 	}
+}
+
+// slowToStore is a cache elsewhere: the first good answer takes its time on the way there.
+type slowToStore struct {
+	*outside
+
+	first            atomic.Bool
+	arrived, release chan struct{}
+}
+
+func (c *slowToStore) Put(ctx context.Context, key rs.CacheKey, in *rs.Introspection, ttl time.Duration) error {
+	if c.first.CompareAndSwap(false, true) {
+		close(c.arrived)
+		<-c.release
+	}
+	return c.outside.Put(ctx, key, in, ttl)
+}
+
+// TestAnAbandonedFlightThatStoresBringsNothingBack: it was in time when it began to store what it learned, but is not done before others
+// have learned better.
+func TestAnAbandonedFlightThatStoresBringsNothingBack(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, good())
+		far := &slowToStore{outside: newOutside(), arrived: make(chan struct{}), release: make(chan struct{})}
+		s := sharing(t, w, far, false)
+		first, leave := context.WithCancel(t.Context())
+		var both sync.WaitGroup
+		both.Go(func() { _, _ = s.Authenticate(first, "token") })
+		<-far.arrived // with "active": true
+		leave()
+		synctest.Wait()
+		w.on(endpoint, jsonAnswer(`{"active":false}`))
+		both.Go(func() {
+			if got := outcome(s, "token"); got != rs.ReasonInactive {
+				t.Errorf("revoked: got %q", got)
+			}
+		})
+		synctest.Wait() // the second has its answer
+		close(far.release)
+		both.Wait()
+		synctest.Wait()
+		if got := outcome(s, "token"); got != rs.ReasonInactive {
+			t.Errorf("revoked, and then: got %q", got)
+		}
+	})
 }
 
 // TestAnAbandonedFlightBringsNoClaimsBack, which the authorization server has changed since.

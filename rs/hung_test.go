@@ -1,8 +1,13 @@
 package rs_test
 
 import (
+	"bytes"
 	"context"
 	"net/http"
+	"regexp"
+	"runtime/pprof"
+	"strconv"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -109,4 +114,57 @@ func TestOthersWaitForAServerThatHangs(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestRequestsThatLeaveAServerThatHangsLeaveOneBehind to hear the answer, for each token, and not one for each request.
+func TestRequestsThatLeaveAServerThatHangsLeaveOneBehind(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWire().on(endpoint, good())
+		cfg := live(w)
+		cfg.StaleIfError, cfg.NoRefreshAhead, cfg.NoRetry, cfg.CircuitOpen = time.Hour, true, true, -1
+		s := newServer(t, cfg)
+		outcome(s, "token")
+		w.on(endpoint, after(time.Hour, good()))
+		time.Sleep(35 * time.Second)
+		outcome(s, "token") // finds out, after five seconds
+		pprof.Do(t.Context(), pprof.Labels("test", t.Name()), func(context.Context) {
+			for range 3 {
+				var all sync.WaitGroup
+				for range 100 {
+					all.Go(func() {
+						if got := outcome(s, "token"); got != "" {
+							t.Errorf("got %q", got)
+						}
+					})
+				}
+				all.Wait()
+				synctest.Wait()
+				if n := labelled(t, t.Name()); n < 1 || n > 10 { // this one; the call, and who waits for it
+					t.Errorf("%d goroutines are left", n)
+				}
+			}
+		})
+		time.Sleep(5 * time.Second)
+		w.on(endpoint, after(4*time.Second, good()))
+		outcome(s, "token")
+		time.Sleep(4 * time.Second)
+		if p, err := s.Authenticate(t.Context(), "token"); err != nil || p.Stale {
+			t.Errorf("the answer was not heard: %+v, %v", p, err)
+		}
+	})
+}
+
+// labelled counts the goroutines with the label, and those that they started.
+func labelled(t *testing.T, label string) (n int) {
+	t.Helper()
+	var profile bytes.Buffer
+	if err := pprof.Lookup("goroutine").WriteTo(&profile, 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?m)^(\d+) @.*\n# labels: \{.*"`+regexp.QuoteMeta(label)+`"`).FindAllStringSubmatch(profile.String(), -1) {
+		some, _ := strconv.Atoi(m[1])
+		n += some
+	}
+	return n
 }

@@ -50,7 +50,7 @@ type facts struct {
 	named             bool // the audience claim names a calling service
 	allowed           bool // it is one of those allowed
 	meant             bool // "aud" names one of the token audiences, if there are any
-	local             bool // from a JWT access token, verified here
+	local             bool // from a JWT access token, verified here; of a refusal: such a token alone would be believed
 	stale             bool // used though the authorization server could not be asked anew
 
 	spans struct{ service, scope, audience, subject, clientID, username span }

@@ -43,6 +43,25 @@ func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, h
 	})
 }
 
+// doubtAfter is the least age of an answer that is doubted: a UserInfo endpoint that refuses everybody must not bring an introspection for
+// each request.
+const doubtAfter = time.Second
+
+// doubtToken has the authorization server asked anew, beside the requests, about a token that it called good and now refuses at UserInfo:
+// it may have been revoked in between. Until it has answered, its word about the token counts as before.
+func (s *Server) doubtToken(ctx context.Context, token string) {
+	if s.cfg.AccessToken == Local || s.cache == nil || !s.ahead.TryAcquire(1) {
+		return
+	}
+	s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
+		defer s.ahead.Release(1)
+		key, now := s.tokens.of(token), s.cfg.Now()
+		if held := s.lookup(ctx, key, now); held != nil && held.active && s.fresh(held, now) && held.age(now) >= doubtAfter {
+			_, _, _ = s.join(ctx, key, token, asDoubted)
+		}
+	})
+}
+
 // isDue: little of its time is left.
 func (s *Server) isDue(in *Introspection, now time.Time) bool {
 	ttl := s.ttl(in)
@@ -130,14 +149,26 @@ func (s *Server) outlives(held *Introspection, now time.Time) bool {
 	return age >= 0 && age < s.ttl(held)+s.cfg.StaleIfError
 }
 
-// renew asks for new facts. Where the last call hung and held can be served, it does not wait the whole budget each time; the flight
-// goes on without whoever has left, so that an answer that is merely slow is heard.
+// renew asks for new facts. Where the last call hung and held can be served, it does not wait the whole budget each time; somebody
+// stays for whoever has left, so that an answer that is merely slow is heard.
 func (s *Server) renew(ctx context.Context, key CacheKey, token string, held *Introspection, now time.Time) (*Introspection, CacheStatus, *Error) {
 	if s.hung.Load() && s.outlives(held, now) {
-		s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) { _, _, _ = s.join(ctx, key, token, asNeeded) })
+		s.stay(ctx, key, token)
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, patience)
 		defer cancel()
 	}
 	return s.join(ctx, key, token, asNeeded)
+}
+
+// stay has one for each token wait in the place of those who leave.
+func (s *Server) stay(ctx context.Context, key CacheKey, token string) {
+	if _, stays := s.staying.LoadOrStore(key, nil); stays {
+		return
+	}
+	// After the end of the Server nobody stays, and nobody need.
+	s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
+		defer s.staying.Delete(key)
+		_, _, _ = s.join(ctx, key, token, asNeeded)
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,7 @@ type Server struct {
 	own      ownCache // the same, if this Server made it; else nil
 	negative ownCache // "active": false; nil: none
 	flights  flights[Introspection]
+	storing  sync.Map // by CacheKey, the chan struct{} that is closed when a flight has stored its facts
 	users    userInfos
 
 	pause      pause
@@ -39,6 +41,7 @@ type Server struct {
 	openings   *places // decryptions of access tokens
 	opinion    opinion
 	hung       atomic.Bool         // the last call took longer than patience, and brought nothing
+	staying    sync.Map            // the CacheKeys for which somebody waits beside the requests
 	ahead      *semaphore.Weighted // refreshes ahead of time
 	begun      *refreshes          // nil: the facts have a mark
 	background *background

@@ -60,6 +60,9 @@ func (b behind) Get(ctx context.Context, key CacheKey) (*Introspection, bool, er
 	if !found || err != nil || in == nil {
 		return nil, false, err
 	}
+	if newer, found, err := b.near.Get(ctx, key); err == nil && found && newer != nil && newer.received > in.received {
+		return newer, true, nil // it came while far was on its way
+	}
 	_ = b.near.Put(ctx, key, in, nearTTL) // a near cache that fails has said so, or will at the next Get
 	return in, true, nil
 }

@@ -42,9 +42,10 @@ func (u *UserInfo) Claims(v any) error {
 // principal is the same; requests that want the same one at the same time share a call.
 //
 // The error is always an *[Error], ready for [WriteError]: ErrInvalidToken if the endpoint answers 401, for the
-// authorization server knows best; ErrInsufficientScope if it says insufficient_scope, with the scope openid;
-// ErrForbidden, without a call, if the token is no user's (client credentials); ErrUnavailable if there is no answer, or none
-// that can be used; ErrInternal if r is not authenticated or the metadata has no userinfo_endpoint.
+// authorization server knows best, and what it said about the token at introspection is asked anew beside the requests;
+// ErrInsufficientScope if it says insufficient_scope, with the scope openid; ErrForbidden, without a call, if the token is
+// no user's (client credentials); ErrUnavailable if there is no answer, or none that can be used; ErrInternal if r is not
+// authenticated or the metadata has no userinfo_endpoint.
 func (s *Server) UserInfo(r *http.Request) (*UserInfo, error) {
 	about, failure := s.aboutWhom(r)
 	var claims *userClaims

@@ -79,8 +79,11 @@ func (s *Server) userClaims(ctx context.Context, about asked) (*userClaims, *Err
 			return held, nil
 		}
 		claims, failure := s.askUserInfo(ctx, about)
-		if failure == nil && ctx.Err() == nil { // as in join
-			s.rememberUser(key, claims, about)
+		switch {
+		case failure == nil && s.users.cache != nil:
+			s.inTurn(ctx, key, func() { s.rememberUser(key, claims, about) })
+		case failure != nil && failure.Reason == ReasonUserInfoRefused:
+			s.doubtToken(ctx, about.token)
 		}
 		return claims, failure
 	})
@@ -98,7 +101,7 @@ func (u *userInfos) held(key CacheKey, now time.Time) *userClaims {
 }
 
 func (s *Server) rememberUser(key CacheKey, claims *userClaims, about asked) {
-	if s.users.cache == nil || len(claims.raw) > longestRemembered {
+	if len(claims.raw) > longestRemembered {
 		return
 	}
 	claims.from = s.cfg.Now()

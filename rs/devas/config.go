@@ -101,17 +101,20 @@ func (c Client) validate() error {
 	add(c.Secret == "", "has no Secret: give it one")
 	encrypts := false
 	for _, of := range []struct {
-		a, prefix string
+		field, member string // how the registration is called in Go, and in client metadata
 		Client
-	}{{"an ", "", c}, {"a ", "UserInfo", c.atUserInfo()}} {
-		add(unknown(signingAlgs, of.SigningAlg), "has an unknown "+of.prefix+"SigningAlg: use one of "+strings.Join(signingAlgs, ", "))
-		add(unknown(encryptionAlgs, of.EncryptionAlg), "has an unknown "+of.prefix+"EncryptionAlg: use one of "+strings.Join(encryptionAlgs, ", "))
-		add(unknown(encryptionEncs, of.EncryptionEnc), "has an unknown "+of.prefix+"EncryptionEnc: use one of "+strings.Join(encryptionEncs, ", "))
+	}{{"", "introspection_", c}, {"UserInfo", "userinfo_", c.atUserInfo()}} {
+		signing := fmt.Sprintf("%sSigningAlg (%ssigned_response_alg)", of.field, of.member)
+		encryption := fmt.Sprintf("%sEncryptionAlg (%sencrypted_response_alg)", of.field, of.member)
+		encoding := fmt.Sprintf("%sEncryptionEnc (%sencrypted_response_enc)", of.field, of.member)
+		add(unknown(signingAlgs, of.SigningAlg), "has an unknown "+signing+": use one of "+strings.Join(signingAlgs, ", "))
+		add(unknown(encryptionAlgs, of.EncryptionAlg), "has an unknown "+encryption+": use one of "+strings.Join(encryptionAlgs, ", "))
+		add(unknown(encryptionEncs, of.EncryptionEnc), "has an unknown "+encoding+": use one of "+strings.Join(encryptionEncs, ", "))
 		add(of.EncryptionAlg != "" && of.SigningAlg == "",
-			"has "+of.a+of.prefix+"EncryptionAlg but no "+of.prefix+"SigningAlg: what is encrypted is signed first (RFC 9701 section 5, OpenID Connect Core section 5.3.2)")
+			"has "+encryption+" but no "+signing+": what is encrypted is signed first (RFC 9701 section 5, OpenID Connect Core section 5.3.2)")
 		encrypts = encrypts || of.EncryptionAlg != ""
 	}
-	add(encrypts && (len(c.JWKS) == 0) == (c.JWKSURI == ""), "needs either JWKS or JWKSURI, to encrypt to")
+	add(encrypts && (len(c.JWKS) == 0) == (c.JWKSURI == ""), "needs either JWKS (jwks) or JWKSURI (jwks_uri), to encrypt to")
 	if len(problems) == 0 && encrypts && len(c.JWKS) > 0 {
 		err := c.checkKeys()
 		add(err != nil, fmt.Sprintf("cannot be encrypted to: %v", err))

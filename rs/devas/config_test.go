@@ -31,8 +31,8 @@ func TestNewRefusesConfigurations(t *testing.T) {
 			{ID: "e", Secret: "the secret e", SigningAlg: "ES256", EncryptionAlg: "ECDH-ES", JWKS: withPrivate},
 			{ID: "f", Secret: "the secret f", SigningAlg: "ES256", EncryptionAlg: "ECDH-ES", JWKS: []byte(`[]`)},
 		}}, []string{
-			`"" has no ID`, `"" has no Secret`, `"a" has an unknown SigningAlg`, `"a" has an unknown EncryptionAlg`, `"a" has an unknown EncryptionEnc`,
-			`"b" has an EncryptionAlg but no SigningAlg`, `"b" needs either JWKS or JWKSURI`, `"c" needs either JWKS or JWKSURI`,
+			`"" has no ID`, `"" has no Secret`, `"a" has an unknown SigningAlg (introspection_signed_response_alg): use`, `"a" has an unknown EncryptionAlg (introspection_encrypted_response_alg): use`, `"a" has an unknown EncryptionEnc (introspection_encrypted_response_enc): use`,
+			`"b" has EncryptionAlg (introspection_encrypted_response_alg) but no SigningAlg (introspection_signed_response_alg): what`, `"b" needs either JWKS (jwks) or JWKSURI (jwks_uri)`, `"c" needs either JWKS (jwks) or JWKSURI (jwks_uri)`,
 			`"d" cannot be encrypted to`, `"e" cannot be encrypted to: a private key is published`, `"f" cannot be encrypted to: not a JWK Set`,
 		}},
 	} {

@@ -242,11 +242,11 @@ func TestUserInfoRegistrations(t *testing.T) {
 		client devas.Client
 		want   string
 	}{
-		{"an unknown signature", devas.Client{UserInfoSigningAlg: "HS256"}, "unknown UserInfoSigningAlg"},
-		{"an unknown encryption", devas.Client{UserInfoSigningAlg: "ES256", UserInfoEncryptionAlg: "RSA1_5", JWKS: jwks}, "unknown UserInfoEncryptionAlg"},
-		{"an unknown content encryption", devas.Client{UserInfoEncryptionEnc: "A1"}, "unknown UserInfoEncryptionEnc"},
-		{"not signed", devas.Client{UserInfoEncryptionAlg: "ECDH-ES", JWKS: jwks}, "UserInfoEncryptionAlg but no UserInfoSigningAlg"},
-		{"no keys", devas.Client{UserInfoSigningAlg: "ES256", UserInfoEncryptionAlg: "ECDH-ES"}, "needs either JWKS or JWKSURI"},
+		{"an unknown signature", devas.Client{UserInfoSigningAlg: "HS256"}, "unknown UserInfoSigningAlg (userinfo_signed_response_alg): use"},
+		{"an unknown encryption", devas.Client{UserInfoSigningAlg: "ES256", UserInfoEncryptionAlg: "RSA1_5", JWKS: jwks}, "unknown UserInfoEncryptionAlg (userinfo_encrypted_response_alg): use"},
+		{"an unknown content encryption", devas.Client{UserInfoEncryptionEnc: "A1"}, "unknown UserInfoEncryptionEnc (userinfo_encrypted_response_enc): use"},
+		{"not signed", devas.Client{UserInfoEncryptionAlg: "ECDH-ES", JWKS: jwks}, "has UserInfoEncryptionAlg (userinfo_encrypted_response_alg) but no UserInfoSigningAlg (userinfo_signed_response_alg): what"},
+		{"no keys", devas.Client{UserInfoSigningAlg: "ES256", UserInfoEncryptionAlg: "ECDH-ES"}, "needs either JWKS (jwks) or JWKSURI (jwks_uri)"},
 		{"keys of another type", devas.Client{UserInfoSigningAlg: "ES256", UserInfoEncryptionAlg: "RSA-OAEP", JWKS: jwks}, "cannot be encrypted to"},
 	} {
 		tt.client.ID, tt.client.Secret = "portal", "s3cr3t"

@@ -60,13 +60,13 @@ func (r *reader) clientSigner() *keys.SignerRing {
 	}
 	ring, err := keys.NewSignerRing(keySource(data, inFile.Value), v.ClientSigningAlgo.Value)
 	if err != nil {
+		if e, ok := errors.AsType[*keys.AlgorithmError](err); ok {
+			r.wrong(&v.ClientSigningAlgo, "is not supported: use one of "+strings.Join(e.Supported, ", "))
+			return nil
+		}
 		blamed := direct
 		if inFile.Value != "" {
 			blamed = inFile
-		}
-		if strings.Contains(err.Error(), "no such signature algorithm") {
-			r.wrong(&v.ClientSigningAlgo, "is not supported: use one of ES256, ES384, ES512, RS256, RS384, RS512, PS256, PS384, PS512, EdDSA, Ed25519")
-			return nil
 		}
 		r.unusableKey(blamed, data, err)
 		return nil
