@@ -125,13 +125,15 @@ func newClock() *clock { c := &clock{}; c.nanos.Store(epoch.UnixNano()); return 
 func (c *clock) Now() time.Time          { return time.Unix(0, c.nanos.Load()) }
 func (c *clock) advance(d time.Duration) { c.nanos.Add(int64(d)) }
 
-// config is a complete configuration for JSON against w.
+// config is a complete configuration for JSON against w. Its time-outs run on the real clock, so they are long: a machine that is busy fails
+// no test.
 func config(w *wire) rs.Config {
 	return rs.Config{
 		Issuer: issuer, IntrospectionEndpoint: endpoint, ClientID: clientID, ClientSecret: secret,
 		AcceptedScopes: []string{"groups", "documents"},
 		HTTPClient:     &http.Client{Transport: w},
 		Now:            func() time.Time { return epoch },
+		Timeout:        time.Minute,
 	}
 }
 
