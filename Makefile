@@ -43,6 +43,13 @@ all: test lint ## Test and lint
 test: ## Run every test of every module, with the race detector and in random order
 	@$(call each,$(GO) test -race -shuffle=on -v $(TESTFLAGS) ./... | awk -f $(CURDIR)/.ci/testlog.awk)
 
+.PHONY: download
+download: ## Download every Go module that the other targets need
+	@$(GO) mod tidy -diff >/dev/null # what the tidy of docs/tutorial.md needs too
+	@$(call each,$(GO) list -deps -test ./... >/dev/null)
+	@$(GO) run $(GOLANGCI_LINT) version >/dev/null
+	@$(GO) run $(GOVULNCHECK) -version >/dev/null
+
 .PHONY: lint
 lint: format vet ## Check the format, vet and lint every module
 	@$(call each,$(GO) run $(GOLANGCI_LINT) run --config $(CURDIR)/.golangci.yml ./...)

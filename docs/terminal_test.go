@@ -24,12 +24,13 @@ const patience = 4 * time.Minute
 
 // walk is a page being followed: a terminal that runs one block after the other, and those in which something goes on running.
 type walk struct {
-	t       *testing.T
-	dir     string // the folder in which the terminal is
-	env     []string
-	shell   *terminal
-	running map[string]*terminal
-	ports   map[string]string // addresses of the page, and those of the test
+	t        *testing.T
+	dir      string // the folder in which the terminal is
+	env      []string
+	shell    *terminal
+	running  map[string]*terminal
+	reserved map[string]int    // ports to listen on, by the address of the page
+	ports    map[string]string // addresses of the page, and those of the test
 }
 
 // newWalk opens a terminal in a new folder.
@@ -52,7 +53,7 @@ func newWalk(t *testing.T) *walk {
 	if err := os.Symlink(checkout, filepath.Join(dir, "gin-lasuite")); err != nil {
 		t.Fatal(err)
 	}
-	w := &walk{t: t, dir: dir, env: environment(), running: map[string]*terminal{}, ports: map[string]string{}}
+	w := &walk{t: t, dir: dir, env: environment(), running: map[string]*terminal{}, reserved: map[string]int{}, ports: map[string]string{}}
 	w.shell = w.open("set -eu -o pipefail", "bash")
 	return w
 }

@@ -133,16 +133,22 @@ func (w *walk) replaceLine(at string, s *step) {
 	w.write(name, strings.Join(all, ""))
 }
 
-// port is an address of a page; the test has another port in its place, any that is free.
+// port is an address of a page; the test has another port in its place.
 var (
 	port     = regexp.MustCompile(`127\.0\.0\.1:\d+`)
-	listenOn = regexp.MustCompile(`(?i)(listen[= ]127\.0\.0\.1:)\d+`)
+	listenOn = regexp.MustCompile(`(?i)(listen[= ])(127\.0\.0\.1:\d+)`)
 )
 
-// real puts the ports of the test into what the page says: a free one where somebody listens, and else those that were learned
+// real puts the ports of the test into what the page says: one of this walk where somebody listens, and else those that were learned
 // from what the page says is printed.
 func (w *walk) real(text string) string {
-	text = listenOn.ReplaceAllString(text, "${1}0")
+	text = listenOn.ReplaceAllStringFunc(text, func(listen string) string {
+		address := port.FindString(listen)
+		if _, ok := w.reserved[address]; !ok {
+			w.reserved[address] = reservePort(w.t)
+		}
+		return strings.TrimSuffix(listen, address) + "127.0.0.1:" + itoa(w.reserved[address])
+	})
 	return port.ReplaceAllStringFunc(text, func(address string) string {
 		if learned, ok := w.ports[address]; ok {
 			return learned

@@ -13,15 +13,13 @@ import (
 
 // liveLocal is localConfig on the clock of the bubble.
 func liveLocal(w *wire) rs.Config {
-	cfg := localConfig(w)
-	cfg.Now = live(w).Now
-	return cfg
+	return onBubble(localConfig(w))
 }
 
 // liveBoth is LocalThenIntrospect on the clock of the bubble, asking every minute.
 func liveBoth(w *wire) rs.Config {
-	cfg := bothConfig(w, time.Minute)
-	cfg.Now, cfg.NoRefreshAhead = live(w).Now, true
+	cfg := onBubble(bothConfig(w, time.Minute))
+	cfg.NoRefreshAhead = true
 	return cfg
 }
 

@@ -24,8 +24,12 @@ func after(d time.Duration, h http.HandlerFunc) http.HandlerFunc {
 
 // live is a configuration on the clock of the synctest bubble.
 func live(w *wire) rs.Config {
-	cfg := config(w)
-	cfg.Now = func() time.Time { return epoch.Add(time.Since(bubbleStart)) }
+	return onBubble(config(w))
+}
+
+// onBubble lets a configuration live on the clock of the bubble, with the time-outs of production.
+func onBubble(cfg rs.Config) rs.Config {
+	cfg.Now, cfg.Timeout = func() time.Time { return epoch.Add(time.Since(bubbleStart)) }, 0
 	return cfg
 }
 

@@ -22,7 +22,7 @@ func TestAnIssuerThatHangsIsAskedLast(t *testing.T) {
 		w := newWire().on(alpha+"/introspection", after(time.Hour, good())).
 			on(beta+"/introspection", says(t, beta, "bob", "b1", "b2", "b3", "b4"))
 		first, second := of(w, alpha), of(w, beta)
-		first.Now, second.Now = live(w).Now, live(w).Now
+		first, second = onBubble(first), onBubble(second)
 		all := newIssuers(t, rs.IssuersConfig{Issuers: []rs.Config{first, second}})
 		took := func(token, want string) time.Duration {
 			t.Helper()

@@ -52,14 +52,11 @@ func TestTransportFailuresInWords(t *testing.T) {
 	}
 }
 
+// nobodyThere is where nobody listens: the port of tcpmux. One that was closed a moment ago may be another test's by now.
+const nobodyThere = "http://127.0.0.1:1"
+
 func TestTransportErrorsNameTheFix(t *testing.T) {
 	t.Parallel()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	refused := "http://" + closed.Addr().String()
-	_ = closed.Close()
 	cfg, plain := serve(t, good())
 	tlsServer := httptest.NewTLSServer(good())
 	t.Cleanup(tlsServer.Close)
@@ -68,7 +65,7 @@ func TestTransportErrorsNameTheFix(t *testing.T) {
 		endpoint, want string
 		roots          *x509.CertPool
 	}{
-		{refused, "connection refused", nil},
+		{nobodyThere, "connection refused", nil},
 		{strings.Replace(plain.URL, "http:", "https:", 1), "does not speak TLS", nil},
 		{tlsServer.URL, "unknown authority", x509.NewCertPool()},
 		{otherName, "another host name", pool(tlsServer)},
@@ -152,11 +149,9 @@ func TestAProxyThatLetsNobodyThrough(t *testing.T) {
 		w.WriteHeader(http.StatusProxyAuthRequired)
 	}))
 	t.Cleanup(proxy.Close)
-	gone := httptest.NewServer(nil)
-	gone.Close()
 	for at, want := range map[string]string{
-		proxy.URL: "the forward proxy refuses the way to the authorization server (status 407)",
-		gone.URL:  "the forward proxy cannot be reached",
+		proxy.URL:   "the forward proxy refuses the way to the authorization server (status 407)",
+		nobodyThere: "the forward proxy cannot be reached",
 	} {
 		cfg := config(nil)
 		cfg.HTTPClient, cfg.NoRetry = nil, true

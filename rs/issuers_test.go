@@ -139,7 +139,7 @@ func TestWhoRemembersIsAskedFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWire().on(alpha+"/introspection", says(t, alpha, "a")).on(beta+"/introspection", says(t, beta, "b", "token"))
 		first, second := of(w, alpha), of(w, beta)
-		first.Now, second.Now = live(w).Now, live(w).Now
+		first, second = onBubble(first), onBubble(second)
 		all := newIssuers(t, rs.IssuersConfig{Issuers: []rs.Config{first, second}})
 		if got := who(all, "token"); got != "beta b" {
 			t.Fatal(got)

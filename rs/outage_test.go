@@ -56,11 +56,18 @@ func TestAHangingServerDelaysNobodyBeyondTheBudget(t *testing.T) {
 func TestCallsAtOnceAreBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		var now, most atomic.Int32
+		var mu sync.Mutex
+		now, most := 0, 0
+		count := func(change int) {
+			mu.Lock()
+			defer mu.Unlock()
+			now += change
+			most = max(most, now)
+		}
 		w := newWire().on(endpoint, func(w http.ResponseWriter, r *http.Request) {
-			most.Store(max(most.Load(), now.Add(1)))
+			count(1)
 			time.Sleep(time.Second)
-			now.Add(-1)
+			count(-1)
 			good()(w, r)
 		})
 		cfg := live(w)
@@ -89,8 +96,8 @@ func TestCallsAtOnceAreBounded(t *testing.T) {
 			}
 			all.Wait()
 			// 4 at once, 2 more rounds of them within the wait; 128 may queue, all others are refused at once.
-			if most.Load() != 4 || accepted.Load() != 12 || refused.Load() != 488 || atOnce.Load() != 500-4-128 {
-				t.Errorf("crowd %d: %d at once, %d accepted, %d refused, %d of them at once", crowd, most.Load(), accepted.Load(), refused.Load(), atOnce.Load())
+			if most != 4 || accepted.Load() != 12 || refused.Load() != 488 || atOnce.Load() != 500-4-128 {
+				t.Errorf("crowd %d: %d at once, %d accepted, %d refused, %d of them at once", crowd, most, accepted.Load(), refused.Load(), atOnce.Load())
 			}
 		}
 	})

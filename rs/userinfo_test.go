@@ -4,7 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
@@ -153,28 +153,31 @@ func TestUserInfoAnswersThatAreRefused(t *testing.T) {
 		{"a 403 that is cut off", answers(403, "application/json", `{"error":"insufficient_scope"`), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 		{"insufficient_scope in a 400", answers(400, "application/json", `{"error":"insufficient_scope"}`), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 		{"a gateway's 403", answers(403, "text/html", "<html>"), rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
-		{"broken off", func(http.ResponseWriter, *http.Request) { <-t.Context().Done() }, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
+		{"broken off", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, rs.ErrUnavailable, rs.ReasonUserInfoUnavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			_, cfg := withUserInfo(c.answer)
-			seen := &recorder{}
-			cfg.Timeout, cfg.Realm, cfg.Observer = 300*time.Millisecond, "docs", seen
-			s := newServer(t, cfg)
-			_, err := s.UserInfo(admitted(t, s, "token"))
-			e := refusal(t, err, c.kind, c.reason)
-			if events := seen.of(rs.OpUserInfo); len(events) != 1 || reason(events[0].Err) != c.reason {
-				t.Errorf("reported as %v", events)
-			}
-			if e.Realm != "docs" || c.kind == rs.ErrInsufficientScope && e.Scope != "openid" {
-				t.Errorf("got realm %q and scope %q", e.Realm, e.Scope)
-			}
-			if strings.Contains(e.Error(), "alice") || strings.Contains(e.Error(), "bob") {
-				t.Errorf("the error tells %q", e.Error())
-			}
-			if err := s.Ready(); err != nil {
-				t.Errorf("the server is not ready: %v", err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				_, cfg := withUserInfo(c.answer)
+				seen := &recorder{}
+				cfg = onBubble(cfg)
+				cfg.Realm, cfg.Observer = "docs", seen
+				s := newServer(t, cfg)
+				_, err := s.UserInfo(admitted(t, s, "token"))
+				e := refusal(t, err, c.kind, c.reason)
+				if events := seen.of(rs.OpUserInfo); len(events) != 1 || reason(events[0].Err) != c.reason {
+					t.Errorf("reported as %v", events)
+				}
+				if e.Realm != "docs" || c.kind == rs.ErrInsufficientScope && e.Scope != "openid" {
+					t.Errorf("got realm %q and scope %q", e.Realm, e.Scope)
+				}
+				if strings.Contains(e.Error(), "alice") || strings.Contains(e.Error(), "bob") {
+					t.Errorf("the error tells %q", e.Error())
+				}
+				if err := s.Ready(); err != nil {
+					t.Errorf("the server is not ready: %v", err)
+				}
+			})
 		})
 	}
 }

@@ -146,9 +146,12 @@ func TestTheSourceOfAFailure(t *testing.T) {
 		{"a name", "another name", false}, // which only such a platform can send
 		{"a name", "a name", true},
 	} {
+		now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 		router := gin.New()
 		router.TrustedPlatform = "X-Client" // its words are taken as they are
-		router.GET("/", rsgin.Authenticate(newServer(t), &rsgin.Options{Failures: &rsgin.FailureLimit{PerMinute: 1}}))
+		router.GET("/", rsgin.Authenticate(newServer(t), &rsgin.Options{
+			Failures: &rsgin.FailureLimit{PerMinute: 1, Now: func() time.Time { return now }},
+		}))
 		status := func(source string) int {
 			r := httptest.NewRequest(http.MethodGet, "/", nil)
 			r.Header.Set("X-Client", source)

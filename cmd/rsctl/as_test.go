@@ -43,6 +43,7 @@ func newFixture(form string) (f *fixture, stop func(), err error) {
 		"OIDC_RS_SCOPES":                 "documents,groups",
 		"OIDC_RS_BACKEND_CLASS":          form,
 		"OIDC_RS_LISTEN":                 "127.0.0.1:0",
+		"OIDC_TIMEOUT":                   "1m",
 	}}
 	if form != "json" {
 		client.SigningAlg = "ES256"
@@ -85,9 +86,9 @@ func start(t *testing.T, form string) *fixture {
 	return f
 }
 
-// environ is the environment of a process: f's, and what a process needs to be measured.
+// environ is the environment of a process: f's, what a process needs to be measured, and time for answers on a machine that is busy.
 func (f *fixture) environ(extra ...string) []string {
-	env := []string{"PATH=" + os.Getenv("PATH"), "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"), "GORACE=" + os.Getenv("GORACE")}
+	env := []string{"PATH=" + os.Getenv("PATH"), "GOCOVERDIR=" + os.Getenv("GOCOVERDIR"), "GORACE=" + os.Getenv("GORACE"), "OIDC_TIMEOUT=1m"}
 	for _, name := range slices.Sorted(maps.Keys(f.env)) {
 		env = append(env, name+"="+f.env[name])
 	}

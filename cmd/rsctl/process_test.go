@@ -70,7 +70,7 @@ func (p *process) follow(r io.Reader) {
 }
 
 // patience is how long a test waits for a line that must come, on a machine that is busy.
-const patience = time.Minute
+const patience = 4 * time.Minute
 
 // await waits until pattern matches what was written, and returns its first group, or all of the match.
 func (p *process) await(t *testing.T, pattern string) string {

@@ -68,7 +68,7 @@ func TestServeAnswers(t *testing.T) {
 		{"unknown", bearer("nobody-knows-this-token"), "", 401, invalidToken},
 		{"revoked", bearer(revoked), "", 401, invalidToken},
 		{"expired", bearer(issue(devas.Claims{"exp": now.Add(-time.Minute).Unix()})), "", 401, invalidToken},
-		{"not yet valid", bearer(issue(devas.Claims{"nbf": now.Add(time.Minute).Unix()})), "", 401, invalidToken},
+		{"not yet valid", bearer(issue(devas.Claims{"nbf": now.Add(time.Hour).Unix()})), "", 401, invalidToken},
 		{"another issuer", bearer(issue(devas.Claims{"iss": f.as.Issuer() + "/"})), "", 401, invalidToken},
 		{"no calling service", bearer(issue(devas.Claims{"client_id": nil})), "", 401, invalidToken},
 		{"for somebody else", bearer(issue(devas.Claims{"aud": "them"})), "", 401, invalidToken},
@@ -245,7 +245,7 @@ func TestServeStopsCleanly(t *testing.T) {
 func TestHangupWhileStopping(t *testing.T) {
 	t.Parallel()
 	f := start(t, "json")
-	p := startServe(t, f, "OIDC_TIMEOUT=1m")
+	p := startServe(t, f)
 	finish := f.stopWithRequest(t, p)
 	if err := p.cmd.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
@@ -267,7 +267,7 @@ func TestServeWarns(t *testing.T) {
 func TestServeMetrics(t *testing.T) {
 	t.Parallel()
 	f := start(t, "json")
-	p := startServe(t, f, "OIDC_RS_METRICS_LISTEN=127.0.0.1:0")
+	p := startServe(t, f, "OIDC_RS_METRICS_LISTEN=127.0.0.1:0", "OIDC_RS_CACHE_TTL=1h")
 	metrics := "http://" + p.await(t, `"address":"([^"]+)".*"msg":"serving metrics"`)
 	token := f.as.Issue(devas.Claims{"scope": "documents", "sub": privateSubject})
 	for _, path := range []string{"/auth?scope=documents", "/auth?scope=admin", "/api/whoami"} {

@@ -63,7 +63,7 @@ func (n *neighbour) issue() string {
 func configFile(t *testing.T, all ...*neighbour) []string {
 	t.Helper()
 	file := map[string]any{"defaults": map[string]any{
-		"OIDC_RS_SCOPES": []string{"documents"}, "OIDC_RS_ENCRYPTION_KEY_TYPE": "EC", "OIDC_RS_ENCRYPTION_ALGO": "ECDH-ES",
+		"OIDC_RS_SCOPES": []string{"documents"}, "OIDC_RS_ENCRYPTION_KEY_TYPE": "EC", "OIDC_RS_ENCRYPTION_ALGO": "ECDH-ES", "OIDC_TIMEOUT": "1m",
 	}}
 	fixture := &fixture{}
 	path := filepath.Join(t.TempDir(), "issuers.json")

@@ -17,6 +17,22 @@ without() {
 	[ "${CI:-}" != true ]
 }
 
+# again SECONDS COMMAND… tries a command three times, and gives each try that long: networks fail for a moment, and Node.js 20 hangs
+# at its start once in some hundred times. A command that fails in the same way each time fails.
+again() {
+	local seconds=$1 try
+	shift
+	for try in 1 2 3; do
+		if command -v timeout >/dev/null; then
+			timeout --kill-after=5 "$seconds" "$@" && return
+		else
+			"$@" && return
+		fi
+		echo "try $try of 3 failed: $*" >&2
+	done
+	return 1
+}
+
 find_promtool() {
 	command -v promtool >/dev/null && return
 	command -v apt-get >/dev/null || return 1
@@ -25,7 +41,7 @@ find_promtool() {
 	chmod 755 "$scratch" # apt's own user writes there
 	(
 		cd "$scratch"
-		apt-get download -qq prometheus 2>/dev/null || { $sudo apt-get update -qq && apt-get download -qq prometheus; }
+		apt-get download -qq prometheus 2>/dev/null || { again 120 $sudo apt-get update -qq && again 120 apt-get download -qq prometheus; }
 		dpkg-deb -x prometheus_*.deb .
 	) >&2 || return 1
 	PATH="$scratch/usr/bin:$PATH"
@@ -58,21 +74,25 @@ check_queries() {
 
 find_schema() {
 	command -v npm >/dev/null &&
-		npm install --prefix "$scratch" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error \
+		again 120 npm install --prefix "$scratch" --no-save --no-audit --no-fund --ignore-scripts --loglevel=error \
 			"@grafana/schema@$GRAFANA_SCHEMA" "typescript@$TYPESCRIPT" >&2
 }
 
 # The frame of the dashboard and each panel become constants, which the compiler compares with their types.
 check_schema() {
 	cp dashboard-schema.ts "$scratch"
-	node - dashboard.json >"$scratch/dashboard.ts" <<-'EOF'
-		const { panels, ...frame } = JSON.parse(require('fs').readFileSync(process.argv[2], 'utf8'));
-		const constant = (name, type, value) => console.log(`export const ${name}: ${type} = ${JSON.stringify(value, null, 1)};`);
-		console.log("import type { Frame, Panels } from './dashboard-schema';");
-		constant('frame', 'Frame', frame);
-		for (const panel of panels) constant(`panel${panel.id}`, `Panels['${panel.type}']`, panel);
+	cat >"$scratch/constants.js" <<-'EOF'
+		const { readFileSync, writeFileSync } = require('fs');
+		const { panels, ...frame } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+		const constant = (name, type, value) => `export const ${name}: ${type} = ${JSON.stringify(value, null, 1)};\n`;
+		writeFileSync(process.argv[3], [
+			"import type { Frame, Panels } from './dashboard-schema';\n",
+			constant('frame', 'Frame', frame),
+			...panels.map((panel) => constant(`panel${panel.id}`, `Panels['${panel.type}']`, panel)),
+		].join(''));
 	EOF
-	(cd "$scratch" && node_modules/.bin/tsc --noEmit --strict --skipLibCheck --target es2022 --module es2022 --moduleResolution bundler dashboard.ts)
+	again 60 node "$scratch/constants.js" dashboard.json "$scratch/dashboard.ts"
+	(cd "$scratch" && again 120 node_modules/.bin/tsc --noEmit --strict --skipLibCheck --target es2022 --module es2022 --moduleResolution bundler dashboard.ts)
 	echo "dashboard.json fits Grafana's schema $GRAFANA_SCHEMA"
 }
 

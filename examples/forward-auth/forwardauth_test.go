@@ -1,17 +1,22 @@
 package forwardauth_test
 
 import (
+	"bufio"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/rs/devas"
 )
@@ -22,6 +27,7 @@ type world struct {
 	as    *devas.Server
 	asked *questions
 	gate  *httptest.Server // between nginx and rsctl
+	gone  atomic.Bool      // whether the gate hangs up
 }
 
 // questions are the requests that nginx sent to rsctl.
@@ -62,29 +68,53 @@ func startRsctl(t *testing.T) (*devas.Server, string) {
 	server.Config.Handler = as
 	server.Start()
 	t.Cleanup(server.Close)
-	address := freeAddress(t)
 	rsctl := exec.Command(path, "serve")
 	rsctl.Env = []string{
 		"OIDC_OP_URL=" + issuer, "OIDC_OP_INTROSPECTION_ENDPOINT=" + as.IntrospectionEndpoint(),
-		"OIDC_RS_CLIENT_ID=gateway", "OIDC_RS_CLIENT_SECRET=secret", "OIDC_RS_SCOPES=documents,groups", "OIDC_RS_LISTEN=" + address,
-		"OIDC_RS_CACHE_SIZE=0", "OIDC_RS_CIRCUIT_OPEN=0", "OIDC_RS_CREDENTIALS_PAUSE=0", "OIDC_RS_REALM=example",
+		"OIDC_RS_CLIENT_ID=gateway", "OIDC_RS_CLIENT_SECRET=secret", "OIDC_RS_SCOPES=documents,groups", "OIDC_RS_LISTEN=127.0.0.1:0",
+		"OIDC_TIMEOUT=1m", "OIDC_RS_CACHE_SIZE=0", "OIDC_RS_CIRCUIT_OPEN=0", "OIDC_RS_CREDENTIALS_PAUSE=0", "OIDC_RS_REALM=example",
 	}
-	var said strings.Builder
-	rsctl.Stdout, rsctl.Stderr = &said, &said
+	stderr, err := rsctl.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := rsctl.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- rsctl.Wait() }()
+	address, log := make(chan string, 1), make(chan string, 1)
+	go follow(stderr, address, log)
 	t.Cleanup(func() {
 		_ = rsctl.Process.Kill()
-		<-ended
+		said := <-log
+		_ = rsctl.Wait()
 		if t.Failed() {
-			t.Logf("rsctl wrote\n%s", &said)
+			t.Logf("rsctl wrote\n%s", said)
 		}
 	})
-	awaitListener(t, address, ended)
-	return as, address
+	select {
+	case found, ok := <-address:
+		if !ok {
+			t.Fatal("rsctl ended")
+		}
+		return as, found
+	case <-time.After(patience):
+		t.Fatalf("rsctl serves nobody after %s", patience)
+	}
+	return nil, ""
+}
+
+// follow finds the address in what rsctl writes, and in the end gives all of that.
+func follow(r io.Reader, address, log chan<- string) {
+	defer close(address)
+	serving := regexp.MustCompile(`msg=serving address="(.+)"`)
+	var said strings.Builder
+	for lines := bufio.NewScanner(r); lines.Scan(); {
+		said.WriteString(lines.Text() + "\n")
+		if found := serving.FindStringSubmatch(lines.Text()); found != nil {
+			address <- found[1]
+		}
+	}
+	log <- said.String()
 }
 
 // newWorld starts all of it. The application answers with what it was sent, as JSON.
@@ -95,6 +125,9 @@ func newWorld(t *testing.T) *world {
 	w := &world{as: as, asked: &questions{}}
 	rsctl := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: address})
 	w.gate = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.gone.Load() {
+			panic(http.ErrAbortHandler)
+		}
 		w.asked.note(r)
 		rsctl.ServeHTTP(rw, r)
 	}))
@@ -139,7 +172,7 @@ func TestForwardAuth(t *testing.T) {
 			t.Errorf("/_auth answers a client with %d", got.StatusCode)
 		}
 	})
-	w.gate.Close() // the last: rsctl is down
+	w.gone.Store(true) // rsctl is down; a port that is closed could be another test's at once
 	if got := ask(t, http.MethodGet, w.url+"/documents/1", bearer(w.as.Issue(devas.Claims{"scope": "documents"}))); got.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("without rsctl: status %d, want 503", got.StatusCode)
 	}

@@ -1,7 +1,6 @@
 package forwardauth_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"net"
@@ -16,7 +15,7 @@ import (
 )
 
 // patience is how long a process may take to start, on a machine that is busy.
-const patience = 30 * time.Second
+const patience = 4 * time.Minute
 
 // findNginx is the program, or a skip that nobody overlooks: a failure where nothing may be skipped.
 func findNginx(t *testing.T) string {
@@ -37,7 +36,7 @@ func findNginx(t *testing.T) string {
 
 // frame is what Debian's nginx.conf has around ours, for a process without privileges.
 const frame = `daemon off;
-master_process off;
+worker_processes 1;
 pid nginx.pid;
 error_log stderr warn;
 events {}
@@ -59,6 +58,7 @@ func startNginx(t *testing.T, rsctl, application string) string {
 }
 
 // runNginx runs nginx with a file of this directory, in which addresses are replaced, and that of nginx itself. It returns the URL.
+// nginx inherits the socket, as at an upgrade: the port is nobody else's at any time, and requests wait until nginx is ready.
 func runNginx(t *testing.T, file string, addresses map[string]string) string {
 	t.Helper()
 	program := findNginx(t)
@@ -66,7 +66,8 @@ func runNginx(t *testing.T, file string, addresses map[string]string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := freeAddress(t)
+	listener, socket := listen(t)
+	address := listener.Addr().String()
 	addresses["127.0.0.1:8000"] = address
 	conf := string(ours)
 	for from, to := range addresses {
@@ -77,21 +78,20 @@ func runNginx(t *testing.T, file string, addresses map[string]string) string {
 	}
 	dir := workDir(t, fmt.Sprintf(frame, conf))
 	nginx := command(program, dir)
+	nginx.ExtraFiles, nginx.Env = []*os.File{socket}, append(os.Environ(), "NGINX=3;") // the first of ExtraFiles is 3
 	var said strings.Builder
 	nginx.Stderr = &said
 	if err := nginx.Start(); err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- nginx.Wait() }()
 	t.Cleanup(func() {
 		_ = nginx.Process.Signal(syscall.SIGTERM)
-		<-ended
+		_ = nginx.Wait()
 		if t.Failed() {
 			t.Logf("nginx wrote\n%s", &said)
 		}
 	})
-	awaitListener(t, address, ended)
+	_, _ = listener.Close(), socket.Close() // nginx has it: should it end, requests fail
 	return "http://" + address
 }
 
@@ -129,38 +129,20 @@ func command(program, dir string) *exec.Cmd {
 	return cmd
 }
 
-// freeAddress is one that nobody listens on.
-func freeAddress(t *testing.T) string {
+// listen opens a port, and returns its socket twice: for this process and for another one.
+func listen(t *testing.T) (net.Listener, *os.File) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// awaitListener waits until somebody listens, and fails if the process ends before.
-func awaitListener(t *testing.T, address string, ended chan error) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	again := time.NewTicker(20 * time.Millisecond)
-	defer again.Stop()
-	for {
-		if conn, err := new(net.Dialer).DialContext(ctx, "tcp", address); err == nil {
-			_ = conn.Close()
-			return
-		}
-		select {
-		case err := <-ended:
-			ended <- err
-			t.Fatalf("the process ended: %v", err)
-		case <-ctx.Done():
-			t.Fatalf("nobody listens on %s after %s", address, patience)
-		case <-again.C:
-		}
+	t.Cleanup(func() { _ = listener.Close() })
+	socket, err := listener.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = socket.Close() })
+	return listener, socket
 }
 
 // ask sends a request through nginx.

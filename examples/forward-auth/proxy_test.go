@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -19,7 +20,7 @@ func behindNginx(t *testing.T) (as *rstest.Server, url string) {
 	gin.SetMode(gin.TestMode)
 	as = rstest.NewServer(t)
 	cfg := as.Config()
-	cfg.AcceptedScopes, cfg.Realm = []string{"documents"}, "documents"
+	cfg.AcceptedScopes, cfg.Realm, cfg.Timeout = []string{"documents"}, "documents", time.Minute
 	server, err := rs.New(cfg)
 	if err != nil {
 		t.Fatal(err)

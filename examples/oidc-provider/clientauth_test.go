@@ -106,7 +106,7 @@ func newParties(t *testing.T) *parties {
 func (p *parties) config(as *authserver.Server, id string) rs.Config {
 	cfg := rs.Config{
 		Issuer: as.Issuer, ClientID: id, ClientSecret: rs.Secret(as.Secrets[id]), AcceptedScopes: []string{"groups"},
-		RootCAs: p.authority.pool, TokenType: rs.TokenTypeRequired,
+		RootCAs: p.authority.pool, TokenType: rs.TokenTypeRequired, Timeout: patience,
 	}
 	p.adjust[id](&cfg)
 	return cfg
@@ -116,7 +116,7 @@ func (p *parties) config(as *authserver.Server, id string) rs.Config {
 func (p *parties) start(t *testing.T, version, issuer string) *authserver.Server {
 	t.Helper()
 	as, err := authserver.Start(t.Context(), authserver.Options{
-		Version: version, Clients: p.registrations, TLS: p.authority.writeServerFiles(t), Issuer: issuer,
+		Version: version, Clients: p.registrations, TLS: p.authority.writeServerFiles(t), Issuer: issuer, Port: reservePort(t),
 	})
 	if err != nil {
 		t.Fatal(err)

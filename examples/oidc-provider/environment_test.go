@@ -61,6 +61,7 @@ func setenv(t *testing.T, as *authserver.Server, mode service.Mode, backend stri
 		"OIDC_RS_CLIENT_SECRET":          as.Secrets[mode.Client],
 		"OIDC_RS_SCOPES":                 "groups,teams",
 		"OIDC_RS_REQUIRE_TOKEN_TYPE":     "true", // the one line to add for plain JSON, see README.md
+		"OIDC_TIMEOUT":                   patience.String(),
 	}
 	if mode.EncryptionAlg != "" {
 		env["OIDC_RS_PRIVATE_KEY_STR"] = string(usualKey(t, mode.KeyType))

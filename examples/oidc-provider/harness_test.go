@@ -23,20 +23,16 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// install finds Node and runs npm ci, once for all tests.
-var install = sync.OnceValue(func() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-	defer cancel()
-	if err := authserver.FindNode(ctx); err != nil {
-		return err
-	}
-	return authserver.Install(ctx, ".")
-})
+// findNode and install run Node and npm, once for all tests.
+var (
+	findNode = sync.OnceValue(func() error { return authserver.FindNode(context.Background()) })
+	install  = sync.OnceValue(func() error { return authserver.Install(context.Background(), ".") })
+)
 
 // requireNode skips where there is no Node, loudly, and fails where a skip would hide that nothing was tested.
 func requireNode(t *testing.T) {
 	t.Helper()
-	if err := authserver.FindNode(t.Context()); err != nil {
+	if err := findNode(); err != nil {
 		if os.Getenv("CI") == "true" || os.Getenv("REQUIRE_NODE") == "1" {
 			t.Fatalf("the end-to-end test must not be skipped here: %v", err)
 		}
@@ -60,6 +56,9 @@ func forEachVersion(t *testing.T, test func(t *testing.T, version string)) {
 	}
 }
 
+// patience is how long an answer may take, on a machine that is busy.
+const patience = time.Minute
+
 // world is an authorization server with one Gin service for each mode, ours behind the jwks_uri it was told.
 type world struct {
 	as       *authserver.Server
@@ -76,7 +75,7 @@ func newWorld(t *testing.T, version string, modes ...service.Mode) *world {
 		w.services[mode.Client] = g
 		uris[mode.Client] = g.url + "/jwks"
 	}
-	as, err := authserver.Start(t.Context(), authserver.Options{Version: version, JWKSURIs: uris})
+	as, err := authserver.Start(t.Context(), authserver.Options{Version: version, JWKSURIs: uris, Port: reservePort(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +87,9 @@ func newWorld(t *testing.T, version string, modes ...service.Mode) *world {
 	})
 	w.as = as
 	for _, g := range w.services {
-		g.configure(t, g.mode.Config(as), newKeyring(t, g.mode, usualKey(t, g.mode.KeyType)))
+		cfg := g.mode.Config(as)
+		cfg.Timeout = patience
+		g.configure(t, cfg, newKeyring(t, g.mode, usualKey(t, g.mode.KeyType)))
 	}
 	return w
 }

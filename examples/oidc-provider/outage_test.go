@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/examples/oidc-provider/internal/authserver"
 	"github.com/gin-lasuite/gin-lasuite/examples/oidc-provider/internal/service"
@@ -19,6 +20,8 @@ func TestOutage(t *testing.T) {
 		wish := authserver.Wish{Subject: "alice", Scope: "groups"}
 		seen, unseen := w.mint(t, wish), w.mint(t, wish)
 		for _, g := range w.services {
+			g.cfg.CacheTTL = time.Hour // of the real clock, on a machine that is busy
+			g.configure(t, g.cfg, g.keys)
 			g.expect(t, whoami, seen, accepted("alice"))
 		}
 		w.as.Stop()
@@ -38,6 +41,8 @@ func TestOneIntrospection(t *testing.T) {
 	forEachVersion(t, func(t *testing.T, version string) {
 		w := newWorld(t, version, service.Modes...)
 		w.forEachMode(t, func(t *testing.T, g *gateway) {
+			g.cfg.CacheTTL = time.Hour
+			g.configure(t, g.cfg, g.keys)
 			before := w.introspections(t)
 			token := w.mint(t, authserver.Wish{Subject: "alice", Scope: "groups"})
 			for range 3 {

@@ -22,6 +22,10 @@ func (w *ward) move(base string) {
 // freeAddress is one where nobody listens: the port of tcpmux, which no other test can be given.
 func freeAddress(*testing.T) string { return "127.0.0.1:1" }
 
+// nowhere is no name of a host: it has more letters than a label may have, so that nobody is asked for its address, and nobody takes
+// time to say that there is none.
+var nowhere = strings.Repeat("nowhere", 10) + ".invalid"
+
 // off is a clock that is wrong.
 func off(by time.Duration) func() time.Time {
 	return func() time.Time { return time.Now().Add(by) }

@@ -51,11 +51,11 @@ var illnesses = []illness{
 
 	// The way.
 	{"nobody listens", rs.JSON, func(w *ward) { w.move("http://" + freeAddress(w.t)) }, rsdoctor.Unreachable, []rsdoctor.Code{rsdoctor.EndpointDiffers}},
-	{"no such host", rs.JSON, func(w *ward) { w.move("http://nowhere.invalid"); w.cfg.InsecureAllowHTTP = true }, rsdoctor.DNS, []rsdoctor.Code{rsdoctor.HTTPAllowed, rsdoctor.EndpointDiffers}},
+	{"no such host", rs.JSON, func(w *ward) { w.move("http://" + nowhere); w.cfg.InsecureAllowHTTP = true }, rsdoctor.DNS, []rsdoctor.Code{rsdoctor.HTTPAllowed, rsdoctor.EndpointDiffers}},
 	{"https for http", rs.JSON, func(w *ward) { w.move(strings.Replace(w.base, "http:", "https:", 1)) }, rsdoctor.NotTLS, []rsdoctor.Code{rsdoctor.EndpointDiffers}},
 	{"a proxy that is down", rs.JSON, func(w *ward) { w.cfg.Proxy = &url.URL{Scheme: "http", Host: freeAddress(w.t)} }, rsdoctor.ProxyFails, []rsdoctor.Code{rsdoctor.MetadataMissing}},
 	{"too slow", rs.JSON, func(w *ward) {
-		w.cfg.Timeout = 2 * time.Second // in which metadata arrives on a machine that is busy
+		w.cfg.Timeout = 4 * time.Second // in which metadata arrives on a machine that is busy
 		w.as.Fail(devas.Hang)
 	}, rsdoctor.Timeout, nil},
 	{"cut off", rs.JSON, func(w *ward) { w.as.Fail(devas.Reset) }, rsdoctor.NotHTTP, nil},

@@ -37,7 +37,7 @@ func always(f http.HandlerFunc) func(http.Handler) http.Handler {
 // where the endpoint is set.
 var undiscovered = []illness{
 	{"issuer: nobody listens", rs.JSON, atIssuer(func(w *ward, _ string) string { return "http://" + freeAddress(w.t) + "/api" }), rsdoctor.Unreachable, nil},
-	{"issuer: no such host", rs.JWTSigned, atIssuer(func(*ward, string) string { return "https://nowhere.invalid/api" }), rsdoctor.DNS, nil},
+	{"issuer: no such host", rs.JWTSigned, atIssuer(func(*ward, string) string { return "https://" + nowhere + "/api" }), rsdoctor.DNS, nil},
 	{"issuer: https for http", rs.JSON, atIssuer(func(_ *ward, issuer string) string { return "https" + strings.TrimPrefix(issuer, "http") }), rsdoctor.NotTLS, nil},
 	{"issuer: http for https", rs.JSON, atIssuer(func(w *ward, _ string) string {
 		return "http" + strings.TrimPrefix(secure(w.t, http.NotFoundHandler()).URL, "https")

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -47,7 +48,7 @@ func newKeys(alg, enc string) (*keys.Set, error) {
 func admit(t *testing.T, format rs.Format) *ward {
 	t.Helper()
 	w := &ward{t: t, client: devas.Client{ID: clientID, Secret: secret}}
-	w.cfg = rs.Config{ClientID: clientID, ClientSecret: secret, AcceptedScopes: []string{"documents"}, Format: format, ClientAuth: rs.ClientSecretPost}
+	w.cfg = rs.Config{ClientID: clientID, ClientSecret: secret, AcceptedScopes: []string{"documents"}, Format: format, ClientAuth: rs.ClientSecretPost, Timeout: time.Minute}
 	if format != rs.JSON {
 		w.client.SigningAlg = "ES256"
 	}

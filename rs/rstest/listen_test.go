@@ -34,7 +34,7 @@ func TestListeningServer(t *testing.T) {
 	} {
 		as.Fail(tt.fault)
 		cfg := as.Config(rstest.JWT)
-		cfg.Timeout = 5 * time.Second
+		cfg.Timeout = time.Minute
 		if tt.want == timeout {
 			cfg.Timeout = 50 * time.Millisecond
 		}

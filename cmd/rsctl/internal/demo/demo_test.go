@@ -80,7 +80,8 @@ func TestSendReportsAServiceThatIsGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Close()
+	defer w.Close()
+	w.api = "http://127.0.0.1:1" // the port of tcpmux: one that was closed a moment ago may be another test's
 	if _, err := w.send(t.Context(), http.MethodGet, "/jwks", ""); err == nil {
 		t.Error("a service that is gone has answered")
 	}

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/cmd/rsctl/internal/show"
 	"github.com/gin-lasuite/gin-lasuite/rs"
@@ -25,7 +24,7 @@ type outcome struct {
 
 // client follows nothing and keeps nothing, so that what is printed is what happened.
 var client = &http.Client{
-	Timeout:       5 * time.Second,
+	Timeout:       patience,
 	Transport:     &http.Transport{DisableCompression: true, DisableKeepAlives: true},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }

@@ -23,6 +23,7 @@ import (
 const (
 	clientID = "documents"
 	cacheTTL = 30 * time.Second
+	patience = time.Minute // for each answer, on a machine that is busy: nothing hangs in this story
 	keyAlg   = "RSA-OAEP"
 	keyEnc   = "A256GCM"
 )
@@ -129,6 +130,7 @@ func (w *world) service() (http.Handler, error) {
 		Format:                rs.JWT,
 		Decrypter:             ourKeys,
 		CacheTTL:              cacheTTL,
+		Timeout:               patience,
 		Realm:                 "demo",
 		Observer:              &w.observer,
 		Now:                   w.clock.Now,

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // minNode is the oldest major version of Node that server.mjs runs on.
@@ -50,13 +51,30 @@ func Install(ctx context.Context, dir string) error {
 	if have, err := os.ReadFile(stamp); err == nil && string(have) == want {
 		return nil
 	}
+	var out []byte
+	for _, timeout := range installTimeouts {
+		if out, err = npmCI(ctx, dir, timeout); err == nil {
+			return os.WriteFile(stamp, []byte(want), 0o600)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return fmt.Errorf("authserver: npm ci in %s (is the npm registry reachable?): %w\n%s", dir, err, out)
+}
+
+// installTimeouts are how long npm may take before it is tried anew: it is a program for Node.js, see startTimeouts, and networks fail
+// for a moment. (Of a registry that answers with an error, npm itself asks three times.)
+var installTimeouts = []time.Duration{time.Minute, 2 * time.Minute, 3 * time.Minute}
+
+func npmCI(ctx context.Context, dir string, timeout time.Duration) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
 	// Nothing that we install needs an install script, so none may run.
 	npm := exec.CommandContext(ctx, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund")
-	npm.Dir = dir
-	if out, err := npm.CombinedOutput(); err != nil {
-		return fmt.Errorf("authserver: npm ci in %s (is the npm registry reachable?): %w\n%s", dir, err, out)
-	}
-	return os.WriteFile(stamp, []byte(want), 0o600)
+	npm.Dir, npm.WaitDelay = dir, time.Second
+	out, err := npm.CombinedOutput()
+	return out, errors.Join(err, ctx.Err())
 }
 
 // fingerprint tells one set of dependencies from another.

@@ -14,13 +14,10 @@ import (
 	"time"
 )
 
-// A start that takes longer than startTimeout is given up, and tried anew some times: Node.js 20 hangs before it is ready once in some
-// hundred times, its main thread waiting for a lock and all others for work. The time is generous, as a busy machine with a cold
-// disk needs seconds to load two hundred JavaScript files.
-const (
-	startTimeout = 20 * time.Second
-	startTries   = 4
-)
+// startTimeouts are how long a start may take before it is given up and tried anew: Node.js 20 hangs before it is ready once in some
+// hundred times, its main thread waiting for a lock and all others for work. They grow, as a busy machine with a cold disk may need
+// longer than the first of them to load two hundred JavaScript files.
+var startTimeouts = []time.Duration{10 * time.Second, 20 * time.Second, 40 * time.Second, 80 * time.Second, 80 * time.Second}
 
 // Options say which authorization server to start. The zero Options start version 9 of the current directory.
 type Options struct {
@@ -55,15 +52,15 @@ type Server struct {
 // Start runs the server and returns when it is ready. [Server.Stop] must be called in the end; if this process dies
 // first, the child ends by itself.
 func Start(ctx context.Context, opts Options) (s *Server, err error) {
-	for range startTries {
-		if s, err = startOnce(ctx, opts); !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+	for _, timeout := range startTimeouts {
+		if s, err = startOnce(ctx, opts, timeout); !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
 			break
 		}
 	}
 	return s, err
 }
 
-func startOnce(ctx context.Context, opts Options) (*Server, error) {
+func startOnce(ctx context.Context, opts Options, timeout time.Duration) (*Server, error) {
 	s := &Server{stderr: &buffer{}, cmd: command(opts)}
 	s.stop = sync.OnceFunc(s.kill)
 	s.cmd.Stderr = s.stderr
@@ -79,7 +76,7 @@ func startOnce(ctx context.Context, opts Options) (*Server, error) {
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("authserver: %w", err)
 	}
-	if err := s.awaitReady(ctx, stdout); err != nil {
+	if err := s.awaitReady(ctx, stdout, timeout); err != nil {
 		s.Stop()
 		return nil, fmt.Errorf("authserver: not ready: %w\n%s", err, s.Stderr())
 	}
@@ -112,8 +109,8 @@ func command(opts Options) *exec.Cmd {
 }
 
 // awaitReady reads the one line that the server prints when it listens.
-func (s *Server) awaitReady(ctx context.Context, stdout io.Reader) error {
-	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+func (s *Server) awaitReady(ctx context.Context, stdout io.Reader, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	ready := make(chan error, 1)
 	go func() {
