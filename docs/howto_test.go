@@ -191,10 +191,10 @@ func ringInCode() (*keys.Ring, error) {
 
 func Example_localValidation() {
 	server, err := rs.New(rs.Config{
-		Issuer:         "https://auth.example",
-		AccessToken:    rs.Local,
-		TokenAudiences: []string{"https://documents.example"},
-		AcceptedScopes: []string{"documents"},
+		Issuer:          "https://auth.example",
+		AccessTokenMode: rs.Local,
+		TokenAudiences:  []string{"https://documents.example"},
+		AcceptedScopes:  []string{"documents"},
 	})
 	_, _ = server, err
 }

@@ -37,14 +37,14 @@ type Cache interface {
 // versions would read each other's facts.
 func keySalt(cfg *Config) [sha256.Size]byte {
 	var tokenAudiences []string
-	if cfg.AccessToken != Introspect { // there they are compared with more than what is remembered
+	if cfg.AccessTokenMode != Introspect { // there they are compared with more than what is remembered
 		tokenAudiences = cfg.TokenAudiences
 	}
 	h := sha256.New()
 	for _, part := range []any{
 		"rs2", cfg.Issuer, cfg.IntrospectionEndpoint, cfg.InternalURL, cfg.ClientID, cfg.Format.String(), cfg.JWKSEndpoint,
 		cfg.SigningAlg, cfg.ResponseAudiences, cfg.ResponseMaxAge, cfg.ClockSkew, cfg.LenientResponseType, cfg.JWKSTTL, cfg.JWKSMaxStale,
-		cfg.AccessToken.String(), cfg.AccessTokenAlg, cfg.LenientKeycloak, cfg.LenientEntra, tokenAudiences, cfg.Decrypter != nil,
+		cfg.AccessTokenMode.String(), cfg.AccessTokenAlg, cfg.LenientKeycloak, cfg.LenientEntra, tokenAudiences, cfg.Decrypter != nil,
 		cfg.HTTPClient != nil, cfg.RootCAs != nil, cfg.InsecureSkipVerify, cfg.InsecureAllowHTTP,
 	} {
 		_, _ = fmt.Fprintf(h, "%#v\n", part) // strings in quotes, lists in braces: no two lists of parts read the same
@@ -92,7 +92,7 @@ func (s *Server) checkForm(trace *tracer, token string) *Error {
 	if !isB64Token(token) {
 		return malformedAuthorization()
 	}
-	if s.cfg.AccessToken == Local && !isJWT(token) {
+	if s.cfg.AccessTokenMode == Local && !isJWT(token) {
 		failure := invalidToken(ReasonTokenFormat)
 		trace.step(StepHeader, failure)
 		return failure
@@ -138,7 +138,7 @@ func (s *Server) ttl(in *Introspection) time.Duration {
 	switch {
 	case !in.active:
 		return s.cfg.NegativeCacheTTL
-	case in.local && s.cfg.AccessToken == LocalThenIntrospect:
+	case in.local && s.cfg.AccessTokenMode == LocalThenIntrospect:
 		return s.cfg.IntrospectEvery
 	}
 	return s.cfg.CacheTTL

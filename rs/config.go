@@ -97,7 +97,7 @@ type Config struct {
 	MaxTokenLength     int           // bytes; default 8192
 
 	// How a token is judged: see [AccessTokenMode].
-	AccessToken     AccessTokenMode
+	AccessTokenMode AccessTokenMode
 	AccessTokenAlg  string        // the one JWS algorithm of JWT access tokens; default RS256 (RFC 9068 section 2.1)
 	IntrospectEvery time.Duration // LocalThenIntrospect: the revocation delay; default 5 minutes
 	LenientKeycloak bool          // take Keycloak's access tokens, which do not say what they are in typ: see [AccessTokenMode]

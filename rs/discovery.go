@@ -33,7 +33,7 @@ func (s *Server) keySets() (all []*keySet) {
 	if s.cfg.takesJWTAnswers() {
 		all = append(all, s.keys)
 	}
-	if s.cfg.AccessToken != Introspect {
+	if s.cfg.AccessTokenMode != Introspect {
 		all = append(all, s.tokenKeys)
 	}
 	return all
@@ -41,7 +41,7 @@ func (s *Server) keySets() (all []*keySet) {
 
 // hasKeys is nil once there are keys, where nothing can be decided without them.
 func (s *Server) hasKeys() error {
-	if s.cfg.AccessToken != Local {
+	if s.cfg.AccessTokenMode != Local {
 		return nil
 	}
 	return s.tokenKeys.atHand()

@@ -25,7 +25,7 @@ func placesAhead(concurrent int) int64 {
 // refreshAhead begins, once for each answer, an introspection beside the requests when a token that is in use is about
 // to leave the cache: so a busy token never makes a request wait. Nobody sees an answer older than CacheTTL because of it.
 func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, held *Introspection, now time.Time) {
-	if s.cfg.NoRefreshAhead || s.cfg.AccessToken == Local || !held.active || !s.isDue(held, now) {
+	if s.cfg.NoRefreshAhead || s.cfg.AccessTokenMode == Local || !held.active || !s.isDue(held, now) {
 		return
 	}
 	if held.refreshing.Load() || !s.isTurn(key, held, now) || s.begun.has(key, held) || !s.ahead.TryAcquire(1) {
