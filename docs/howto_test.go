@@ -98,7 +98,7 @@ func ownUser(router *gin.Engine, server *rs.Server) {
 }
 
 func audience(api *gin.RouterGroup) {
-	api.GET("/documents/:id", rsgin.RequireAudience("https://documents.example"), show)
+	api.GET("/documents/:id", rsgin.RequireTokenAudience("https://documents.example"), show)
 }
 
 func onError(server *rs.Server) {
