@@ -2,15 +2,8 @@ package rs
 
 import (
 	"context"
-	"crypto/sha256"
-	"fmt"
 	"time"
 )
-
-// CacheKey names a token's facts: a SHA-256 over the token and everything that decides whether an answer about it is believed, so that
-// neither a token (RFC 9700 section 4.9.3) nor facts that were believed with other settings can be had from a cache. Another version of the
-// stored form has other keys.
-type CacheKey [sha256.Size]byte
 
 // Cache remembers facts about tokens. Get and Put must be safe for concurrent use and must return when ctx ends, which is
 // after a tenth of Config.Budget at the latest. (A go-redis client does so only with its option ContextTimeoutEnabled.) One that
@@ -29,31 +22,8 @@ type Cache interface {
 	Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error
 }
 
-// keySalt hashes what all keys of one server have in common: who is asked, and all that decides whether an answer is believed and is
-// not judged again at each hit. So a server takes nothing out of a shared cache that another issuer said (the lesson of
-// CVE-2026-33496), or that a server with weaker checks believed. Of what cannot be compared it says whether it is there.
-//
-// The first part is the version, of the parts and of the stored form: a change of either must change it, or servers of two
-// versions would read each other's facts.
-func keySalt(cfg *Config) [sha256.Size]byte {
-	var tokenAudiences []string
-	if cfg.AccessTokenMode != Introspect { // there they are compared with more than what is remembered
-		tokenAudiences = cfg.TokenAudiences
-	}
-	h := sha256.New()
-	for _, part := range []any{
-		"rs2", cfg.Issuer, cfg.IntrospectionEndpoint, cfg.InternalURL, cfg.ClientID, cfg.Format.String(), cfg.JWKSEndpoint,
-		cfg.SigningAlg, cfg.ResponseAudiences, cfg.ResponseMaxAge, cfg.ClockSkew, cfg.LenientResponseType, cfg.JWKSTTL, cfg.JWKSMaxStale,
-		cfg.AccessTokenMode.String(), cfg.AccessTokenAlg, cfg.LenientKeycloak, cfg.LenientEntra, tokenAudiences, cfg.Decrypter != nil,
-		cfg.HTTPClient != nil, cfg.RootCAs != nil, cfg.InsecureSkipVerify, cfg.InsecureAllowHTTP,
-	} {
-		_, _ = fmt.Fprintf(h, "%#v\n", part) // strings in quotes, lists in braces: no two lists of parts read the same
-	}
-	return [sha256.Size]byte(h.Sum(nil))
-}
-
-// openCaches makes the caches that the configuration leaves to us.
-func (s *Server) openCaches() {
+// setUpCaches makes the caches that the configuration leaves to us.
+func (s *Server) setUpCaches() {
 	switch {
 	case s.cfg.Cache != nil:
 		s.cache = bounded(s.cfg.Cache, &s.cfg)

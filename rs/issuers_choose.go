@@ -94,7 +94,7 @@ func (s *Server) remembers(ctx context.Context, token string) bool {
 		return false
 	}
 	now := s.cfg.Now()
-	held := s.lookup(ctx, s.tokens.of(token), now)
+	held := s.lookup(ctx, s.cacheKeys.of(token), now)
 	return held != nil && held.active && s.fresh(held, now)
 }
 
