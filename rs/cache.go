@@ -6,17 +6,17 @@ import (
 )
 
 // Cache remembers facts about tokens. Get and Put must be safe for concurrent use and must return when ctx ends, which is
-// after a tenth of Config.Budget at the latest. (A go-redis client does so only with its option ContextTimeoutEnabled.) One that
-// did not answer by then, or failed late, is given a hundredth of that time for five seconds, so that not every request waits for it. An error
-// means that the cache itself failed: the request goes on as after a miss, and an Observer is told, so the error must hold
-// nothing of the facts. Put is given a ttl above zero that must never be exceeded, by anything: it is the revocation delay.
-// rstest.TestCache is the conformance suite.
+// after a tenth of Config.Budget at the latest. (A go-redis client does so only with its option ContextTimeoutEnabled.) A
+// cache that did not answer by then, or failed late, gets a hundredth of that time for the next five seconds, so that not
+// every request waits for it. An error means that the cache itself failed: the request goes on as after a miss, and an
+// Observer is told, so the error must hold nothing of the facts. The ttl that Put is given is above zero and must never be
+// exceeded: it is the revocation delay. rstest.TestCache is the conformance suite.
 //
-// A Cache may be shared between servers. Those with the same settings, to the letter, share their facts; a server takes none
-// that were believed with other settings. Of HTTPClient, RootCAs and Decrypter a key only says whether there is one: servers
-// that differ in what they trust there need caches of their own. Outside the process, a Cache should encrypt and authenticate
-// what it keeps, bound to its key: whoever can write to it can otherwise make any token good. The guide
-// docs/how-to/shared-cache.md does so with Redis.
+// A Cache may be shared between servers. Servers with exactly the same settings share their facts; none takes facts that
+// were believed with other settings. Of HTTPClient, RootCAs and Decrypter a key only says whether they are set: servers that
+// trust different ones need caches of their own. Outside the process, a Cache should encrypt and authenticate its entries,
+// bound to their keys, or whoever can write to it can make any token good. The guide docs/how-to/shared-cache.md does so
+// with Redis.
 type Cache interface {
 	Get(ctx context.Context, key CacheKey) (in *Introspection, found bool, err error)
 	Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error

@@ -21,7 +21,8 @@ func RequireAllScopes(scopes ...string) gin.HandlerFunc {
 }
 
 // RequireTokenAudience is middleware that lets only tokens pass whose own aud names at least one of the audiences (RFC 9700
-// section 2.3); others get 401. It refuses everyone where [RequireAnyScope] would.
+// section 2.3); others get 401. It does not look at the calling service, Principal.Audience. It refuses everyone where
+// [RequireAnyScope] would.
 func RequireTokenAudience(audiences ...string) gin.HandlerFunc {
 	return guard(rs.RequireTokenAudience, audiences)
 }
