@@ -9,6 +9,8 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"slices"
+	"testing"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -20,6 +22,7 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs/rsenv"
 	"github.com/gin-lasuite/gin-lasuite/rs/rslogrus"
 	"github.com/gin-lasuite/gin-lasuite/rs/rsslog"
+	"github.com/gin-lasuite/gin-lasuite/rs/rstest"
 	"github.com/gin-lasuite/gin-lasuite/rsgin"
 )
 
@@ -98,7 +101,7 @@ func ownUser(router *gin.Engine, server *rs.Server) {
 }
 
 func audience(api *gin.RouterGroup) {
-	api.GET("/documents/:id", rsgin.RequireAudience("https://documents.example"), show)
+	api.GET("/documents/:id", rsgin.RequireTokenAudience("https://documents.example"), show)
 }
 
 func onError(server *rs.Server) {
@@ -117,6 +120,51 @@ func policy(api *gin.RouterGroup, inPilot map[string]bool) {
 		return nil
 	})
 	api.GET("/drafts", pilotOnly, list)
+}
+
+func roles(api *gin.RouterGroup) {
+	requireRole := func(role string) gin.HandlerFunc {
+		return rsgin.Policy(func(_ *http.Request, p *rs.Principal) error {
+			var claims struct {
+				Roles []string `json:"roles"`
+			}
+			if err := p.Claims(&claims); err != nil {
+				return err // 500: the claim is not a list of strings
+			}
+			if !slices.Contains(claims.Roles, role) {
+				return fmt.Errorf("the role %s is missing: %w", role, rs.ErrForbidden) // 403
+			}
+			return nil
+		})
+	}
+	api.GET("/users", requireRole("admin"), list)
+}
+
+// TestRoles: the guard of the page lets in whom it should.
+func TestRoles(t *testing.T) {
+	t.Parallel()
+	as := rstest.NewServer(t)
+	server, err := rs.New(as.Config())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close(context.Background()) })
+	router := gin.New()
+	roles(router.Group("/", rsgin.Authenticate(server, nil)))
+	for _, c := range []struct {
+		name   string
+		claims rstest.Claims
+		want   int
+	}{
+		{"the role", rstest.Claims{"roles": []string{"editor", "admin"}}, http.StatusOK},
+		{"other roles", rstest.Claims{"roles": []string{"editor"}}, http.StatusForbidden},
+		{"no roles", nil, http.StatusForbidden},
+		{"roles of another type", rstest.Claims{"roles": "admin"}, http.StatusInternalServerError},
+	} {
+		if got := rstest.Do(router, rstest.Request("GET", "/users", as.Issue(c.claims))).StatusCode; got != c.want {
+			t.Errorf("%s: status %d, want %d", c.name, got, c.want)
+		}
+	}
 }
 
 func ownRefusal(api *gin.RouterGroup, isOwner func(p *rs.Principal, id string) bool) {
@@ -191,10 +239,10 @@ func ringInCode() (*keys.Ring, error) {
 
 func Example_localValidation() {
 	server, err := rs.New(rs.Config{
-		Issuer:         "https://auth.example",
-		AccessToken:    rs.Local,
-		TokenAudiences: []string{"https://documents.example"},
-		AcceptedScopes: []string{"documents"},
+		Issuer:          "https://auth.example",
+		AccessTokenMode: rs.Local,
+		TokenAudiences:  []string{"https://documents.example"},
+		AcceptedScopes:  []string{"documents"},
 	})
 	_, _ = server, err
 }

@@ -18,15 +18,15 @@ import (
 // MaxAge is how long a published set may be cached (the max-age of
 // Cache-Control, RFC 9111 section 5.2.2.1).
 //
-// It is a lower bound for a rotation: an authorization server may go on
-// encrypting to a retired key for that long, because it does not fetch again
-// when a key changes. It is also how long the server gets by without us: one
-// that cannot fetch the set cannot answer any introspection. Five minutes are
-// short for the first and long enough, for a restart, for the second.
+// Each step of a rotation has to wait at least that long: an authorization
+// server does not fetch the set again when a key changes, so it may go on
+// encrypting to a retired key. It is also how long the server can do without us:
+// one that cannot fetch the set cannot answer any introspection. Five minutes
+// are a short wait for a rotation and long enough for a restart.
 const MaxAge = 5 * time.Minute
 
-// PublicKeys is what is published. Those who have this method are *keys.Set,
-// *keys.Ring, what keys.Publish makes of several, and *rsenv.Environment.
+// PublicKeys is what is published: a *keys.Set, a *keys.Ring, an
+// *rsenv.Environment, or several of them put together by keys.Publish.
 type PublicKeys interface {
 	// PublicJWKS returns the JWK Set as JSON. It is called for every request
 	// and must be safe for concurrent use; what it returns may change between

@@ -54,9 +54,10 @@ func (a keyAlgorithm) encryptsTo(public any) bool {
 
 // Encrypt returns plaintext as a compact JWE (RFC 7516 section 7.1). The header
 // has alg, enc, kid if the key has one, and epk for ECDH-ES; the members of
-// header are added to these or replace them, and a nil value removes one. What
-// the header says has no influence on how is encrypted, but for apu and apv,
-// which enter the key (RFC 7518 section 4.6.2): tests need messages that lie.
+// header are added to these or replace them, and a nil value removes one. They
+// change what the message says and not how it is encrypted, except for apu and
+// apv, which enter the key (RFC 7518 section 4.6.2): tests need messages that
+// lie.
 //
 // It fails if header cannot be written as JSON.
 func (e *Encrypter) Encrypt(plaintext []byte, header map[string]any) ([]byte, error) {

@@ -95,7 +95,7 @@ func (s *Signer) PublicJWKS() []byte { return bytes.Clone(s.jwks) }
 
 // Sign returns payload as a compact JWS (RFC 7515 section 7.1). The header has
 // alg and kid; the members of header are added to these or replace them, and a
-// nil value removes one. What the header says has no influence on how is
+// nil value removes one. They change what the message says and not how it is
 // signed: tests need messages that lie.
 //
 // It fails if header cannot be written as JSON.

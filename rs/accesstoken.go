@@ -58,7 +58,7 @@ func (m AccessTokenMode) String() string {
 }
 
 // introspects says whether the authorization server is ever asked about a token.
-func (cfg Config) introspects() bool { return cfg.AccessToken != Local }
+func (cfg Config) introspects() bool { return cfg.AccessTokenMode != Local }
 
 // isJWT tells a JWT from an opaque token, which may have dots too: the parts of a JWS or JWE, and a header that begins
 // like a JSON object. It decides about the way only: what looks like a JWT must then be a good one.
@@ -84,7 +84,7 @@ func (s *Server) find(ctx context.Context, token string, why purpose) (*Introspe
 		return s.consult(ctx, token, why)
 	}
 	in, failure := s.verify(ctx, token)
-	if failure != nil || s.cfg.AccessToken == Local || why == asNeeded && s.fresh(in, s.cfg.Now()) {
+	if failure != nil || s.cfg.AccessTokenMode == Local || why == asNeeded && s.fresh(in, s.cfg.Now()) {
 		return in, failure
 	}
 	answer, failure := s.consult(ctx, token, why)
@@ -103,10 +103,10 @@ func (s *Server) find(ctx context.Context, token string, why purpose) (*Introspe
 
 // judgesLocally: a JWE without a key of ours may be a token that the authorization server encrypts to itself: opaque, to us.
 func (s *Server) judgesLocally(token string) bool {
-	if s.cfg.AccessToken == Introspect || !isJWT(token) {
+	if s.cfg.AccessTokenMode == Introspect || !isJWT(token) {
 		return false
 	}
-	return s.cfg.AccessToken == Local || s.cfg.Decrypter != nil || !isEncrypted(token)
+	return s.cfg.AccessTokenMode == Local || s.cfg.Decrypter != nil || !isEncrypted(token)
 }
 
 // verify is one local verification, observed. The facts are as old as they could be wrong: in Local nobody would ever
@@ -122,7 +122,7 @@ func (s *Server) verify(ctx context.Context, token string) (in *Introspection, f
 		return nil, failure
 	}
 	in, received := opened.facts, s.cfg.Now()
-	if s.cfg.AccessToken == LocalThenIntrospect && opened.issuedAt.Before(received) {
+	if s.cfg.AccessTokenMode == LocalThenIntrospect && opened.issuedAt.Before(received) {
 		received = opened.issuedAt
 	}
 	if received.Before(time.Unix(0, 0)) { // nanoseconds do not reach the years that an iat may name

@@ -200,7 +200,7 @@ func TestPublishedAttacks(t *testing.T) {
 			for _, mode := range []rs.AccessTokenMode{rs.Local, rs.LocalThenIntrospect} {
 				w := newWire().on(endpoint, good()).on("https://as.example/evil", answers(200, "application/json", string(attacker().PublicJWKS())))
 				cfg := bothConfig(w, 0)
-				cfg.AccessToken, cfg.Decrypter = mode, ecdh()
+				cfg.AccessTokenMode, cfg.Decrypter = mode, ecdh()
 				cfg.LenientKeycloak, cfg.LenientEntra, cfg.LenientScopeArray = true, true, true
 				s := newServer(t, cfg)
 				_, err := s.Authenticate(t.Context(), token)

@@ -47,7 +47,7 @@ func TestAPeriodBeginsWithTheToken(t *testing.T) {
 		"issued in a moment":   {object{"iat": at(9 * time.Second)}, func(c *rs.Config) { c.ClockSkew = 10 * time.Second }, []time.Duration{time.Minute}},
 		"asked about":          {object{"iat": at(-time.Minute)}, func(*rs.Config) {}, []time.Duration{time.Minute}},
 		"by default":           {object{"iat": at(-4*time.Minute - 59*time.Second)}, func(c *rs.Config) { c.IntrospectEvery = 0 }, []time.Duration{time.Second}},
-		"nobody is asked":      {object{"iat": at(-40 * time.Second)}, func(c *rs.Config) { c.AccessToken = rs.Local }, []time.Duration{30 * time.Second}},
+		"nobody is asked":      {object{"iat": at(-40 * time.Second)}, func(c *rs.Config) { c.AccessTokenMode = rs.Local }, []time.Duration{30 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,9 +21,9 @@ func TestAccessTokenConfig(t *testing.T) {
 		{"keys are discovered", func(c *rs.Config) { c.JWKSEndpoint = "" }, nil},
 		{"HS256", func(c *rs.Config) { c.AccessTokenAlg = "HS256" }, []string{"AccessTokenAlg"}},
 		{"none", func(c *rs.Config) { c.AccessTokenAlg = "none" }, []string{"AccessTokenAlg"}},
-		{"mode", func(c *rs.Config) { c.AccessToken = 7 }, []string{"ClientID", "ClientSecret", "AccessToken"}},
+		{"mode", func(c *rs.Config) { c.AccessTokenMode = 7 }, []string{"ClientID", "ClientSecret", "AccessTokenMode"}},
 		{"period", func(c *rs.Config) { c.IntrospectEvery = -1 }, []string{"IntrospectEvery"}},
-		{"nobody to ask", func(c *rs.Config) { c.AccessToken = rs.LocalThenIntrospect }, []string{"ClientID", "ClientSecret"}},
+		{"nobody to ask", func(c *rs.Config) { c.AccessTokenMode = rs.LocalThenIntrospect }, []string{"ClientID", "ClientSecret"}},
 	} {
 		cfg := localConfig(newWire())
 		c.adjust(&cfg)

@@ -67,7 +67,7 @@ func TestAModeOfItsOwnForEachForm(t *testing.T) {
 			t.Parallel()
 			w := newWire().on(endpoint, jsonAnswer(mustJSON(claims(object{"aud": audience}))))
 			cfg := bothConfig(w, time.Minute)
-			cfg.AccessToken = c.mode
+			cfg.AccessTokenMode = c.mode
 			if c.adjust != nil {
 				c.adjust(&cfg)
 			}
@@ -82,7 +82,7 @@ func TestAModeOfItsOwnForEachForm(t *testing.T) {
 func TestAYoungJWTNeedsNoMetadata(t *testing.T) {
 	t.Parallel()
 	cfg := localConfig(newWire())
-	cfg.AccessToken, cfg.ClientID, cfg.ClientSecret = rs.LocalThenIntrospect, clientID, secret
+	cfg.AccessTokenMode, cfg.ClientID, cfg.ClientSecret = rs.LocalThenIntrospect, clientID, secret
 	s := newServer(t, cfg)
 	for token, want := range map[string]rs.Reason{accessToken(t, nil, nil): "", "opaque": rs.ReasonMetadataUnavailable} {
 		if got := outcome(s, token); got != want {
@@ -260,7 +260,7 @@ func TestAnAnswerAddsNoAudience(t *testing.T) {
 	for _, exp := range []any{nil, at(time.Minute), at(2 * time.Hour)} {
 		answer := with(object{"active": true, "aud": []string{audience, "https://admin.example"}}, object{"exp": exp})
 		cfg := localConfig(newWire().on(endpoint, jsonAnswer(mustJSON(answer))))
-		cfg.AccessToken, cfg.IntrospectEvery = rs.LocalThenIntrospect, time.Minute
+		cfg.AccessTokenMode, cfg.IntrospectEvery = rs.LocalThenIntrospect, time.Minute
 		cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
 		p, err := newServer(t, cfg).Authenticate(t.Context(), accessToken(t, nil, object{"iat": at(-time.Hour)}))
 		if err != nil || !p.HasTokenAudience(audience) || p.HasTokenAudience("https://admin.example") {

@@ -18,7 +18,7 @@ const audience = "https://rs.example"
 func localConfig(w *wire) rs.Config {
 	cfg := config(w.on(jwksURL, answers(200, "application/json", string(signer().PublicJWKS()))))
 	cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = "", "", ""
-	cfg.AccessToken, cfg.AccessTokenAlg, cfg.JWKSEndpoint = rs.Local, "ES256", jwksURL
+	cfg.AccessTokenMode, cfg.AccessTokenAlg, cfg.JWKSEndpoint = rs.Local, "ES256", jwksURL
 	cfg.TokenAudiences = []string{audience}
 	return cfg
 }
@@ -26,7 +26,7 @@ func localConfig(w *wire) rs.Config {
 // bothConfig can ask too, and does when it last did so, or the token was issued, every ago.
 func bothConfig(w *wire, every time.Duration) rs.Config {
 	cfg := localConfig(w)
-	cfg.AccessToken, cfg.IntrospectEvery = rs.LocalThenIntrospect, every
+	cfg.AccessTokenMode, cfg.IntrospectEvery = rs.LocalThenIntrospect, every
 	cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret = endpoint, clientID, secret
 	return cfg
 }

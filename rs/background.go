@@ -55,9 +55,9 @@ func (b *background) bound(ctx context.Context, timeout time.Duration) (context.
 	return ctx, func() { stop(); cancel() }
 }
 
-// Close ends the work that s does beside requests, and the calls under way: their requests get a 503. It returns when all of
-// it has ended, or with the error of ctx. Tokens in the cache are served afterwards too; others get a 503. Calling
-// it again does no harm. A Server that is used until the process ends need not be closed.
+// Close ends the background work of s and its calls under way, whose requests get a 503. It returns when all of it has ended,
+// or with the error of ctx. Tokens in the cache are still served afterwards; others get a 503. Calling it again does no harm.
+// A Server that is used until the process ends need not be closed.
 func (s *Server) Close(ctx context.Context) error {
 	s.background.mu.Lock()
 	s.background.finish()

@@ -2,58 +2,28 @@ package rs
 
 import (
 	"context"
-	"crypto/sha256"
-	"fmt"
 	"time"
 )
 
-// CacheKey names a token's facts: a SHA-256 over the token and everything that decides whether an answer about it is believed, so that
-// neither a token (RFC 9700 section 4.9.3) nor facts that were believed with other settings can be had from a cache. Another version of the
-// stored form has other keys.
-type CacheKey [sha256.Size]byte
-
 // Cache remembers facts about tokens. Get and Put must be safe for concurrent use and must return when ctx ends, which is
-// after a tenth of Config.Budget at the latest. (A go-redis client does so only with its option ContextTimeoutEnabled.) One that
-// did not answer by then, or failed late, is given a hundredth of that time for five seconds, so that not every request waits for it. An error
-// means that the cache itself failed: the request goes on as after a miss, and an Observer is told, so the error must hold
-// nothing of the facts. Put is given a ttl above zero that must never be exceeded, by anything: it is the revocation delay.
-// rstest.TestCache is the conformance suite.
+// after a tenth of Config.Budget at the latest. (A go-redis client does so only with its option ContextTimeoutEnabled.) A
+// cache that did not answer by then, or failed late, gets a hundredth of that time for the next five seconds, so that not
+// every request waits for it. An error means that the cache itself failed: the request goes on as after a miss, and an
+// Observer is told, so the error must hold nothing of the facts. The ttl that Put is given is above zero and must never be
+// exceeded: it is the revocation delay. rstest.TestCache is the conformance suite.
 //
-// A Cache may be shared between servers. Those with the same settings, to the letter, share their facts; a server takes none
-// that were believed with other settings. Of HTTPClient, RootCAs and Decrypter a key only says whether there is one: servers
-// that differ in what they trust there need caches of their own. Outside the process, a Cache should encrypt and authenticate
-// what it keeps, bound to its key: whoever can write to it can otherwise make any token good. The guide
-// docs/how-to/shared-cache.md does so with Redis.
+// A Cache may be shared between servers. Servers with exactly the same settings share their facts; none takes facts that
+// were believed with other settings. Of HTTPClient, RootCAs and Decrypter a key only says whether they are set: servers that
+// trust different ones need caches of their own. Outside the process, a Cache should encrypt and authenticate its entries,
+// bound to their keys, or whoever can write to it can make any token good. The guide docs/how-to/shared-cache.md does so
+// with Redis.
 type Cache interface {
 	Get(ctx context.Context, key CacheKey) (in *Introspection, found bool, err error)
 	Put(ctx context.Context, key CacheKey, in *Introspection, ttl time.Duration) error
 }
 
-// keySalt hashes what all keys of one server have in common: who is asked, and all that decides whether an answer is believed and is
-// not judged again at each hit. So a server takes nothing out of a shared cache that another issuer said (the lesson of
-// CVE-2026-33496), or that a server with weaker checks believed. Of what cannot be compared it says whether it is there.
-//
-// The first part is the version, of the parts and of the stored form: a change of either must change it, or servers of two
-// versions would read each other's facts.
-func keySalt(cfg *Config) [sha256.Size]byte {
-	var tokenAudiences []string
-	if cfg.AccessToken != Introspect { // there they are compared with more than what is remembered
-		tokenAudiences = cfg.TokenAudiences
-	}
-	h := sha256.New()
-	for _, part := range []any{
-		"rs2", cfg.Issuer, cfg.IntrospectionEndpoint, cfg.InternalURL, cfg.ClientID, cfg.Format.String(), cfg.JWKSEndpoint,
-		cfg.SigningAlg, cfg.ResponseAudiences, cfg.ResponseMaxAge, cfg.ClockSkew, cfg.LenientResponseType, cfg.JWKSTTL, cfg.JWKSMaxStale,
-		cfg.AccessToken.String(), cfg.AccessTokenAlg, cfg.LenientKeycloak, cfg.LenientEntra, tokenAudiences, cfg.Decrypter != nil,
-		cfg.HTTPClient != nil, cfg.RootCAs != nil, cfg.InsecureSkipVerify, cfg.InsecureAllowHTTP,
-	} {
-		_, _ = fmt.Fprintf(h, "%#v\n", part) // strings in quotes, lists in braces: no two lists of parts read the same
-	}
-	return [sha256.Size]byte(h.Sum(nil))
-}
-
-// openCaches makes the caches that the configuration leaves to us.
-func (s *Server) openCaches() {
+// setUpCaches makes the caches that the configuration leaves to us.
+func (s *Server) setUpCaches() {
 	switch {
 	case s.cfg.Cache != nil:
 		s.cache = bounded(s.cfg.Cache, &s.cfg)
@@ -92,7 +62,7 @@ func (s *Server) checkForm(trace *tracer, token string) *Error {
 	if !isB64Token(token) {
 		return malformedAuthorization()
 	}
-	if s.cfg.AccessToken == Local && !isJWT(token) {
+	if s.cfg.AccessTokenMode == Local && !isJWT(token) {
 		failure := invalidToken(ReasonTokenFormat)
 		trace.step(StepHeader, failure)
 		return failure
@@ -136,7 +106,7 @@ func (s *Server) fresh(in *Introspection, now time.Time) bool {
 // ttl is how long facts may be used as they are.
 func (s *Server) ttl(in *Introspection) time.Duration {
 	switch {
-	case in.local && s.cfg.AccessToken == LocalThenIntrospect:
+	case in.local && s.cfg.AccessTokenMode == LocalThenIntrospect:
 		if !in.active { // the token alone would be believed until then
 			return max(s.cfg.NegativeCacheTTL, s.cfg.IntrospectEvery)
 		}

@@ -87,10 +87,10 @@ func TestAStrictServerTakesNothingFromALaxOne(t *testing.T) {
 			lax:    func(_ *testing.T, c *rs.Config) { c.InsecureAllowHTTP = true },
 			want:   rs.ReasonMetadataMismatch,
 		},
-		"AccessToken": {
+		"AccessTokenMode": {
 			token:  func(t *testing.T) string { return accessToken(t, object{"typ": "JWT"}, nil) },
 			strict: func(_ *testing.T, c *rs.Config) { judgingLocally(c) },
-			lax:    func(_ *testing.T, c *rs.Config) { c.AccessToken = rs.Introspect },
+			lax:    func(_ *testing.T, c *rs.Config) { c.AccessTokenMode = rs.Introspect },
 			want:   rs.ReasonTokenType,
 		},
 		"AccessTokenAlg": {
@@ -172,7 +172,7 @@ func TestAStrictServerTakesNothingFromALaxOne(t *testing.T) {
 
 // judgingLocally makes cfg verify JWTs with the keys of signer() and confirm them with the authorization server.
 func judgingLocally(cfg *rs.Config) {
-	cfg.AccessToken, cfg.AccessTokenAlg, cfg.JWKSEndpoint, cfg.TokenAudiences = rs.LocalThenIntrospect, "ES256", jwksURL, []string{audience}
+	cfg.AccessTokenMode, cfg.AccessTokenAlg, cfg.JWKSEndpoint, cfg.TokenAudiences = rs.LocalThenIntrospect, "ES256", jwksURL, []string{audience}
 }
 
 // untrusted is an authorization server whose certificate no authority of the system signed; the certificate of each is the same.

@@ -30,7 +30,7 @@ func TestWhatKeysOfASharedCacheDependOn(t *testing.T) {
 		"LenientResponseType":   func(c *rs.Config) { c.LenientResponseType = true },
 		"TokenAudiences":        func(c *rs.Config) { c.TokenAudiences = append(c.TokenAudiences, "x") },
 		"ClockSkew":             func(c *rs.Config) { c.ClockSkew = time.Minute },
-		"AccessToken":           func(c *rs.Config) { c.AccessToken = rs.Introspect },
+		"AccessTokenMode":       func(c *rs.Config) { c.AccessTokenMode = rs.Introspect },
 		"AccessTokenAlg":        func(c *rs.Config) { c.AccessTokenAlg = "ES256" },
 		"LenientKeycloak":       func(c *rs.Config) { c.LenientKeycloak = true },
 		"LenientEntra":          func(c *rs.Config) { c.LenientEntra = true },
@@ -67,7 +67,7 @@ func TestWhatKeysOfASharedCacheDependOn(t *testing.T) {
 	base := func() rs.Config {
 		cfg := config(newWire())
 		cfg.Format, cfg.JWKSEndpoint, cfg.Decrypter = rs.JWT, jwksURL, ecdh()
-		cfg.AccessToken, cfg.TokenAudiences = rs.LocalThenIntrospect, []string{"us"}
+		cfg.AccessTokenMode, cfg.TokenAudiences = rs.LocalThenIntrospect, []string{"us"}
 		return cfg
 	}
 	keyWith := func(adjust func(*rs.Config)) (key rs.CacheKey, ownClient bool) {

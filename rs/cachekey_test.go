@@ -52,7 +52,7 @@ func TestKeysAreDigests(t *testing.T) {
 			c.InternalURL, c.JWKSEndpoint, c.SigningAlg, c.Decrypter = "https://as.internal", jwksURL, "PS256", ecdh()
 			c.ResponseAudiences, c.ResponseMaxAge, c.ClockSkew, c.LenientResponseType = []string{"us", "u,s"}, time.Minute, time.Second, true
 			c.JWKSTTL, c.JWKSMaxStale, c.Format = time.Minute, -1, rs.JWT
-			c.AccessToken, c.AccessTokenAlg, c.LenientKeycloak, c.LenientEntra = rs.LocalThenIntrospect, "ES256", true, true
+			c.AccessTokenMode, c.AccessTokenAlg, c.LenientKeycloak, c.LenientEntra = rs.LocalThenIntrospect, "ES256", true, true
 			c.TokenAudiences, c.InsecureAllowHTTP = []string{"us"}, true
 		}, []string{
 			`"rs2"`, `"https://as.example/api/v2"`, `"https://as.example/api/v2/introspection"`, `"https://as.internal"`,

@@ -1,7 +1,7 @@
 package rs
 
-// CacheStats says how full the caches are that a [Server] made itself. One that it did not make, because there is none or because
-// Config.Cache is another, is zero.
+// CacheStats says how full the caches are that a [Server] made itself. The others are zero: those that are switched off, and
+// Active where Config.Cache is in its place.
 type CacheStats struct {
 	Active   CacheFill // facts about tokens that the authorization server called active
 	Inactive CacheFill // and about others, which are held apart
@@ -14,7 +14,7 @@ type CacheFill struct {
 	Evictions uint64 // entries that had to make room for others
 }
 
-// CacheStats are those of now. They are counted when something is stored, and not when it is looked up.
+// CacheStats says how full the caches are at this moment. It costs look-ups nothing.
 func (s *Server) CacheStats() (stats CacheStats) {
 	stats.Active, stats.Inactive = fillOf(s.own), fillOf(s.negative)
 	if s.users.cache != nil {

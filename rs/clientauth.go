@@ -61,21 +61,23 @@ func (a ClientAuth) isAssertion() bool { return a == ClientSecretJWT || a == Pri
 // usesSecret: ClientSecret is needed.
 func (a ClientAuth) usesSecret() bool { return !a.isTLS() && a != PrivateKeyJWT }
 
-// SecretSource gives the client secret, or the bearer token, of this moment: from a file that is replaced, a vault, or a
-// token endpoint. It is asked for every call to the authorization server, and in a pause after refused credentials for each call that
-// is not made; so it must keep what is costly to get. It must be safe for concurrent use, and its error must not hold the secret.
+// SecretSource gives the current client secret, or bearer token: from a file that is replaced, a vault, or a token endpoint.
+// It is asked for every call to the authorization server, and during the pause after refused credentials for every call that
+// is held back; so it must remember what is costly to get. It must be safe for concurrent use, and its error must not hold
+// the secret.
 type SecretSource func(ctx context.Context) (Secret, error)
 
 // Signer makes a compact JWS with our private key (RFC 7515 section 7.1), with the members of header beside alg and kid.
-// *keys.Signer and *keys.SignerRing are some; an HSM or a key management service can be another. Its error must not hold the
-// payload. It must be safe for concurrent use. If it has a method KeyID() string, as those two have, another id ends a pause after
-// refused credentials.
+// *keys.Signer and *keys.SignerRing are two; an HSM or a key management service can be another. It must be safe for
+// concurrent use, and its error must not hold the payload. It is given no context: one that makes a call must bound it by
+// itself, well below Config.Budget, because the decision waits for it. If it has a method KeyID() string, as those two have,
+// a new id ends the pause after refused credentials.
 type Signer interface {
 	Algorithm() string
 	Sign(payload []byte, header map[string]any) (jws []byte, err error)
 }
 
-// CertificateSource gives our certificate and its key for a new TLS connection; connections that are open stay as they
-// are, for five minutes at most. In a pause after refused credentials it is asked for each call that is not made, so it must keep what is
-// costly to get. It must be safe for concurrent use, and its error must not hold the key.
+// CertificateSource gives our certificate and its key for a new TLS connection; open connections keep the one that they were
+// made with, for five minutes at most. During the pause after refused credentials it is also asked for every call that is held
+// back, so it must remember what is costly to get. It must be safe for concurrent use, and its error must not hold the key.
 type CertificateSource func(ctx context.Context) (*tls.Certificate, error)

@@ -47,18 +47,19 @@ const (
 
 // Decrypter opens a JWE in compact serialization (RFC 7516) with our private key. *keys.Set is one; an HSM or a key
 // management service can be another. It must be safe for concurrent use, and it must refuse every algorithm but the
-// configured one.
+// configured one. It is given no context: one that makes a call must bound it by itself, well below Config.Budget, because
+// the decision waits for it.
 //
-// An error about the message is, or wraps, keys.ErrDecrypt, ErrMalformed, ErrAlgorithm or ErrUnknownKey. Any other
-// means that the private key cannot be used at present, which is nobody's fault who sent us a message: 503. It must not
-// contain the message or the plaintext.
+// An error about the message is, or wraps, keys.ErrDecrypt, ErrMalformed, ErrAlgorithm or ErrUnknownKey. Any other error
+// means that the private key cannot be used at present; whoever sent the message is not to blame, so the request gets a 503.
+// No error may contain the message or the plaintext.
 type Decrypter interface {
 	Decrypt(jwe []byte) (plaintext []byte, err error)
 }
 
 // Config tells [New] everything. The fields under "Required" have no default; every other zero value is the strict or
-// the customary choice named beside it. Durations and sizes: zero means the default, a negative value means none; of a
-// limit that cannot be switched off it is an error.
+// the customary choice named beside it. For durations and sizes, zero means the default and a negative value means none; it
+// is an error for a limit that cannot be switched off.
 type Config struct {
 	// Required.
 	Issuer         string   // issuer identifier of the authorization server, compared exactly (RFC 8414 section 2)
@@ -97,7 +98,7 @@ type Config struct {
 	MaxTokenLength     int           // bytes; default 8192
 
 	// How a token is judged: see [AccessTokenMode].
-	AccessToken     AccessTokenMode
+	AccessTokenMode AccessTokenMode
 	AccessTokenAlg  string        // the one JWS algorithm of JWT access tokens; default RS256 (RFC 9068 section 2.1)
 	IntrospectEvery time.Duration // LocalThenIntrospect: the revocation delay; default 5 minutes
 	LenientKeycloak bool          // take Keycloak's access tokens, which do not say what they are in typ: see [AccessTokenMode]
@@ -115,9 +116,10 @@ type Config struct {
 	InsecureSkipVerify bool           // switch certificate checks off: whoever is on the path can then say "active"
 	InsecureAllowHTTP  bool           // allow http to other hosts than loopback
 
-	// WrapTransport puts something around the transport of the client, be it ours or HTTPClient: tracing, for one. It
-	// is called once, by [New]. What it returns must hand each request on and its answer back. Ours makes new connections every five minutes
-	// with copies of an *http.Transport, which its method Template gives: to be changed, if at all, before the first call.
+	// WrapTransport wraps the transport of the client, ours or that of HTTPClient: for tracing, say. [New] calls it once.
+	// What it returns must pass each request on, and its answer back. Our own transport makes new connections every five
+	// minutes, with copies of an *http.Transport that its method Template returns: change that one, if at all, before the
+	// first call.
 	WrapTransport func(http.RoundTripper) http.RoundTripper
 
 	// What it says about the user (OpenID Connect Core section 5.3): see [Server.UserInfo].
@@ -125,9 +127,10 @@ type Config struct {
 	UserInfoFormat   Format // JSON; or JWTSigned; or JWT, which needs Decrypter
 	UserInfoAlg      string // the one JWS algorithm accepted; default RS256
 
-	// When the authorization server is in trouble.
+	// When the authorization server is in trouble. MaxConcurrent bounds the calls to it, and likewise the decryptions of access
+	// tokens; refreshes ahead of time have up to 16 places of their own.
 	Budget           time.Duration // for a whole decision, with waiting, a retry and keys; default: Timeout
-	MaxConcurrent    int           // calls to the authorization server at once (refreshes ahead have up to 16 more), and decryptions of access tokens; default 64, negative: no bound
+	MaxConcurrent    int           // calls at once; default 64, negative: no bound
 	MaxWait          time.Duration // for a place among those; default 2 seconds, negative: none
 	NoRetry          bool          // do not repeat a call that was cut off or met a gateway in trouble
 	CircuitOpen      time.Duration // how long it is not asked after too many failures; default 5 seconds, negative: no circuit breaker

@@ -67,7 +67,7 @@ func TestConfigProblems(t *testing.T) {
 		{"discovery over http", func(c *rs.Config) { c.IntrospectionEndpoint, c.Issuer = "", "http://as.example" }, []string{"Issuer"}},
 		{"discovery of keys over http", func(c *rs.Config) { c.Format, c.Issuer = rs.JWTSigned, "http://as.example" }, []string{"Issuer"}},
 		{"discovery of keys for tokens over http", func(c *rs.Config) {
-			c.AccessToken, c.TokenAudiences, c.Issuer = rs.LocalThenIntrospect, []string{"us"}, "http://as.example"
+			c.AccessTokenMode, c.TokenAudiences, c.Issuer = rs.LocalThenIntrospect, []string{"us"}, "http://as.example"
 		}, []string{"Issuer"}},
 		{"discovery over http, allowed", func(c *rs.Config) {
 			c.IntrospectionEndpoint, c.Issuer, c.InsecureAllowHTTP = "", "http://as.example", true

@@ -135,10 +135,10 @@ func (v *validation) format() {
 
 // accessToken: without a list of our own audiences, local validation would take tokens that were meant for anybody.
 func (v *validation) accessToken() {
-	if v.cfg.AccessToken > LocalThenIntrospect {
-		v.add("AccessToken", "is unknown: use Introspect, Local or LocalThenIntrospect")
+	if v.cfg.AccessTokenMode > LocalThenIntrospect {
+		v.add("AccessTokenMode", "is unknown: use Introspect, Local or LocalThenIntrospect")
 	}
-	if v.cfg.AccessToken == Introspect {
+	if v.cfg.AccessTokenMode == Introspect {
 		return
 	}
 	if len(v.cfg.TokenAudiences) == 0 {

@@ -10,10 +10,9 @@ import (
 	"strings"
 )
 
-// Discover finds out now what [Server] else finds out at the first request: the authorization server's metadata, where
-// the configuration leaves an endpoint to it, and its keys, in the JWT formats and for local validation. Call it at the
-// start to fail fast; without it, an authorization server that is down does not keep an application from starting. The
-// error is an *[Error].
+// Discover fetches now what the [Server] would otherwise fetch at the first request: the authorization server's metadata, if
+// the configuration leaves an endpoint to it, and its keys, for the JWT formats and for local validation. Call it at the
+// start to fail fast; without it, an application starts even while its authorization server is down. The error is an *[Error].
 func (s *Server) Discover(ctx context.Context) error {
 	if s.metadata != nil {
 		if _, failure := s.metadata.get(ctx); failure != nil {
@@ -33,7 +32,7 @@ func (s *Server) keySets() (all []*keySet) {
 	if s.cfg.takesJWTAnswers() {
 		all = append(all, s.keys)
 	}
-	if s.cfg.AccessToken != Introspect {
+	if s.cfg.AccessTokenMode != Introspect {
 		all = append(all, s.tokenKeys)
 	}
 	return all
@@ -41,7 +40,7 @@ func (s *Server) keySets() (all []*keySet) {
 
 // hasKeys is nil once there are keys, where nothing can be decided without them.
 func (s *Server) hasKeys() error {
-	if s.cfg.AccessToken != Local {
+	if s.cfg.AccessTokenMode != Local {
 		return nil
 	}
 	return s.tokenKeys.atHand()

@@ -1,9 +1,10 @@
 // Package rs is an OAuth 2.0 resource server: an access token goes in, a [Principal] or an [*Error] comes out.
 //
-// Every token is introspected at the authorization server with this service's credentials (RFC 7662), in plain JSON or
-// as a JWT that is signed and, where so configured, encrypted to our key (RFC 9701). Or, where so configured, a JWT access
-// token is judged with the authorization server's keys (RFC 9068, see [AccessTokenMode]). What is stated about a token is kept
-// for a short time; whether it suffices is decided anew for every request. [Issuers] is several authorization servers.
+// Every token is introspected at the authorization server with this service's credentials (RFC 7662). The answer is plain
+// JSON, or a JWT that is signed and, if so configured, encrypted to our key (RFC 9701). Alternatively, JWT access tokens are
+// judged here, with the authorization server's public keys (RFC 9068, see [AccessTokenMode]). What was said about a token is
+// remembered for a short time; whether it suffices is decided anew for every request. [Issuers] puts several authorization
+// servers behind one authenticator.
 //
 //	server, err := rs.New(rs.Config{
 //		Issuer:         "https://auth.example/api/v2", // the endpoints come from its metadata
@@ -18,7 +19,7 @@
 //	…
 //	p, ok := rs.FromContext(r.Context())
 //
-// How the service proves who it is to the authorization server, from a secret to a certificate, is [ClientAuth].
+// [ClientAuth] lists the ways to authenticate to the authorization server, from a secret to a certificate.
 //
 // With Gin, use package rsgin; with django-lasuite's environment variables, package rsenv.
 //
@@ -32,8 +33,8 @@
 //   - The clocks of this machine and of the authorization server SHOULD agree within a few seconds.
 //   - A private key MUST be readable by this service alone, and stay in use after a rotation for as long as the
 //     authorization server may remember its public half.
-//   - A Cache outside this process holds personal data and decides who gets in: what is in it MUST be sealed, or protected like the
-//     authorization server.
+//   - A Cache outside this process holds personal data and decides who gets in: its entries MUST be sealed, or the cache
+//     protected like the authorization server itself.
 //   - Where tokens name their audience, TokenAudiences SHOULD be set, so that a token for another service is refused.
 //
 // # What an error means

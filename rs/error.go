@@ -123,6 +123,8 @@ func unusable(reason Reason, cause error) *Error {
 	return &Error{Kind: ErrUnavailable, Reason: reason, Err: cause}
 }
 
+func closedError() *Error { return unavailable(ReasonClosed, "this Server was closed") }
+
 // AsError finds the *Error in err. Any other error but ErrUnknownUser becomes ErrInternal: what nobody foresaw is never the
 // client's fault and never lets a request pass. AsError(nil) is nil.
 func AsError(err error) *Error {
@@ -139,4 +141,20 @@ func AsError(err error) *Error {
 		return invalidToken(ReasonUnknownUser)
 	}
 	return &Error{Kind: ErrInternal, Reason: ReasonUnexpected, Err: err}
+}
+
+// recovered turns a panic into an internal error. Its value could be anything, a token for one, so only its type is told.
+func recovered(panicked any, failure *Error) *Error {
+	if panicked == nil {
+		return failure
+	}
+	return &Error{Reason: ReasonUnexpected, innocent: true, Err: fmt.Errorf("rs: panic with a value of type %T", panicked)}
+}
+
+// asError keeps a nil *Error from becoming an error that is not nil.
+func asError(failure *Error) error {
+	if failure == nil {
+		return nil
+	}
+	return failure
 }

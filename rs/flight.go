@@ -3,7 +3,6 @@ package rs
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"resenje.org/singleflight"
 )
@@ -137,21 +136,3 @@ func makeRoom() byte {
 }
 
 var nothing []byte
-
-func closedError() *Error { return unavailable(ReasonClosed, "this Server was closed") }
-
-// recovered turns a panic into an internal error. Its value could be anything, a token for one, so only its type is told.
-func recovered(panicked any, failure *Error) *Error {
-	if panicked == nil {
-		return failure
-	}
-	return &Error{Reason: ReasonUnexpected, innocent: true, Err: fmt.Errorf("rs: panic with a value of type %T", panicked)}
-}
-
-// asError keeps a nil *Error from becoming an error that is not nil.
-func asError(failure *Error) error {
-	if failure == nil {
-		return nil
-	}
-	return failure
-}

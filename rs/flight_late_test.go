@@ -164,7 +164,7 @@ func TestAnAnswerIsAsOldAsItIs(t *testing.T) {
 	for _, mode := range []rs.AccessTokenMode{rs.Introspect, rs.LocalThenIntrospect} {
 		w, clk := newWire().on(endpoint, answers(200, responseType, encrypt(t, nil, jws))), newClock()
 		cfg := bothConfig(w, 30*time.Second)
-		cfg.AccessToken, cfg.CacheTTL, cfg.NoRefreshAhead = mode, 30*time.Second, true
+		cfg.AccessTokenMode, cfg.CacheTTL, cfg.NoRefreshAhead = mode, 30*time.Second, true
 		cfg.Format, cfg.Decrypter, cfg.Now = rs.JWT, tenSeconds{ecdh(), clk}, clk.Now
 		s := newServer(t, cfg)
 		for _, step := range []struct {

@@ -20,10 +20,10 @@ import (
 // and immutable, so that a [Cache] can share it between requests: whether a token is accepted is decided anew for every
 // request and never stored. It round-trips through JSON for caches outside this process; that JSON contains
 // personal data and must be protected like the token itself.
-//
-// A million of them may be held at once, so each is one block of memory, see [newIntrospection]: what was read of the
-// response, then the response. What only some handlers ask for is read from the response again.
 type Introspection struct {
+	// A million of these may be held at once, so each is one block of memory, see newIntrospection: what was read of the
+	// response, then the response. What only some handlers ask for is read from the response again.
+
 	key     lruKey // of its place in a clockCache
 	expires int64  // there, in Unix nanoseconds
 

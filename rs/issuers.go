@@ -27,17 +27,17 @@ type IssuersConfig struct {
 }
 
 // Issuers is several authorization servers behind one authenticator. Each is a [Server] of its own, with its own keys,
-// caches, circuit breaker and credentials, and decides alone: no verdict of one is ever used for another, also not in a
-// Cache that they share. A [Principal] says in Issuer who vouches for it; its Subject means something there only.
+// caches, circuit breaker and credentials, and decides alone: no verdict of one is ever used for another, not even from a
+// Cache that they share. Principal.Issuer says who vouches for a user; a Subject is unique within its issuer only.
 //
 // Which of them decides on a token:
 //
 //   - the one that IssuersConfig.Choose names for the request;
-//   - else, of a JWT, the one that its iss claim names. That is not verified yet and only picks one of those configured, which
-//     then verifies it; a JWT of anybody else is refused without a call;
-//   - else each in the order of the configuration, those first that remember the token as good, and those last that hung when
-//     they were last asked, until one of them accepts it or finds that it lacks a scope. If none does, and one could not be
-//     asked, the answer is 503: its token could be good.
+//   - else, for a JWT, the one that its iss claim names. The claim is not verified yet and only picks one of those configured,
+//     which then verifies it; a JWT of any other issuer is refused without a call;
+//   - else each in turn, until one of them accepts the token or finds that it lacks a scope. The order is that of the
+//     configuration, except that those that remember the token as good come first, and those that hung when last asked come
+//     last. If none accepts it, and one could not be asked, the answer is 503: the token could be good there.
 //
 // In that last case a token is shown to authorization servers that did not issue it. Where they must not see each other's
 // tokens, use Choose, or JWTs.

@@ -11,10 +11,9 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/keys"
 )
 
-// ByHost is an IssuersConfig.Choose by the host that a request is for: without its port, in any case. The keys of
-// issuers are names, or addresses, alone: no port, no wildcard. A request for any other host is refused. The host is
-// what the client says it is, or the proxy in front: it chooses among the issuers that are configured and proves
-// nothing.
+// ByHost returns an IssuersConfig.Choose that goes by the host of a request, without its port and regardless of letter case.
+// The keys of issuers are bare host names or addresses: no port, no wildcard. A request for any other host is refused. The
+// host is what the client, or the proxy in front, says it is: it chooses among the configured issuers and proves nothing.
 func ByHost(issuers map[string]string) func(*http.Request) (issuer string, ok bool) {
 	byHost := make(map[string]string, len(issuers))
 	for host, issuer := range maps.All(issuers) {
@@ -94,7 +93,7 @@ func (s *Server) remembers(ctx context.Context, token string) bool {
 		return false
 	}
 	now := s.cfg.Now()
-	held := s.lookup(ctx, s.tokens.of(token), now)
+	held := s.lookup(ctx, s.cacheKeys.of(token), now)
 	return held != nil && held.active && s.fresh(held, now)
 }
 

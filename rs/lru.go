@@ -10,16 +10,16 @@ import (
 )
 
 // NewLRU is a [Cache] in this process that keeps the size entries used last. It starts no goroutine and no timer: an
-// entry past its ttl, by the clock now (nil: time.Now), is never returned; it is replaced or pushed out in time.
+// entry past its ttl, by the clock now (nil: time.Now), is never returned, and makes room for another sooner or later.
 //
-// From 4096 entries on it only remembers of each entry whether it was used lately (the algorithm is known as CLOCK),
-// and takes room for all of them at once, 21 bytes for each; 100 million are the most. An entry that is pushed out is
-// then one that was not used since room was last looked for where it is, though not always the one whose use is longest
-// ago. In return nobody who looks something up waits for anybody, and the garbage collector has a third of the work.
-// Keys must be digests, as those of a [Server] are: of keys that begin with the same 8 bytes it keeps 12.
+// From 4096 entries on it remembers of each entry only whether it was used lately (the CLOCK algorithm), and allocates its
+// table at once, 21 bytes for each of at most 100 million entries. What makes room then is an entry that was not used
+// lately, though not always the one whose last use is longest ago. In return no look-up waits for another, and the garbage
+// collector has a third of the work. Keys must be digests, as those of a [Server] are: of keys that begin with the same
+// 8 bytes it keeps 12.
 //
-// It also has the methods Len() int and Evictions() uint64: the entries, those past their time included, and how many
-// had to make room for others. They are for metrics.
+// The Cache also has the methods Len() int, the number of entries (those past their ttl included), and Evictions() uint64,
+// how many entries had to make room for others. They are for metrics.
 func NewLRU(size int, now func() time.Time) (Cache, error) {
 	if size < 1 {
 		return nil, errors.New("rs: an LRU needs room for at least one entry")

@@ -79,7 +79,7 @@ func (cfg Config) discovers() bool {
 }
 
 func (cfg Config) discoversKeys() bool {
-	return cfg.JWKSEndpoint == "" && (cfg.takesJWTAnswers() || cfg.AccessToken != Introspect)
+	return cfg.JWKSEndpoint == "" && (cfg.takesJWTAnswers() || cfg.AccessTokenMode != Introspect)
 }
 
 // takesJWTAnswers: the authorization server is asked, and signs what it says.

@@ -10,8 +10,8 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// Principal is whom a request is made for, according to the authorization server. It belongs to one request: changing it
-// changes nothing elsewhere. For a handler's unit test, build one by hand and pass it on with [NewContext].
+// Principal is on whose behalf a request is made, according to the authorization server. It belongs to one request: changing
+// it changes nothing elsewhere. For a handler's unit test, build one by hand and pass it on with [NewContext].
 type Principal struct {
 	Issuer         string    // the authorization server that vouches for it: a Subject is unique within one issuer only
 	Subject        string    // "sub": the user; of a service on its own account (client credentials) empty, its ClientID, or an account of its own

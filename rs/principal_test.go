@@ -154,10 +154,10 @@ func TestRequire(t *testing.T) {
 		{"all, has", scopes(rs.RequireAllScopes, "profile", "groups"), 0, ""},
 		{"all, has one", scopes(rs.RequireAllScopes, "groups", "x"), rs.ErrInsufficientScope, rs.ReasonInsufficientScope},
 		{"all of none", scopes(rs.RequireAllScopes), rs.ErrInternal, rs.ReasonMissingRequirements},
-		{"audience, has", scopes(rs.RequireAudience, "x", "https://rs.example"), 0, ""},
-		{"audience, has not", scopes(rs.RequireAudience, "https://rs.example/"), rs.ErrInvalidToken, rs.ReasonAudienceNotForRoute},
-		{"audience empty", scopes(rs.RequireAudience, ""), rs.ErrInvalidToken, rs.ReasonAudienceNotForRoute},
-		{"no audience", scopes(rs.RequireAudience), rs.ErrInternal, rs.ReasonMissingRequirements},
+		{"audience, has", scopes(rs.RequireTokenAudience, "x", "https://rs.example"), 0, ""},
+		{"audience, has not", scopes(rs.RequireTokenAudience, "https://rs.example/"), rs.ErrInvalidToken, rs.ReasonAudienceNotForRoute},
+		{"audience empty", scopes(rs.RequireTokenAudience, ""), rs.ErrInvalidToken, rs.ReasonAudienceNotForRoute},
+		{"no audience", scopes(rs.RequireTokenAudience), rs.ErrInternal, rs.ReasonMissingRequirements},
 	} {
 		for from, ctx := range map[string]context.Context{"": byHand, "docs": r.Context(), "docs ": rs.NewContext(t.Context(), p)} {
 			err := c.rule(ctx)
@@ -216,7 +216,7 @@ func TestNothingIsNoScope(t *testing.T) {
 	}
 	refusal(t, rs.RequireAnyScope(r.Context(), ""), rs.ErrInsufficientScope, rs.ReasonInsufficientScope)
 	refusal(t, rs.RequireAllScopes(r.Context(), "groups", ""), rs.ErrInsufficientScope, rs.ReasonInsufficientScope)
-	refusal(t, rs.RequireAudience(r.Context(), ""), rs.ErrInvalidToken, rs.ReasonAudienceNotForRoute)
+	refusal(t, rs.RequireTokenAudience(r.Context(), ""), rs.ErrInvalidToken, rs.ReasonAudienceNotForRoute)
 }
 
 func TestARefusalHasTheRealmOfTheServer(t *testing.T) {

@@ -44,34 +44,38 @@ const (
 	ReasonAudienceNotForRoute Reason = "audience_not_for_route" // "aud" names none of the audiences of this route
 )
 
-// Why the authorization server's answer could not be used.
+// Why there is no answer of the authorization server, or none that can be used: this says nothing about the token.
 const (
-	ReasonTimeout                Reason = "introspection_timeout"          // no whole answer in time
-	ReasonTransport              Reason = "introspection_transport"        // no connection, TLS failure, broken answer
-	ReasonStatus                 Reason = "introspection_status"           // an HTTP status that carries no verdict
-	ReasonContentType            Reason = "introspection_content_type"     // not the one media type asked for
-	ReasonBody                   Reason = "introspection_body"             // no introspection response of RFC 7662
-	ReasonTooLarge               Reason = "introspection_too_large"        // longer than Config.MaxResponseSize
-	ReasonResponseEncryption     Reason = "response_encryption"            // not decryptable as configured (RFC 9701)
-	ReasonResponseSignature      Reason = "response_signature"             // not signed as configured
-	ReasonResponseKey            Reason = "response_key"                   // signed with a key that the key set does not have
-	ReasonResponseType           Reason = "response_type"                  // "typ" is not token-introspection+jwt
-	ReasonResponseClaims         Reason = "response_claims"                // iss, aud, iat … missing or of a wrong type
-	ReasonResponseIssuer         Reason = "response_issuer"                // signed by another issuer
-	ReasonResponseAudience       Reason = "response_audience"              // made for somebody else
-	ReasonResponseTime           Reason = "response_time"                  // too old, from the future, or past its own exp
-	ReasonTooManyRequests        Reason = "introspection_too_many"         // the authorization server asks us to slow down (429)
-	ReasonOverloaded             Reason = "overloaded"                     // too many calls to the authorization server, or decryptions, at once
-	ReasonCircuitOpen            Reason = "circuit_open"                   // it failed too often: not asked for a moment
-	ReasonClosed                 Reason = "closed"                         // this Server was closed
-	ReasonKeysUnavailable        Reason = "keys_unavailable"               // the JWK Set could not be fetched and none is held
-	ReasonMetadataUnavailable    Reason = "metadata_unavailable"           // no metadata could be fetched and none is held
-	ReasonMetadataIssuer         Reason = "metadata_issuer"                // the metadata found is another issuer's
-	ReasonMetadataMismatch       Reason = "metadata_mismatch"              // the metadata lacks what the configuration needs
-	ReasonUserInfoUnavailable    Reason = "userinfo_unavailable"           // the UserInfo endpoint gave no answer, or a status that says nothing
-	ReasonUserInfoAnswer         Reason = "userinfo_answer"                // its answer is not of the form, or not from whom or for whom, it must be
-	ReasonUserInfoSubject        Reason = "userinfo_subject"               // its answer is about another subject
-	ReasonCanceled               Reason = "canceled"                       // the caller went away first
+	ReasonTimeout             Reason = "introspection_timeout"      // no whole answer in time
+	ReasonTransport           Reason = "introspection_transport"    // no connection, TLS failure, broken answer
+	ReasonStatus              Reason = "introspection_status"       // an HTTP status that carries no verdict
+	ReasonContentType         Reason = "introspection_content_type" // not the one media type asked for
+	ReasonBody                Reason = "introspection_body"         // no introspection response of RFC 7662
+	ReasonTooLarge            Reason = "introspection_too_large"    // longer than Config.MaxResponseSize
+	ReasonResponseEncryption  Reason = "response_encryption"        // not decryptable as configured (RFC 9701)
+	ReasonResponseSignature   Reason = "response_signature"         // not signed as configured
+	ReasonResponseKey         Reason = "response_key"               // signed with a key that the key set does not have
+	ReasonResponseType        Reason = "response_type"              // "typ" is not token-introspection+jwt
+	ReasonResponseClaims      Reason = "response_claims"            // iss, aud, iat … missing or of a wrong type
+	ReasonResponseIssuer      Reason = "response_issuer"            // signed by another issuer
+	ReasonResponseAudience    Reason = "response_audience"          // made for somebody else
+	ReasonResponseTime        Reason = "response_time"              // too old, from the future, or past its own exp
+	ReasonTooManyRequests     Reason = "introspection_too_many"     // the authorization server asks us to slow down (429)
+	ReasonOverloaded          Reason = "overloaded"                 // too many calls to the authorization server, or decryptions, at once
+	ReasonCircuitOpen         Reason = "circuit_open"               // it failed too often: not asked for a moment
+	ReasonClosed              Reason = "closed"                     // this Server was closed
+	ReasonKeysUnavailable     Reason = "keys_unavailable"           // the JWK Set could not be fetched and none is held
+	ReasonMetadataUnavailable Reason = "metadata_unavailable"       // no metadata could be fetched and none is held
+	ReasonMetadataIssuer      Reason = "metadata_issuer"            // the metadata found is another issuer's
+	ReasonMetadataMismatch    Reason = "metadata_mismatch"          // the metadata lacks what the configuration needs
+	ReasonUserInfoUnavailable Reason = "userinfo_unavailable"       // the UserInfo endpoint gave no answer, or a status that says nothing
+	ReasonUserInfoAnswer      Reason = "userinfo_answer"            // its answer is not of the form, or not from whom or for whom, it must be
+	ReasonUserInfoSubject     Reason = "userinfo_subject"           // its answer is about another subject
+	ReasonCanceled            Reason = "canceled"                   // the caller went away first
+)
+
+// What is wrong on our side: this service, its registration, or the program around it.
+const (
 	ReasonClientCredentials      Reason = "client_credentials"             // our own credentials or registration were refused
 	ReasonCredentialsUnavailable Reason = "client_credentials_unavailable" // our own credentials could not be had from their source
 	ReasonDecryptionUnavailable  Reason = "decryption_unavailable"         // our private key could not be used where it is kept

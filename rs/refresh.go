@@ -25,7 +25,7 @@ func placesAhead(concurrent int) int64 {
 // refreshAhead begins, once for each answer, an introspection beside the requests when a token that is in use is about
 // to leave the cache: so a busy token never makes a request wait. Nobody sees an answer older than CacheTTL because of it.
 func (s *Server) refreshAhead(ctx context.Context, key CacheKey, token string, held *Introspection, now time.Time) {
-	if s.cfg.NoRefreshAhead || s.cfg.AccessToken == Local || !held.active || !s.isDue(held, now) {
+	if s.cfg.NoRefreshAhead || s.cfg.AccessTokenMode == Local || !held.active || !s.isDue(held, now) {
 		return
 	}
 	if held.refreshing.Load() || !s.isTurn(key, held, now) || s.begun.has(key, held) || !s.ahead.TryAcquire(1) {
@@ -50,12 +50,12 @@ const doubtAfter = time.Second
 // doubtToken has the authorization server asked anew, beside the requests, about a token that it called good and now refuses at UserInfo:
 // it may have been revoked in between. Until it has answered, its word about the token counts as before.
 func (s *Server) doubtToken(ctx context.Context, token string) {
-	if s.cfg.AccessToken == Local || s.cache == nil || !s.ahead.TryAcquire(1) {
+	if s.cfg.AccessTokenMode == Local || s.cache == nil || !s.ahead.TryAcquire(1) {
 		return
 	}
 	s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
 		defer s.ahead.Release(1)
-		key, now := s.tokens.of(token), s.cfg.Now()
+		key, now := s.cacheKeys.of(token), s.cfg.Now()
 		if held := s.lookup(ctx, key, now); held != nil && held.active && s.fresh(held, now) && held.age(now) >= doubtAfter {
 			_, _, _ = s.join(ctx, key, token, asDoubted)
 		}
@@ -125,50 +125,4 @@ func (r *refreshes) add(key CacheKey, held *Introspection) {
 	if r != nil {
 		r.begun.Add(lruKey(key[:16]), held.received)
 	}
-}
-
-// stale is what may be served of held when the authorization server gave no answer: only if an operator asked for it,
-// only "active", never past exp, and not for longer than agreed.
-func (s *Server) stale(held *Introspection, failure *Error, now time.Time) *Introspection {
-	if failure.Kind != ErrUnavailable || !s.outlives(held, now) {
-		return nil
-	}
-	served := held.reread(&s.settings)
-	if served != nil {
-		served.stale = true
-	}
-	return served
-}
-
-// outlives: held may be served in the place of an answer that does not come.
-func (s *Server) outlives(held *Introspection, now time.Time) bool {
-	if held == nil || s.cfg.StaleIfError == 0 || !held.active || held.isPast(now) {
-		return false
-	}
-	age := held.age(now)
-	return age >= 0 && age < s.ttl(held)+s.cfg.StaleIfError
-}
-
-// renew asks for new facts. Where the last call hung and held can be served, it does not wait the whole budget each time; somebody
-// stays for whoever has left, so that an answer that is merely slow is heard.
-func (s *Server) renew(ctx context.Context, key CacheKey, token string, held *Introspection, now time.Time) (*Introspection, CacheStatus, *Error) {
-	if s.hung.Load() && s.outlives(held, now) {
-		s.stay(ctx, key, token)
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, patience)
-		defer cancel()
-	}
-	return s.join(ctx, key, token, asNeeded)
-}
-
-// stay has one for each token wait in the place of those who leave.
-func (s *Server) stay(ctx context.Context, key CacheKey, token string) {
-	if _, stays := s.staying.LoadOrStore(key, nil); stays {
-		return
-	}
-	// After the end of the Server nobody stays, and nobody need.
-	s.background.start(withoutTrace(ctx), s.cfg.Budget, func(ctx context.Context) {
-		defer s.staying.Delete(key)
-		_, _, _ = s.join(ctx, key, token, asNeeded)
-	})
 }

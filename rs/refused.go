@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Refused is for a request that is refused after all, though its token was good: for a scope, by a policy, because there is no
-// such user. It is [AsError] with the realm of the server that authenticated ctx, and tells the Observer of that server, as
-// [OpAuthorize]: so the request has its line in the log and is counted. Call it once for each request that is refused:
+// Refused is for a request that is refused although its token was good: it lacks a scope, a policy says no, there is no such
+// user. It is [AsError] with the realm of the server that authenticated ctx, and tells the Observer of that server, as
+// [OpAuthorize], so that the request has its line in the log and is counted. Call it once for each request that is refused:
 //
 //	if err := rs.RequireAnyScope(r.Context(), "documents"); err != nil {
 //		rs.WriteError(w, rs.Refused(r.Context(), err))
 //		return
 //	}
 //
-// Package rsgin does. Nobody is told where there is nobody to tell: if ctx was not authenticated or holds a [Principal] made by
-// hand; nor of the refusal that a context of [NewAnonymousContext] carries, which was told when it was waived.
+// Package rsgin does so itself. No Observer is told if ctx was not authenticated or holds a [Principal] made by hand, nor if the
+// refusal is the one that a context of [NewAnonymousContext] carries: that was told when it was waived.
 func Refused(ctx context.Context, err error) *Error {
 	refusal := inRealm(ctx, AsError(err))
 	if g := grantIn(ctx); g != nil && refusal != nil {

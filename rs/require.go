@@ -30,9 +30,9 @@ func RequireAllScopes(ctx context.Context, scopes ...string) error {
 	})
 }
 
-// RequireAudience refuses, like [RequireAnyScope], unless the token's own aud names at least one of the audiences: it is
-// meant for this route (RFC 9700 section 2.3).
-func RequireAudience(ctx context.Context, audiences ...string) error {
+// RequireTokenAudience refuses, like [RequireAnyScope], unless the token's own aud names at least one of the audiences, so
+// that the token is meant for this route (RFC 9700 section 2.3). It does not look at the calling service, Principal.Audience.
+func RequireTokenAudience(ctx context.Context, audiences ...string) error {
 	return require(ctx, audiences, func(g grant) *Error {
 		if slices.ContainsFunc(audiences, g.hasAudience) {
 			return nil

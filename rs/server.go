@@ -17,7 +17,7 @@ import (
 type Server struct {
 	cfg         Config
 	settings    settings
-	tokens      tokenKeys
+	cacheKeys   cacheKeys
 	client      *http.Client
 	connections *connections // of client; nil: it is not ours
 	inside      *inside
@@ -57,7 +57,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		cfg:        cfg,
 		settings:   newSettings(&cfg),
-		tokens:     newTokenKeys(&cfg),
+		cacheKeys:  newCacheKeys(&cfg),
 		inside:     newInside(&cfg),
 		places:     newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
 		openings:   newPlaces(cfg.MaxConcurrent, cfg.MaxWait),
@@ -79,8 +79,8 @@ func New(cfg Config) (*Server, error) {
 	if cfg.AccessTokenAlg != cfg.SigningAlg {
 		s.tokenKeys = newKeySet(s, cfg.AccessTokenAlg)
 	}
-	s.openUserInfo()
-	s.openCaches()
+	s.setUpUserInfo()
+	s.setUpCaches()
 	return s, nil
 }
 
@@ -172,7 +172,7 @@ func (s *Server) verdict(ctx context.Context, trace *tracer, token string) (*Int
 
 // facts about the token: remembered, or asked for in one flight with everybody else who wants them now.
 func (s *Server) facts(ctx context.Context, trace *tracer, token string, now time.Time) (*Introspection, CacheStatus, *Error) {
-	key := s.tokens.of(token)
+	key := s.cacheKeys.of(token)
 	held, failure := s.recall(ctx, trace, key, token, now)
 	if failure != nil {
 		return nil, "", failure

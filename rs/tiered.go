@@ -10,10 +10,10 @@ import (
 // nearTTL bounds how long the near cache may keep what it got from the far one, whose remaining time nobody knows.
 const nearTTL = time.Second
 
-// Tiered is a [Cache] that asks near, then far (an LRU in front of Redis). What only far knows is kept in near for a
-// second more, so far is given that second less: together they do not exceed a ttl of more than a second. A refresh ahead of time looks
-// into far first, where another server may have put a newer answer. If near has the methods Len and Evictions of [NewLRU], so has it: they
-// speak of near.
+// Tiered is a [Cache] that asks near, then far: an LRU in front of Redis. What only far has is copied to near for one second,
+// so far is given a ttl one second shorter: together they never exceed a ttl of more than a second. A refresh ahead of time
+// looks into far first, where another server may have put a newer answer. If near has the methods Len and Evictions of
+// [NewLRU], the Cache has them too, and they speak of near.
 func Tiered(near, far Cache) Cache {
 	tiers := &tiered{near, far}
 	if counting, ok := near.(countingCache); ok {

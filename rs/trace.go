@@ -63,10 +63,10 @@ const (
 // traceKey is the key of a tracer in a context.
 type traceKey struct{}
 
-// WithTrace is a context in which every decision tells its steps to f, for looking into one request: by code and never by a
-// header, which anybody could send. Steps of an introspection or a fetch of keys that another request began are
-// told to that other. As with net/http/httptrace, f may be called from several goroutines, and after the decision where
-// a fetch outlives it; it must be fast. Without a trace nothing is measured.
+// WithTrace returns a context in which every decision tells its steps to f, for looking into one request. It is switched on by
+// code and never by a header, which anybody could send. If another request began the introspection or the fetch of keys, the
+// steps of that are told to the other request's trace. As with net/http/httptrace, f may be called from several goroutines,
+// and after the decision if a fetch outlives it; it must be fast. Without a trace nothing is measured.
 func WithTrace(ctx context.Context, f func(Step)) context.Context {
 	return context.WithValue(ctx, traceKey{}, f)
 }

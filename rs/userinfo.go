@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/go-json-experiment/json"
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // UserInfo is what the authorization server says about a user (OpenID Connect Core section 5.3.2). It belongs to one
@@ -100,4 +102,36 @@ func (s *Server) aboutWhom(r *http.Request) (asked, *Error) {
 
 func anothersPrincipal() *Error {
 	return &Error{Reason: ReasonNotAuthenticated, Err: errors.New("rs: the principal of this request is another issuer's: ask the Server that authenticated it")}
+}
+
+// userInfos is what UserInfo needs beside the rest of a Server. It has places, a pause and a circuit breaker of its own, and tells
+// those of introspection nothing: an extra that does not work must not keep tokens from being judged.
+type userInfos struct {
+	metadata  *remote[metadata] // never nil: the endpoint and the keys are looked up when they are first needed
+	keys      *keySet
+	cache     *lru.Cache[CacheKey, *userClaims] // nil: none
+	evictions atomic.Uint64
+	flights   flights[userClaims]
+	places    *places
+	pause     pause
+	breaker   *breaker
+	opinion   opinion
+}
+
+const maxUserInfos = 1000 // answers remembered
+
+func (s *Server) setUpUserInfo() {
+	u := &s.users
+	u.places = newPlaces(s.cfg.MaxConcurrent, s.cfg.MaxWait)
+	u.breaker = newBreaker(&s.cfg, &u.opinion,
+		unavailable(ReasonUserInfoUnavailable, "the UserInfo endpoint failed too often and is given a rest"), s.userInfoCircuit)
+	if u.metadata = s.metadata; u.metadata == nil {
+		u.metadata = newMetadata(s)
+	}
+	if u.keys = s.tokenKeys; s.cfg.UserInfoAlg != s.cfg.AccessTokenAlg {
+		u.keys = newKeySet(s, s.cfg.UserInfoAlg)
+	}
+	if size := min(s.cfg.CacheSize, maxUserInfos); size > 0 && s.cfg.CacheTTL > 0 {
+		u.cache, _ = lru.New[CacheKey, *userClaims](size) // fails without room only
+	}
 }

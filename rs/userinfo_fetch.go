@@ -2,48 +2,12 @@ package rs
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"regexp"
-	"sync/atomic"
-	"time"
 
 	"github.com/go-json-experiment/json"
-	lru "github.com/hashicorp/golang-lru/v2"
 )
-
-// userInfos is what UserInfo needs beside the rest of a Server. It has its own places, its own pause and its own circuit breaker, and
-// tells the other nothing: an extra that does not work must not keep tokens from being judged.
-type userInfos struct {
-	metadata  *remote[metadata] // never nil: the endpoint and the keys are looked up when they are first needed
-	keys      *keySet
-	cache     *lru.Cache[CacheKey, *userClaims] // nil: none
-	evictions atomic.Uint64
-	flights   flights[userClaims]
-	places    *places
-	pause     pause
-	breaker   *breaker
-	opinion   opinion
-}
-
-const maxUserInfos = 1000 // answers remembered
-
-func (s *Server) openUserInfo() {
-	u := &s.users
-	u.places = newPlaces(s.cfg.MaxConcurrent, s.cfg.MaxWait)
-	u.breaker = newBreaker(&s.cfg, &u.opinion,
-		unavailable(ReasonUserInfoUnavailable, "the UserInfo endpoint failed too often and is given a rest"), s.userInfoCircuit)
-	if u.metadata = s.metadata; u.metadata == nil {
-		u.metadata = newMetadata(s)
-	}
-	if u.keys = s.tokenKeys; s.cfg.UserInfoAlg != s.cfg.AccessTokenAlg {
-		u.keys = newKeySet(s, s.cfg.UserInfoAlg)
-	}
-	if size := min(s.cfg.CacheSize, maxUserInfos); size > 0 && s.cfg.CacheTTL > 0 {
-		u.cache, _ = lru.New[CacheKey, *userClaims](size) // fails without room only
-	}
-}
 
 func (s *Server) userInfoEndpoint(ctx context.Context) (address, *Error) {
 	if s.cfg.UserInfoEndpoint != "" {
@@ -57,63 +21,6 @@ func (s *Server) userInfoEndpoint(ctx context.Context) (address, *Error) {
 		return address{}, mismatch(fmt.Errorf("the metadata %w", problem))
 	}
 	return s.inside.address(md.userInfo, md.naming), nil
-}
-
-// userInfoKey has, beside the token, everything that the answer was compared with.
-func (s *Server) userInfoKey(about asked) CacheKey {
-	text := []byte("userinfo\x00")
-	for _, part := range []string{about.token, about.Subject, about.ClientID} {
-		text = append(append(text, part...), 0)
-	}
-	return sha256.Sum256(text)
-}
-
-// userClaims of the user: remembered, or asked for in one flight with everybody else who wants them now.
-func (s *Server) userClaims(ctx context.Context, about asked) (*userClaims, *Error) {
-	key := s.userInfoKey(about)
-	if held := s.users.held(key, s.cfg.Now()); held != nil {
-		return held, nil
-	}
-	claims, _, failure := share(ctx, s, &s.users.flights, key, func(ctx context.Context) (*userClaims, *Error) {
-		if held := s.users.held(key, s.cfg.Now()); held != nil {
-			return held, nil
-		}
-		claims, failure := s.askUserInfo(ctx, about)
-		switch {
-		case failure == nil && s.users.cache != nil:
-			s.inTurn(ctx, key, func() { s.rememberUser(key, claims, about) })
-		case failure != nil && failure.Reason == ReasonUserInfoRefused:
-			s.doubtToken(ctx, about.token)
-		}
-		return claims, failure
-	})
-	return claims, userInfoFailure(failure, ReasonUserInfoUnavailable)
-}
-
-func (u *userInfos) held(key CacheKey, now time.Time) *userClaims {
-	if u.cache == nil {
-		return nil
-	}
-	if claims, found := u.cache.Get(key); found && !now.Before(claims.from) && now.Before(claims.until) {
-		return claims
-	}
-	return nil
-}
-
-func (s *Server) rememberUser(key CacheKey, claims *userClaims, about asked) {
-	if len(claims.raw) > longestRemembered {
-		return
-	}
-	claims.from = s.cfg.Now()
-	claims.until = claims.from.Add(s.cfg.CacheTTL)
-	for _, end := range []time.Time{about.Expiry, claims.expiry()} {
-		if !end.IsZero() && end.Before(claims.until) {
-			claims.until = end
-		}
-	}
-	if s.users.cache.Add(key, claims) {
-		s.users.evictions.Add(1)
-	}
 }
 
 // userInfoCircuit is not told to the Observer: what it is told of a circuit is about tokens, and UserInfo that fails is an operation of its own.

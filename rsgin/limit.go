@@ -20,9 +20,9 @@ import (
 // as true as the engine's SetTrustedProxies, and behind a gateway that gin does not trust all clients are one source.
 //
 // A source over the limit is answered 429 with Retry-After, whatever it sends, until it has waited: do not use it where one
-// address stands for many users, as a calling service of La Suite does. Failures that come at once beyond the limit cannot be
-// foreseen, but each of them is to be waited for; those with one and the same token are one failure, as an application whose token has
-// expired may have sent many requests by the time it learns so.
+// address stands for many users, as a calling service of La Suite does. Requests that arrive together can fail beyond the
+// limit, but each failure lengthens the wait. Those with one and the same token are one failure, because an application whose
+// token has expired may have sent many requests before it learns so.
 type FailureLimit struct {
 	PerMinute int // failures that a source may go on making; required, at least 1, or Authenticate panics
 	Burst     int // failures that a source may make at once; default PerMinute

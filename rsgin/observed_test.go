@@ -54,11 +54,11 @@ func TestRefusalsAreObserved(t *testing.T) {
 		want                string // what was told
 		lines               int
 	}{
-		{"good", "Bearer a", false, []gin.HandlerFunc{rsgin.RequireAnyScope("a"), rsgin.RequireAudience("https://a.example")}, "authenticate ok", 0},
+		{"good", "Bearer a", false, []gin.HandlerFunc{rsgin.RequireAnyScope("a"), rsgin.RequireTokenAudience("https://a.example")}, "authenticate ok", 0},
 		{"inactive", "Bearer bad", false, []gin.HandlerFunc{forbidden}, "authenticate inactive", 1},
 		{"no such scope", "Bearer a", false, []gin.HandlerFunc{rsgin.RequireAnyScope("b")}, "authenticate ok, authorize insufficient_scope", 1},
 		{"not all scopes", "Bearer a", false, []gin.HandlerFunc{rsgin.RequireAllScopes("a", "b")}, "authenticate ok, authorize insufficient_scope", 1},
-		{"another audience", "Bearer a", false, []gin.HandlerFunc{rsgin.RequireAudience("https://b.example")}, "authenticate ok, authorize audience_not_for_route", 1},
+		{"another audience", "Bearer a", false, []gin.HandlerFunc{rsgin.RequireTokenAudience("https://b.example")}, "authenticate ok, authorize audience_not_for_route", 1},
 		{"policy", "Bearer a", false, []gin.HandlerFunc{forbidden}, "authenticate ok, authorize application", 1},
 		{"broken policy", "Bearer a", false, []gin.HandlerFunc{broken}, "authenticate ok, authorize unexpected", 1},
 		{"no such user", "Bearer a", false, []gin.HandlerFunc{unknownUser}, "authenticate ok, authorize unknown_user", 1},

@@ -20,10 +20,11 @@ func RequireAllScopes(scopes ...string) gin.HandlerFunc {
 	return guard(rs.RequireAllScopes, scopes)
 }
 
-// RequireAudience is middleware that lets only tokens pass whose own aud names at least one of the audiences (RFC 9700
-// section 2.3); others get 401. It refuses everyone where [RequireAnyScope] would.
-func RequireAudience(audiences ...string) gin.HandlerFunc {
-	return guard(rs.RequireAudience, audiences)
+// RequireTokenAudience is middleware that lets only tokens pass whose own aud names at least one of the audiences (RFC 9700
+// section 2.3); others get 401. It does not look at the calling service, Principal.Audience. It refuses everyone where
+// [RequireAnyScope] would.
+func RequireTokenAudience(audiences ...string) gin.HandlerFunc {
+	return guard(rs.RequireTokenAudience, audiences)
 }
 
 func guard(require func(context.Context, ...string) error, wanted []string) gin.HandlerFunc {

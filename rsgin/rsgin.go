@@ -18,8 +18,8 @@ import (
 	"github.com/gin-lasuite/gin-lasuite/rs"
 )
 
-// Authenticator decides on a request's token; *rs.Server is one. The error should be an *rs.Error, any other is answered
-// with 500. It must be safe for concurrent use.
+// Authenticator decides on a request's token: an *rs.Server, an *rs.Issuers, or in a test one of rsgintest. The error should
+// be an *rs.Error, any other is answered with 500. It must be safe for concurrent use.
 type Authenticator interface {
 	AuthenticateRequest(r *http.Request) (*rs.Principal, error)
 }
@@ -100,7 +100,7 @@ func admission(a Authenticator) func(*http.Request) (*http.Request, error) {
 	}
 }
 
-// Principal is whom the request is made for, or false if it was not authenticated.
+// Principal says on whose behalf the request is made, or false if it was not authenticated.
 func Principal(c *gin.Context) (*rs.Principal, bool) {
 	return rs.FromContext(c.Request.Context())
 }

@@ -111,13 +111,13 @@ func TestRoutes(t *testing.T) {
 		{"no such scope", "Bearer a", []gin.HandlerFunc{auth, rsgin.RequireAnyScope("b", "c")}, 403, `Bearer realm="test", error="insufficient_scope", error_description="the access token lacks a scope", scope="b c"`, ""},
 		{"all scopes", "Bearer a", []gin.HandlerFunc{auth, rsgin.RequireAllScopes("a", "base")}, 200, "", "alice"},
 		{"not all scopes", "Bearer a", []gin.HandlerFunc{auth, rsgin.RequireAllScopes("a", "b")}, 403, `Bearer realm="test", error="insufficient_scope", error_description="the access token lacks a scope", scope="a b"`, ""},
-		{"audience", "Bearer a", []gin.HandlerFunc{auth, rsgin.RequireAudience("https://a.example")}, 200, "", "alice"},
-		{"other audience", "Bearer a", []gin.HandlerFunc{auth, rsgin.RequireAudience("https://b.example")}, 401, invalid, ""},
+		{"audience", "Bearer a", []gin.HandlerFunc{auth, rsgin.RequireTokenAudience("https://a.example")}, 200, "", "alice"},
+		{"other audience", "Bearer a", []gin.HandlerFunc{auth, rsgin.RequireTokenAudience("https://b.example")}, 401, invalid, ""},
 		{"nothing required", "Bearer a", []gin.HandlerFunc{auth, rsgin.RequireAnyScope()}, 500, "", ""},
 		{"nothing required of all", "Bearer a", []gin.HandlerFunc{auth, rsgin.RequireAllScopes()}, 500, "", ""},
-		{"no audience required", "Bearer a", []gin.HandlerFunc{auth, rsgin.RequireAudience()}, 500, "", ""},
+		{"no audience required", "Bearer a", []gin.HandlerFunc{auth, rsgin.RequireTokenAudience()}, 500, "", ""},
 		{"scope without authentication", "Bearer a", []gin.HandlerFunc{rsgin.RequireAnyScope("a")}, 500, "", ""},
-		{"audience without authentication", "Bearer a", []gin.HandlerFunc{rsgin.RequireAudience("a")}, 500, "", ""},
+		{"audience without authentication", "Bearer a", []gin.HandlerFunc{rsgin.RequireTokenAudience("a")}, 500, "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

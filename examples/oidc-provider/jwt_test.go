@@ -19,14 +19,14 @@ func TestJWTAccessTokens(t *testing.T) {
 		g := w.services[json.Client]
 		clock := newClock()
 		local := func(cfg *rs.Config) {
-			cfg.AccessToken, cfg.AccessTokenAlg, cfg.TokenAudiences = rs.Local, "ES256", []string{"urn:jwt:es256"}
+			cfg.AccessTokenMode, cfg.AccessTokenAlg, cfg.TokenAudiences = rs.Local, "ES256", []string{"urn:jwt:es256"}
 			cfg.IntrospectionEndpoint, cfg.ClientID, cfg.ClientSecret, cfg.Now = "", "", "", clock.now
 		}
 		only := g.variant(t, local)
 		both := g.variant(t, func(cfg *rs.Config) {
 			id, secret, endpoint := cfg.ClientID, cfg.ClientSecret, cfg.IntrospectionEndpoint
 			local(cfg)
-			cfg.AccessToken, cfg.ClientID, cfg.ClientSecret, cfg.IntrospectionEndpoint = rs.LocalThenIntrospect, id, secret, endpoint
+			cfg.AccessTokenMode, cfg.ClientID, cfg.ClientSecret, cfg.IntrospectionEndpoint = rs.LocalThenIntrospect, id, secret, endpoint
 			cfg.IntrospectEvery = time.Minute
 		})
 		jwt := func(scope, resource string) string {

@@ -55,7 +55,7 @@ type reply struct {
 func (p *patient) ask(ctx context.Context, q question) *reply {
 	cfg := p.cfg
 	cfg.ClientAuth, cfg.ClientSecret, cfg.ClientSecretFrom = q.method, q.secret, nil
-	cfg.Format, cfg.AccessToken, cfg.UserInfoFormat = rs.JSON, rs.Introspect, rs.JSON
+	cfg.Format, cfg.AccessTokenMode, cfg.UserInfoFormat = rs.JSON, rs.Introspect, rs.JSON
 	cfg.Observer, cfg.Cache, cfg.CacheSize, cfg.NoRetry = nil, nil, -1, true
 	asker := &asker{patient: p, question: q}
 	cfg.WrapTransport = func(http.RoundTripper) http.RoundTripper { return asker } // whose calls go the way of p.client

@@ -70,7 +70,7 @@ func (p *patient) algorithmsNeeded() (all []need) {
 	if p.cfg.Format != rs.JSON && p.introspects() {
 		all = append(all, need{p.cfg.SigningAlg, "set OIDC_RS_SIGNING_ALGO to the algorithm with which this client's answers are signed (introspection_signed_response_alg)"})
 	}
-	if p.cfg.AccessToken != rs.Introspect {
+	if p.cfg.AccessTokenMode != rs.Introspect {
 		all = append(all, need{p.cfg.AccessTokenAlg, "set OIDC_RS_ACCESS_TOKEN_ALGO to the algorithm with which the server signs access tokens"})
 	}
 	return all

@@ -128,10 +128,8 @@ func (p *patient) alternatives(configured question) (all []question) {
 	if q.method = rs.PrivateKeyJWT; p.cfg.ClientSigner != nil {
 		add(q)
 	}
-	for _, q.method = range []rs.ClientAuth{rs.TLSClientAuth} {
-		if p.cfg.ClientCertificate != nil {
-			add(q)
-		}
+	if q.method = rs.TLSClientAuth; p.cfg.ClientCertificate != nil {
+		add(q)
 	}
 	return all
 }

@@ -54,11 +54,11 @@ func (p *patient) discovers() bool {
 	return p.configured.IntrospectionEndpoint == "" && p.introspects() || p.configured.JWKSEndpoint == "" && p.needsKeys()
 }
 
-func (p *patient) introspects() bool { return p.cfg.AccessToken != rs.Local }
+func (p *patient) introspects() bool { return p.cfg.AccessTokenMode != rs.Local }
 
 // needsKeys: the authorization server signs what is judged here.
 func (p *patient) needsKeys() bool {
-	return p.cfg.Format != rs.JSON && p.introspects() || p.cfg.AccessToken != rs.Introspect
+	return p.cfg.Format != rs.JSON && p.introspects() || p.cfg.AccessTokenMode != rs.Introspect
 }
 
 // inside is where a URL under the issuer is called from here.

@@ -185,7 +185,7 @@ func (w *ward) inside(path string) {
 
 // local judges tokens by the keys of the server.
 func (w *ward) local(alg string) {
-	w.cfg = rs.Config{Issuer: w.cfg.Issuer, AcceptedScopes: w.cfg.AcceptedScopes, AccessToken: rs.Local, AccessTokenAlg: alg, TokenAudiences: []string{"documents"}}
+	w.cfg = rs.Config{Issuer: w.cfg.Issuer, AcceptedScopes: w.cfg.AcceptedScopes, AccessTokenMode: rs.Local, AccessTokenAlg: alg, TokenAudiences: []string{"documents"}}
 }
 
 // secure is a server with TLS that nobody trusts.

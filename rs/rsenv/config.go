@@ -30,7 +30,7 @@ func (r *reader) config() rs.Config {
 		MaxTokenLength:     r.size(&v.MaxTokenLength),
 		Realm:              v.Realm.Value,
 
-		AccessToken:     r.accessTokenMode(),
+		AccessTokenMode: r.accessTokenMode(),
 		AccessTokenAlg:  v.AccessTokenAlgo.Value,
 		IntrospectEvery: r.limit(&v.IntrospectEvery),
 		LenientKeycloak: r.lenientTyp(&v.LenientKeycloak),
@@ -70,7 +70,7 @@ func (r *reader) config() rs.Config {
 		NegativeCacheSize: orNone(r.number(&v.NegativeCacheSize)),
 		NoRefreshAhead:    !r.boolean(&v.RefreshAhead),
 	}
-	if cfg.Format != rs.JSON || cfg.AccessToken != rs.Introspect || cfg.UserInfoFormat != rs.JSON { // a .env file with plain JSON may name one that nobody uses, by http for example
+	if cfg.Format != rs.JSON || cfg.AccessTokenMode != rs.Introspect || cfg.UserInfoFormat != rs.JSON { // a .env file with plain JSON may name one that nobody uses, by http for example
 		cfg.JWKSEndpoint = v.JWKSEndpoint.Value
 	}
 	r.credentials(&cfg)

@@ -15,14 +15,14 @@
 //   - An empty value, or one of white space alone, is the same as none.
 //   - White space around a value is dropped, and so is one pair of quotes. OIDC_RS_CLIENT_SECRET alone is taken exactly as
 //     it is.
-//   - A list is separated by commas, white space or both.
+//   - The items of a list are separated by commas, white space or both.
 //   - A duration is a number of seconds (5, 2.5) or a Go duration (5s, 1m30s).
 //   - A truth value is true, yes, on, y or 1, or false, no, off, n or 0, in any case.
 //   - For a secret, the variable with _FILE at its end names a file that holds it, and wins. One newline at the end of the
 //     file is dropped.
 //
-// Other variables of django-lasuite and mozilla-django-oidc are ignored. One that looks like a misspelling is a warning, and
-// so is any other that begins with OIDC_RS_.
+// Other variables of django-lasuite and mozilla-django-oidc are ignored. A name that looks like a misspelling causes a warning,
+// and so does any other that begins with OIDC_RS_.
 package rsenv
 
 //go:generate go run ./internal/gen -reference ../../docs/reference/environment.md -readme ../../README.md

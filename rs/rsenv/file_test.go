@@ -80,7 +80,7 @@ func TestReadFileWithoutHosts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cfg := f.Config(); cfg.Choose != nil || len(cfg.Issuers) != 1 || cfg.Issuers[0].AccessToken != rs.Local || f.Warnings != nil {
+	if cfg := f.Config(); cfg.Choose != nil || len(cfg.Issuers) != 1 || cfg.Issuers[0].AccessTokenMode != rs.Local || f.Warnings != nil {
 		t.Errorf("%+v", f)
 	}
 }

@@ -79,7 +79,7 @@ func Read() (*Environment, error) {
 // environment is all that concerns one issuer.
 func (r *reader) environment() *Environment {
 	env := &Environment{Config: r.config()}
-	required := env.Config.Format == rs.JWT && env.Config.AccessToken != rs.Local || env.Config.UserInfoFormat == rs.JWT
+	required := env.Config.Format == rs.JWT && env.Config.AccessTokenMode != rs.Local || env.Config.UserInfoFormat == rs.JWT
 	if env.Keys = r.keys(required); env.Keys != nil {
 		env.Config.Decrypter = env.Keys
 	}

@@ -57,7 +57,7 @@ func (r *reader) variableOf(field string) *spec.Variable {
 		"LenientBase64Token":    &v.Base64Tokens,
 		"MaxTokenLength":        &v.MaxTokenLength,
 		"Realm":                 &v.Realm,
-		"AccessToken":           &v.AccessTokenMode,
+		"AccessTokenMode":       &v.AccessTokenMode,
 		"AccessTokenAlg":        &v.AccessTokenAlgo,
 		"IntrospectEvery":       &v.IntrospectEvery,
 		"UserInfoEndpoint":      &v.UserEndpoint,

@@ -121,7 +121,7 @@ func TestEveryVariable(t *testing.T) {
 			ClientSecret:          "from file",
 			ClientAuth:            rs.ClientSecretBasic,
 			Format:                rs.JWT,
-			AccessToken:           rs.LocalThenIntrospect,
+			AccessTokenMode:       rs.LocalThenIntrospect,
 			AccessTokenAlg:        "EdDSA",
 			IntrospectEvery:       90 * time.Second,
 			LenientKeycloak:       true,

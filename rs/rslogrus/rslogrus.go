@@ -1,8 +1,7 @@
 // Package rslogrus logs what a resource server does, with logrus.
 //
-// A request that is let in is a line at level debug, a refusal one at info, and a failure that is ours or the
-// authorization server's one at error; that the circuit closes after an outage is one at info. No line ever holds a
-// token, a secret or a claim.
+// The level is error for a failure that is ours or the authorization server's, info for a refusal and for the end of an
+// outage, and debug for a request that is let in. No line ever holds a token, a secret or a claim.
 package rslogrus
 
 import (

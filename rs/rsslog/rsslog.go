@@ -1,8 +1,8 @@
 // Package rsslog logs what a resource server does, with log/slog.
 //
-// A request that is let in is a record at level debug, a refusal one at info, and a failure that is ours or the
-// authorization server's one at error; that the circuit closes after an outage is one at info. No record ever holds a
-// token, a secret or a claim. Fields, levels and messages are those of package rslogrus.
+// The level is error for a failure that is ours or the authorization server's, info for a refusal and for the end of an
+// outage, and debug for a request that is let in. No record ever holds a token, a secret or a claim. Fields, levels and
+// messages are those of package rslogrus.
 package rsslog
 
 import (

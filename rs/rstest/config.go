@@ -43,12 +43,12 @@ func (s *Server) Config(format ...rs.Format) rs.Config {
 
 // ConfigLocal is [Server.Config] for a service that judges JWT access tokens (RFC 9068) itself, those of
 // [Server.IssueJWT]: with rs.Local, for the audience [Audience]. Nobody is asked about a token, so only the faults of
-// the keys are felt. For the other mode set AccessToken to rs.LocalThenIntrospect, and perhaps IntrospectEvery; the
+// the keys are felt. For the other mode set AccessTokenMode to rs.LocalThenIntrospect, and perhaps IntrospectEvery; the
 // format is that of the answers then.
 func (s *Server) ConfigLocal(format ...rs.Format) rs.Config {
 	s.t.Helper()
 	cfg := s.Config(format...)
-	cfg.AccessToken, cfg.AccessTokenAlg, cfg.TokenAudiences = rs.Local, s.signingAlg, []string{s.audience}
+	cfg.AccessTokenMode, cfg.AccessTokenAlg, cfg.TokenAudiences = rs.Local, s.signingAlg, []string{s.audience}
 	return cfg
 }
 

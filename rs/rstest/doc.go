@@ -20,8 +20,8 @@
 // What there is, from the least that a test may need to the most:
 //
 //   - a principal without any server: [RequestAs]; for Gin, package rsgin/rsgintest;
-//   - an authorization server: [NewServer], whose Issue mints tokens and IssueJWT those that are JWTs, Revoke and time end them, Fail
-//     and FailNext break answers by name, and whose SetUser says who a user is (UserInfo);
+//   - an authorization server: [NewServer]. Issue and IssueJWT mint tokens, Revoke ends them, Fail and FailNext break answers
+//     by name, and SetUser says who a user is (UserInfo);
 //   - checks of what clients are told: [CheckRefusal] by the RFCs, [CheckGolden] to the letter;
 //   - conformance suites: [TestCache] for a cache of your own, [TestOutage] for your whole service.
 //

@@ -99,8 +99,8 @@ func TestLocalForEveryAlgorithm(t *testing.T) {
 		option := func(cfg *devas.Config) { cfg.SigningAlg, cfg.Audience = alg, "documents" }
 		for _, as := range []*rstest.Server{rstest.NewServer(t, option), rstest.NewListeningServer(t, option)} {
 			cfg := as.ConfigLocal()
-			if cfg.AccessToken != rs.Local || cfg.AccessTokenAlg != alg || fmt.Sprint(cfg.TokenAudiences) != "[documents]" {
-				t.Errorf("%s: mode %v, algorithm %s, audiences %v", alg, cfg.AccessToken, cfg.AccessTokenAlg, cfg.TokenAudiences)
+			if cfg.AccessTokenMode != rs.Local || cfg.AccessTokenAlg != alg || fmt.Sprint(cfg.TokenAudiences) != "[documents]" {
+				t.Errorf("%s: mode %v, algorithm %s, audiences %v", alg, cfg.AccessTokenMode, cfg.AccessTokenAlg, cfg.TokenAudiences)
 			}
 			server := newServer(t, cfg)
 			t.Cleanup(func() { _ = server.Close(context.Background()) })
@@ -198,7 +198,7 @@ func TestLocalThenIntrospect(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				as := rstest.NewServer(t)
 				cfg := as.ConfigLocal(format)
-				cfg.AccessToken, cfg.IntrospectEvery = rs.LocalThenIntrospect, time.Minute
+				cfg.AccessTokenMode, cfg.IntrospectEvery = rs.LocalThenIntrospect, time.Minute
 				server := newServer(t, cfg)
 				defer server.Close(t.Context())
 				kept, revoked := as.IssueJWT(nil), as.IssueJWT(nil)

@@ -8,9 +8,9 @@
 //	resp := rstest.Do(router, rstest.Request("GET", "/api/documents", "bob"))
 //	rstest.CheckRefusal(t, resp, rs.ErrInsufficientScope)
 //
-// It works for a router that is given its [rsgin.Authenticator], as newRouter above is. A handler alone is called by [Call].
-// What is judged here is what comes behind Authenticate: guards, policies, users, handlers. Whether the service understands its
-// authorization server is for rstest.NewServer to show, in one test more.
+// It works for a router that is given its [rsgin.Authenticator], as newRouter above is. [Call] calls a handler alone. Both are for
+// what comes after Authenticate: guards, policies, users, handlers. That the service understands its authorization server is
+// for one more test to show, with rstest.NewServer; and so are claims that have no field in [rs.Principal].
 //
 // Gin prints every route of every router unless the tests say gin.SetMode(gin.TestMode), in an init function for example.
 //

@@ -31,7 +31,7 @@ func wantLines(t *testing.T, out string, patterns ...string) {
 func TestTokenJudgedHere(t *testing.T) {
 	t.Parallel()
 	as, cfg := server(t, rs.JSON)
-	local := rs.Config{Issuer: cfg.Issuer, JWKSEndpoint: as.JWKSEndpoint(), AcceptedScopes: cfg.AcceptedScopes, AccessToken: rs.Local, AccessTokenAlg: "ES256", TokenAudiences: []string{"documents"}}
+	local := rs.Config{Issuer: cfg.Issuer, JWKSEndpoint: as.JWKSEndpoint(), AcceptedScopes: cfg.AcceptedScopes, AccessTokenMode: rs.Local, AccessTokenAlg: "ES256", TokenAudiences: []string{"documents"}}
 	var out strings.Builder
 	err := explain.Token(t.Context(), local, "opaque", show.New(&out))
 	if e := rs.AsError(err); e == nil || e.Reason != rs.ReasonTokenFormat {

@@ -54,7 +54,7 @@ func line(p *show.Printer, heading, format string, args ...any) {
 
 // describeCall says whom the resource server would ask, and how.
 func describeCall(p *show.Printer, cfg rs.Config) {
-	switch cfg.AccessToken {
+	switch cfg.AccessTokenMode {
 	case rs.Local:
 		line(p, "call", "none: tokens are judged here, by the keys of the authorization server")
 		return
@@ -70,7 +70,7 @@ func describeCall(p *show.Printer, cfg rs.Config) {
 func describeToken(cfg rs.Config, token string) string {
 	text := fmt.Sprintf("%d characters", len(token))
 	looked := "asked about"
-	if cfg.AccessToken == rs.Local {
+	if cfg.AccessTokenMode == rs.Local {
 		looked = "looked at"
 	}
 	inner, err := base64.StdEncoding.Strict().DecodeString(token)

@@ -79,7 +79,7 @@ func (r *recorder) printCalls(p *show.Printer, cfg rs.Config) {
 			line(p, "answer", "no answer that could be used (%s), after %s", e.Reason, took)
 		}
 	}
-	if !r.asked && cfg.AccessToken != rs.Local {
+	if !r.asked && cfg.AccessTokenMode != rs.Local {
 		line(p, "answer", "none: the authorization server was not asked")
 	}
 }
@@ -98,7 +98,7 @@ func usable(cfg rs.Config) string {
 }
 
 func signingAlg(cfg rs.Config) string {
-	if cfg.AccessToken == rs.Local {
+	if cfg.AccessTokenMode == rs.Local {
 		return cmp.Or(cfg.AccessTokenAlg, "RS256")
 	}
 	if cfg.SigningAlg == "" {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"sync"
 	"time"
-	"unsafe"
 
 	"github.com/gin-gonic/gin"
 )
@@ -61,19 +60,21 @@ func newDigester() func(token string) digest {
 		panic(err) //nolint:forbidigo // the block is one of AES
 	}
 	type sum struct {
+		text  []byte
 		nonce [12]byte
 		tag   digest
 	}
 	sums := sync.Pool{New: func() any { return new(sum) }}
 	return func(token string) digest {
-		text := unsafe.Slice(unsafe.StringData(token), len(token)) //nolint:gosec // G103: only read
-		if len(text) <= 128 {
-			whole := sha256.Sum256(text)
+		if len(token) <= 128 {
+			var text [128]byte
+			whole := sha256.Sum256(text[:copy(text[:], token)])
 			return digest(whole[:])
 		}
 		s, _ := sums.Get().(*sum)
 		defer sums.Put(s)
-		gmac.Seal(s.tag[:0], s.nonce[:], nil, text)
+		s.text = append(s.text[:0], token...)
+		gmac.Seal(s.tag[:0], s.nonce[:], nil, s.text)
 		block.Encrypt(s.tag[:], s.tag[:])
 		return s.tag
 	}

@@ -146,7 +146,7 @@ func TestAFormThatNoTokenHas(t *testing.T) {
 		"no cache":          func(c *rs.Config) { c.CacheSize = -1 },
 		"no negative cache": func(c *rs.Config) { c.NegativeCacheSize = -1 },
 		"local": func(c *rs.Config) {
-			c.AccessToken, c.TokenAudiences, c.JWKSEndpoint = rs.Local, []string{"us"}, jwksURL
+			c.AccessTokenMode, c.TokenAudiences, c.JWKSEndpoint = rs.Local, []string{"us"}, jwksURL
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -201,7 +201,7 @@ func TestLocallyOnlyJWTsAreLookedFor(t *testing.T) {
 			w := newWire().on(endpoint, good())
 			var asked []rs.CacheKey
 			cfg := config(w)
-			cfg.AccessToken, cfg.TokenAudiences, cfg.JWKSEndpoint = rs.Local, []string{"us"}, jwksURL
+			cfg.AccessTokenMode, cfg.TokenAudiences, cfg.JWKSEndpoint = rs.Local, []string{"us"}, jwksURL
 			adjust(&cfg, &asked)
 			if got := outcome(newServer(t, cfg), "opaque"); got != rs.ReasonTokenFormat {
 				t.Errorf("got %q", got)

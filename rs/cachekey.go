@@ -5,33 +5,63 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha256"
+	"fmt"
 	"sync"
 
 	"golang.org/x/sys/cpu"
 )
 
-// tokenKeys names tokens in the caches and flights of one Server.
+// CacheKey names the facts about a token: a SHA-256 over the token and every setting that decides whether an answer about it
+// is believed. So no token can be read out of a cache (RFC 9700 section 4.9.3), and no server takes facts that were believed
+// with other settings. Another version of the stored form has other keys.
+type CacheKey [sha256.Size]byte
+
+// cacheKeys names tokens in the caches and flights of one Server.
 //
 // In a cache that others may share, a key is SHA-256(salt ‖ token): see [CacheKey]. In its own a Server needs no salt, and for
 // a long token it takes a keyed digest, because SHA-256 of 1 kB costs 0.7 µs, as much as all the rest of a hit, and the
 // keyed one 0.16 µs. A short token, of which 16 bytes could tell much, always has a one-way digest.
-type tokenKeys struct {
+type cacheKeys struct {
 	salt []byte    // nil: only the Server itself reads the keys
 	mac  *tokenMAC // nil: SHA-256 for all
 }
 
-func newTokenKeys(cfg *Config) tokenKeys {
+func newCacheKeys(cfg *Config) cacheKeys {
 	if cfg.Cache != nil {
 		salt := keySalt(cfg)
-		return tokenKeys{salt: salt[:]}
+		return cacheKeys{salt: salt[:]}
 	}
-	return tokenKeys{mac: newTokenMAC()}
+	return cacheKeys{mac: newTokenMAC()}
+}
+
+// keySalt hashes what all keys of one server have in common: who is asked, and every setting that decides whether an answer is
+// believed and is not applied again at each hit. So a server takes nothing out of a shared cache that another issuer said (the
+// lesson of CVE-2026-33496), or that a server with weaker checks believed. Of a setting that cannot be compared, only whether it
+// is set becomes part of the key.
+//
+// The first part is the version, of the parts and of the stored form: a change of either must change it, or servers of two
+// versions would read each other's facts.
+func keySalt(cfg *Config) [sha256.Size]byte {
+	var tokenAudiences []string
+	if cfg.AccessTokenMode != Introspect { // there they are compared with more than what is remembered
+		tokenAudiences = cfg.TokenAudiences
+	}
+	h := sha256.New()
+	for _, part := range []any{
+		"rs2", cfg.Issuer, cfg.IntrospectionEndpoint, cfg.InternalURL, cfg.ClientID, cfg.Format.String(), cfg.JWKSEndpoint,
+		cfg.SigningAlg, cfg.ResponseAudiences, cfg.ResponseMaxAge, cfg.ClockSkew, cfg.LenientResponseType, cfg.JWKSTTL, cfg.JWKSMaxStale,
+		cfg.AccessTokenMode.String(), cfg.AccessTokenAlg, cfg.LenientKeycloak, cfg.LenientEntra, tokenAudiences, cfg.Decrypter != nil,
+		cfg.HTTPClient != nil, cfg.RootCAs != nil, cfg.InsecureSkipVerify, cfg.InsecureAllowHTTP,
+	} {
+		_, _ = fmt.Fprintf(h, "%#v\n", part) // strings in quotes, lists in braces: no two lists of parts read the same
+	}
+	return [sha256.Size]byte(h.Sum(nil))
 }
 
 // longToken is the length, in bytes, above which a token has far more to it than fits into a digest of 16.
 const longToken = 128
 
-func (k *tokenKeys) of(token string) CacheKey {
+func (k *cacheKeys) of(token string) CacheKey {
 	switch {
 	case k.salt != nil:
 		return k.salted(token)
@@ -42,7 +72,7 @@ func (k *tokenKeys) of(token string) CacheKey {
 }
 
 // salted: the buffer keeps tokens of the common lengths off the heap.
-func (k *tokenKeys) salted(token string) CacheKey {
+func (k *cacheKeys) salted(token string) CacheKey {
 	var buf [sha256.Size + 2048]byte
 	return sha256.Sum256(append(append(buf[:0], k.salt...), token...))
 }
