@@ -74,7 +74,7 @@ func (s *Server) decryptToken(ctx context.Context, jwe []byte) ([]byte, *Error) 
 		return nil, failure
 	}
 	defer leave()
-	jws, err := s.cfg.Decrypter.Decrypt(jwe)
+	jws, err := s.openJWE(ctx, jwe)
 	switch {
 	case err != nil && !isAboutMessage(err):
 		return nil, decryptionUnavailable(err)

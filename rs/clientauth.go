@@ -69,9 +69,12 @@ type SecretSource func(ctx context.Context) (Secret, error)
 
 // Signer makes a compact JWS with our private key (RFC 7515 section 7.1), with the members of header beside alg and kid.
 // *keys.Signer and *keys.SignerRing are two; an HSM or a key management service can be another. It must be safe for
-// concurrent use, and its error must not hold the payload. It is given no context: one that makes a call must bound it by
-// itself, well below Config.Budget, because the decision waits for it. If it has a method KeyID() string, as those two have,
-// a new id ends the pause after refused credentials.
+// concurrent use, and its error must not hold the payload. If it has a method KeyID() string, as those two have, a new id ends
+// the pause after refused credentials.
+//
+// One that makes a call should have a method SignContext(ctx context.Context, payload []byte, header map[string]any) ([]byte, error)
+// too, which is then called in place of Sign: the decision waits for it, and ctx ends with Config.Budget, or with
+// Config.Timeout if that is sooner.
 type Signer interface {
 	Algorithm() string
 	Sign(payload []byte, header map[string]any) (jws []byte, err error)

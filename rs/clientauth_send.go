@@ -29,7 +29,7 @@ func (s *Server) authenticate(ctx context.Context, method ClientAuth, header htt
 	case ClientSecretPost:
 		return url.Values{"client_id": {s.cfg.ClientID}, "client_secret": {string(secret)}}, nil
 	case ClientSecretJWT, PrivateKeyJWT:
-		return s.assert(method, secret)
+		return s.assert(ctx, method, secret)
 	case TLSClientAuth, SelfSignedTLSClientAuth:
 		return url.Values{"client_id": {s.cfg.ClientID}}, nil // RFC 8705 section 2: the certificate alone does not say whose it is
 	case ClientBearerToken:
@@ -86,7 +86,7 @@ type assertion struct {
 const assertionType = "client-authentication+jwt"
 
 // assert is the form of a fresh client assertion (RFC 7521 section 4.2).
-func (s *Server) assert(method ClientAuth, secret Secret) (url.Values, *Error) {
+func (s *Server) assert(ctx context.Context, method ClientAuth, secret Secret) (url.Values, *Error) {
 	now := s.cfg.Now()
 	claims, err := json.Marshal(assertion{
 		Issuer: s.cfg.ClientID, Subject: s.cfg.ClientID, Audience: s.cfg.Issuer, ID: rand.Text(),
@@ -100,7 +100,7 @@ func (s *Server) assert(method ClientAuth, secret Secret) (url.Values, *Error) {
 	if method == ClientSecretJWT {
 		jws, err = keys.SignHS256([]byte(secret), claims, header)
 	} else {
-		jws, err = s.cfg.ClientSigner.Sign(claims, header)
+		jws, err = s.sign(ctx, claims, header)
 	}
 	if err != nil {
 		return nil, credentialsUnavailable(fmt.Errorf("the client assertion could not be signed: %w", err))
@@ -110,6 +110,16 @@ func (s *Server) assert(method ClientAuth, secret Secret) (url.Values, *Error) {
 		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
 		"client_assertion":      {string(jws)},
 	}, nil
+}
+
+// sign lets a Signer that makes a call know how long we wait.
+func (s *Server) sign(ctx context.Context, payload []byte, header map[string]any) ([]byte, error) {
+	if signer, ok := s.cfg.ClientSigner.(interface {
+		SignContext(ctx context.Context, payload []byte, header map[string]any) ([]byte, error)
+	}); ok {
+		return signer.SignContext(ctx, payload, header)
+	}
+	return s.cfg.ClientSigner.Sign(payload, header)
 }
 
 // assertionAlg is the algorithm of our assertions.

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
@@ -226,6 +227,26 @@ func TestNoAssertionIsSentTwice(t *testing.T) {
 			t.Errorf("%v: %q", method, got)
 		}
 	}
+}
+
+// patientSigner is a key management service that hangs, and a client of it that gives up in time.
+type patientSigner struct{ brokenSigner }
+
+func (patientSigner) SignContext(ctx context.Context, _ []byte, _ map[string]any) ([]byte, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestASignerThatTakesLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := config(newWire())
+		cfg.ClientAuth, cfg.ClientSecret, cfg.ClientSigner, cfg.Budget = rs.PrivateKeyJWT, "", patientSigner{}, time.Second
+		begin := time.Now()
+		if got := outcome(newServer(t, cfg), "token"); got != rs.ReasonCredentialsUnavailable || time.Since(begin) != time.Second {
+			t.Errorf("%q after %s", got, time.Since(begin))
+		}
+	})
 }
 
 // brokenSigner is a key management service that is out of reach.

@@ -47,8 +47,11 @@ const (
 
 // Decrypter opens a JWE in compact serialization (RFC 7516) with our private key. *keys.Set is one; an HSM or a key
 // management service can be another. It must be safe for concurrent use, and it must refuse every algorithm but the
-// configured one. It is given no context: one that makes a call must bound it by itself, well below Config.Budget, because
-// the decision waits for it.
+// configured one.
+//
+// One that makes a call should have a method DecryptContext(ctx context.Context, jwe []byte) ([]byte, error) too, which is
+// then called in place of Decrypt: the decision waits for it, and ctx ends with Config.Budget, or with Config.Timeout if that
+// is sooner.
 //
 // An error about the message is, or wraps, keys.ErrDecrypt, ErrMalformed, ErrAlgorithm or ErrUnknownKey. Any other error
 // means that the private key cannot be used at present; whoever sent the message is not to blame, so the request gets a 503.

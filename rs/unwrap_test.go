@@ -1,6 +1,7 @@
 package rs_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gin-lasuite/gin-lasuite/keys"
@@ -254,6 +256,41 @@ func TestAnotherDecrypter(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
+}
+
+// slowly is a Decrypter that takes a minute.
+type slowly struct{ hsm }
+
+func (s slowly) Decrypt(jwe []byte) ([]byte, error) {
+	time.Sleep(time.Minute)
+	return s.hsm.Decrypt(jwe)
+}
+
+// patiently is one that gives up in time.
+type patiently struct{ slowly }
+
+func (patiently) DecryptContext(ctx context.Context, _ []byte) ([]byte, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// TestADecrypterThatTakesLong: nothing else is blamed, and one that wants to know how long we wait is told.
+func TestADecrypterThatTakesLong(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		token := encrypt(t, nil, sign(t, signer(), goodHeader, mustJSON(goodEnvelope())))
+		asked := signedConfig(newWire().on(endpoint, answers(200, responseType, token)))
+		asked.Format = rs.JWT
+		for name, cfg := range map[string]rs.Config{"an answer": asked, "an access token": liveLocal(newWire())} {
+			for d, want := range map[rs.Decrypter]time.Duration{slowly{}: time.Minute, patiently{}: time.Second} {
+				cfg.Decrypter, cfg.Budget = d, time.Second
+				begin := time.Now()
+				if got := outcome(newServer(t, cfg), token); got != rs.ReasonDecryptionUnavailable || time.Since(begin) != want {
+					t.Errorf("%s, %T: %q after %s, want it after %s", name, d, got, time.Since(begin), want)
+				}
+			}
+		}
+	})
 }
 
 // A private key that cannot be used blames no token, also where a token is opened with it, and does not open the circuit.

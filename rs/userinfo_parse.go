@@ -80,7 +80,7 @@ func (s *Server) openUserInfoAnswer(ctx context.Context, body []byte, about aske
 func (s *Server) verifyUserInfo(ctx context.Context, jwt []byte, about asked) ([]byte, *Error) {
 	var failure *Error
 	if s.cfg.UserInfoFormat == JWT {
-		if jwt, failure = s.decrypt(jwt, s.userInfoAudiences(about)); failure != nil {
+		if jwt, failure = s.decrypt(ctx, jwt, s.userInfoAudiences(about)); failure != nil {
 			return nil, failure
 		}
 	}

@@ -163,8 +163,8 @@ func (b *bed) crowds(plot *report.Plot, size scale) error {
 		if err != nil {
 			return err
 		}
-		for i, line := range lines {
-			lines[i].X, lines[i].Y = append(line.X, float64(callers(parallelism))), append(line.Y, ns[i].Median())
+		for i := range lines {
+			lines[i].X, lines[i].Y = append(lines[i].X, float64(callers(parallelism))), append(lines[i].Y, ns[i].Median())
 		}
 	}
 	if len(plot.Lines) > 0 {
